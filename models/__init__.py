@@ -1,0 +1,1 @@
+"""The small model (not built yet; see CHANGELOG)."""

@@ -1,0 +1,1 @@
+"""Physics of rocket engines: units, thermochemistry, components, network, solution and diagnosis."""

@@ -1,0 +1,1 @@
+"""Component declarations, one idea a file."""

@@ -1,0 +1,83 @@
+"""Errors of hotfire.
+
+Every error derives from `HotfireError`, carries its fields, and says what went wrong, where, why and how
+to mend it:
+
+    HotfireError
+    ├── UnitError            a unit that is unknown or ambiguous (also ValueError)
+    ├── LogError             a log file that cannot be read as it stands (also ValueError)
+    ├── ChannelMapError      a channel map that does not fit (also ValueError)
+    ├── EngineError          an engine file that is wrong (also ValueError)
+    ├── ThermochemistryError a state that has no solution, or an unknown propellant (also ValueError)
+    └── SolutionError        the equations did not converge: names the worst equation (also ArithmeticError)
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ChannelMapError",
+    "EngineError",
+    "HotfireError",
+    "LogError",
+    "SolutionError",
+    "ThermochemistryError",
+    "UnitError",
+]
+
+
+class HotfireError(Exception):
+    """Base of all errors.
+
+    Attributes:
+        what: What went wrong.
+        where: File, line, column, channel or component; empty when there is no place to name.
+        why: The cause, as far as it is known.
+        remedy: How to mend it.
+    """
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.why, self.remedy = what, where, why, remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """Return one sentence for each field that is known."""
+        place = f"{self.where}: " if self.where else ""
+        why = f"\n  why: {self.why}" if self.why else ""
+        remedy = f"\n  mend: {self.remedy}" if self.remedy else ""
+        return f"{place}{self.what}{why}{remedy}"
+
+
+class UnitError(HotfireError, ValueError):
+    """A unit that is unknown, ambiguous, or does not fit the quantity."""
+
+
+class LogError(HotfireError, ValueError):
+    """A log file that cannot be read as it stands."""
+
+
+class ChannelMapError(HotfireError, ValueError):
+    """A channel map that does not fit the log or the engine."""
+
+
+class EngineError(HotfireError, ValueError):
+    """An engine file that is wrong."""
+
+
+class ThermochemistryError(HotfireError, ValueError):
+    """A combustion state without solution, or a propellant that is not known."""
+
+
+class SolutionError(HotfireError, ArithmeticError):
+    """The equations of a network did not converge.
+
+    Attributes:
+        equation: The equation with the largest scaled residual.
+        residual: That residual, dimensionless.
+    """
+
+    def __init__(
+        self, what: str, *, equation: str = "", residual: float = float("nan"), where: str = "", why: str = "",
+        remedy: str = "",
+    ) -> None:
+        self.equation, self.residual = equation, residual
+        super().__init__(what, where=where, why=why, remedy=remedy)

@@ -1,0 +1,1 @@
+"""Combustion thermochemistry by Cantera, with cached tables."""

@@ -1,0 +1,1 @@
+"""Routing between experts (not built yet; see CHANGELOG)."""

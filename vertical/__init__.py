@@ -1,0 +1,1 @@
+"""hotfire: rocket-engine diagnostics from test logs."""

@@ -1,0 +1,1 @@
+"""Reading of test logs: dialects, channel maps, time bases, data quality."""
