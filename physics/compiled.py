@@ -1,0 +1,206 @@
+"""The network as compiled functions: residuals with Jacobian, and rates with outputs, for whole batches.
+
+CasADi traces the declarations once per engine. Balances of the form `unknown = expression` are substituted
+(tearing), so that Newton sees only the few unknowns that are truly coupled; no balance is lost, and the
+verification reads them all in their original form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.network import Evaluation, Network
+
+__all__ = ["Batch", "CompiledNetwork"]
+
+_CHUNK = 64
+"""Columns that one mapped call takes; fixed, so that one mapped function serves every batch size."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch of n cases is solved for. All in SI.
+
+    Attributes:
+        states: Shape (n, states).
+        parameters: Shape (n, parameters).
+        faults: Sizes, shape (n, faults).
+        inputs: Commands and positions, shape (n, inputs).
+    """
+
+    states: FloatArray
+    parameters: FloatArray
+    faults: FloatArray
+    inputs: FloatArray
+
+    def rows(self, chosen: Any) -> Batch:
+        """Return the chosen cases."""
+        return Batch(self.states[chosen], self.parameters[chosen], self.faults[chosen], self.inputs[chosen])
+
+    def columns(self) -> list[FloatArray]:
+        """Return the arrays in the order of the compiled arguments."""
+        return [self.states, self.parameters, self.faults, self.inputs]
+
+
+class _Mapped:
+    """A CasADi function called on (n, m) arrays in chunks, without copies inside a chunk."""
+
+    def __init__(self, function: Any) -> None:
+        self._widths = [function.size1_in(i) for i in range(function.n_in())]
+        self._results = [function.size1_out(i) * function.size2_out(i) for i in range(function.n_out())]
+        self._calls: dict[int, Any] = {}
+        self._function = function
+
+    def _prepared(self, size: int) -> tuple[list[FloatArray], list[FloatArray], Any, Any]:
+        if size not in self._calls:
+            function = self._function if size == 1 else self._function.map(size)
+            buffer, evaluate = function.buffer()
+            arguments = [np.zeros((size, max(w, 1))) for w in self._widths]
+            results = [np.zeros((size, w)) for w in self._results]
+            for i, (array, width) in enumerate(zip(arguments, self._widths, strict=True)):
+                if width:
+                    buffer.set_arg(i, memoryview(array))
+            for i, array in enumerate(results):
+                if array.size:
+                    buffer.set_res(i, memoryview(array))
+            self._calls[size] = (arguments, results, evaluate, buffer)
+        return self._calls[size]
+
+    def __call__(self, arrays: list[FloatArray]) -> list[FloatArray]:
+        n = arrays[0].shape[0]
+        if n == 1:
+            return self._chunk(arrays, 0, 1, 1)
+        parts = [self._chunk(arrays, at, min(at + _CHUNK, n), _CHUNK) for at in range(0, n, _CHUNK)]
+        return parts[0] if len(parts) == 1 else [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+
+    def _chunk(self, arrays: list[FloatArray], start: int, stop: int, size: int) -> list[FloatArray]:
+        arguments, results, evaluate, _ = self._prepared(size)
+        for argument, array, width in zip(arguments, arrays, self._widths, strict=True):
+            if width:
+                argument[: stop - start] = array[start:stop]
+                argument[stop - start :] = array[stop - 1]
+        evaluate()
+        return [r[: stop - start].copy() for r in results]
+
+
+class CompiledNetwork:
+    """Compiled reading of a network.
+
+    Attributes:
+        network: What it was compiled from.
+        parameter_names, fault_names, input_names, state_names: Columns of the arrays.
+        output_names: Columns of the outputs.
+        torn: Names of the unknowns that Newton iterates on (all are pressures or flows).
+        residual_names: `component: balance` of each remaining residual.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.parameter_names = tuple(network.parameter_values)
+        self.fault_names = tuple(network.faults)
+        self.input_names = tuple(network.input_defaults)
+        self.state_names = network.states
+        self._trace()
+
+    def _trace(self) -> None:
+        import casadi
+
+        def symbols(names: tuple[str, ...]) -> dict[str, Any]:
+            return {name: casadi.MX.sym(name) for name in names}
+
+        groups = [symbols(n) for n in (self.state_names, self.parameter_names, self.fault_names, self.input_names)]
+        unknowns = symbols(self.network.unknowns)
+        values: dict[str, Any] = {"ambient_pressure": self.network.ambient_pressure} | unknowns
+        for group in groups:
+            values |= group
+        evaluation = self.network.evaluate(values)
+        self.output_names = tuple(evaluation.outputs)
+        assigned, remaining = _tear(evaluation, unknowns)
+        self.torn = tuple(n for n in unknowns if n not in assigned)
+        self.residual_names = tuple(f"{c}: {b.name}" for c, b in remaining)
+        vectors = [casadi.MX.sym(g, len(v)) for g, v in zip("xpfu", groups, strict=True)]
+        z = casadi.MX.sym("z", len(self.torn))
+        old = [s for group in groups for s in group.values()] + [unknowns[n] for n in self.torn]
+        new = [v[i] for v, g in zip(vectors, groups, strict=True) for i in range(len(g))]
+        new += [z[i] * self.scale(n) for i, n in enumerate(self.torn)]
+        scales = {"pressure": self.network.reference_pressure, "flow": self.network.reference_flow}
+        wanted = [casadi.vertcat(*[(b.left - b.right) / scales[b.scale] for _, b in remaining])]
+        wanted.append(casadi.vertcat(*[evaluation.derivatives[s] for s in self.state_names]))
+        wanted.append(casadi.vertcat(*evaluation.outputs.values()))
+        wanted.append(casadi.vertcat(*unknowns.values()))
+        for name, expression in reversed(assigned.items()):
+            wanted = casadi.substitute(wanted, [unknowns[name]], [expression])
+        residual, rates, outputs, everything = casadi.substitute(wanted, old, new)
+        arguments = [z, *vectors]
+        jacobian = casadi.densify(casadi.jacobian(residual, z))
+        self.residual_function = _simplest("residual", arguments, [casadi.densify(residual), jacobian])
+        self.rate_function = _simplest(
+            "rates", arguments, [casadi.densify(rates), casadi.densify(outputs), casadi.densify(everything)]
+        )
+
+    def scale(self, unknown: str) -> float:
+        """Return the value of an unknown that counts as one."""
+        return self.network.reference_pressure if unknown.endswith(".pressure") else self.network.reference_flow
+
+    @cached_property
+    def _residual(self) -> _Mapped:
+        return _Mapped(self.residual_function)
+
+    @cached_property
+    def _rates(self) -> _Mapped:
+        return _Mapped(self.rate_function)
+
+    def residuals(self, z: FloatArray, batch: Batch) -> tuple[FloatArray, FloatArray]:
+        """Return scaled residuals (n, k) and their Jacobian (n, k, k) at scaled unknowns `z` (n, k)."""
+        residual, jacobian = self._residual([z, *batch.columns()])
+        k = z.shape[1]
+        return residual, jacobian.reshape(-1, k, k).transpose(0, 2, 1)
+
+    def rates(self, z: FloatArray, batch: Batch) -> tuple[FloatArray, FloatArray]:
+        """Return state derivatives (n, states) and outputs (n, outputs), SI."""
+        rates, outputs, _ = self._rates([z, *batch.columns()])
+        return rates, outputs
+
+    def unknowns(self, z: FloatArray, batch: Batch) -> FloatArray:
+        """Return every unknown of the network, shape (n, unknowns), SI."""
+        return self._rates([z, *batch.columns()])[2]
+
+
+def _tear(evaluation: Evaluation, unknowns: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+    """Split the balances into explicit assignments (in an order in which they can be made) and residuals."""
+    import casadi
+
+    assigned: dict[str, Any] = {}
+    needs: dict[str, set[str]] = {}
+    remaining = []
+    for component, balance in evaluation.balances:
+        left = balance.left
+        name = left.name() if left.is_symbolic() else ""
+        free = {s.name() for s in casadi.symvar(balance.right)} & unknowns.keys()
+        reached = set(free).union(*(needs.get(f, set()) for f in free))
+        if name in unknowns and name not in assigned and name not in reached:
+            assigned[name] = balance.right
+            needs[name] = reached
+            for other in needs:
+                if name in needs[other]:
+                    needs[other] |= reached
+        else:
+            remaining.append((component, balance))
+    ordered = dict(sorted(assigned.items(), key=lambda item: len(needs[item[0]] & assigned.keys())))
+    return ordered, remaining
+
+
+def _simplest(name: str, arguments: list[Any], results: list[Any]) -> Any:
+    """Make a function, as scalar operations where the tables allow it (faster), else as matrix operations."""
+    import casadi
+
+    function = casadi.Function(name, arguments, results, {"cse": True})
+    try:
+        return function.expand()
+    except RuntimeError:
+        return function

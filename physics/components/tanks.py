@@ -1,0 +1,219 @@
+"""Propellant tanks: regulated, blow-down, and self-pressurised by saturated nitrous oxide.
+
+Every tank carries `departure`, a slowly varying factor on its pressure: a tank law is the least certain
+relation of a pressure-fed engine, and the diagnosis estimates the departure instead of trusting the law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hotfire.physics import fluids
+from hotfire.physics.declaration import Balance, Component, Fault, Parameter, Port, State, pressure_balance
+from hotfire.physics.ops import maximum, minimum, smooth_step, tabulated
+
+__all__ = ["BlowdownTank", "RegulatedTank", "SaturatedTank"]
+
+_PORTS = (Port("outlet", "out", "liquid"),)
+_DEPARTURE = Parameter("departure", "", "factor on the pressure that the tank law gives", 1.0)
+_DENSITY = Parameter("density", "kg/m^3", "liquid density", tolerance=0.01)
+_MASS = Parameter("propellant_mass", "kg", "liquid loaded", tolerance=0.05)
+_OUTPUTS = (("pressure", "Pa"), ("propellant_mass", "kg"), ("supply", ""))
+_GAS_CONSTANT = Parameter("gas_constant", "J/(kg K)", "specific gas constant of the pressurant", 296.8)
+_GAS_TEMPERATURE = Parameter("gas_temperature", "K", "temperature of the ullage gas", 285.0)
+_EMPTY_WIDTH = 0.006
+
+
+def _supply(q: Any) -> Any:
+    """Share of liquid in the outflow: 1, falling to 0 as the last hundredth of the load leaves."""
+    return smooth_step(q.mass / q.propellant_mass - 0.012, _EMPTY_WIDTH)
+
+
+def _outflow(q: Any, pressure: Any) -> dict[str, Any]:
+    """Properties of what leaves: liquid first, then ullage gas at the tank's pressure (ideal gas)."""
+    supply = _supply(q)
+    gas = maximum(pressure, q.ambient_pressure) / (q.gas_constant * q.gas_temperature)
+    return {"density": supply * q.density + (1.0 - supply) * gas, "supply": supply, "vapour_pressure": 0.0 * pressure}
+
+
+class RegulatedTank(Component):
+    """Tank held at the set pressure of its regulator."""
+
+    type_name = "regulated_tank"
+    ports = _PORTS
+    parameters = (
+        Parameter("set_pressure", "Pa", "regulated ullage pressure", tolerance=0.03),
+        _DENSITY, _MASS, _DEPARTURE, _GAS_CONSTANT, _GAS_TEMPERATURE,
+    )
+    states = (State("mass", "kg", "liquid in the tank"),)
+    outputs = _OUTPUTS
+    faults = (
+        Fault("regulator_low", "is regulated too low (droop, freezing, supply running out)", 0.03, 0.8, 4e-3,
+              "regulator_failure", grows=True, size_text="share of the set pressure missing"),
+        Fault("regulator_high", "is regulated too high (creep)", 0.03, 0.6, 3e-3, "regulator_failure", grows=True,
+              size_text="pressure above the set pressure, as a share of it"),
+    )
+
+    def _pressure(self, q: Any) -> Any:
+        return q.departure * q.set_pressure * (1.0 - q.regulator_low + q.regulator_high)
+
+    def equations(self, q: Any) -> Iterator[Balance]:
+        """Yield the outlet pressure."""
+        yield pressure_balance("regulated pressure", q.outlet.pressure, self._pressure(q))
+
+    def carried(self, q: Any) -> dict[str, Any]:
+        """Return density and supply of the outflow."""
+        return _outflow(q, self._pressure(q))
+
+    def derivatives(self, q: Any) -> dict[str, Any]:
+        """Return the loss of liquid."""
+        return {"mass": -q.outlet.flow * _supply(q)}
+
+    def measured(self, q: Any) -> dict[str, Any]:
+        """Return pressure, liquid mass and supply."""
+        return {"pressure": self._pressure(q), "propellant_mass": q.mass, "supply": _supply(q)}
+
+    def initial(self, parameters: dict[str, float], options: dict[str, Any]) -> dict[str, float]:
+        """Return the loaded mass."""
+        return {"mass": parameters["propellant_mass"]}
+
+
+class BlowdownTank(Component):
+    """Closed ullage that expands polytropically as liquid leaves, p V^n = constant."""
+
+    type_name = "blowdown_tank"
+    ports = _PORTS
+    parameters = (
+        Parameter("initial_pressure", "Pa", "ullage pressure before the valve opens", tolerance=0.05),
+        Parameter("volume", "m^3", "tank and connected ullage volume", tolerance=0.05),
+        Parameter("exponent", "", "polytropic exponent of the ullage", 1.2, tolerance=0.08),
+        _DENSITY, _MASS, _DEPARTURE, _GAS_CONSTANT, _GAS_TEMPERATURE,
+    )
+    states = (State("mass", "kg", "liquid in the tank"), State("gas_share", "", "pressurant left over that loaded"))
+    outputs = _OUTPUTS
+    faults = (
+        Fault("pressurant_leak", "loses pressurant", 0.01, 1.0, 3e-3, "pressurisation_leak",
+              size_text="share of the pressurant lost per second"),
+        Fault("overpressure", "is pressurised too high", 0.05, 0.6, 1e-3, "regulator_failure",
+              size_text="pressure above the intended, as a share of it"),
+        Fault("underpressure", "is pressurised too low", 0.05, 0.7, 2e-3, "pressurisation_leak",
+              size_text="share of the intended pressure missing"),
+    )
+
+    def _pressure(self, q: Any) -> Any:
+        ullage = q.volume - q.propellant_mass / q.density
+        grown = q.volume - maximum(q.mass, 0.0 * q.mass) / q.density
+        law = q.initial_pressure * (q.gas_share * ullage / grown) ** q.exponent
+        return q.departure * law * (1.0 + q.overpressure - q.underpressure)
+
+    def equations(self, q: Any) -> Iterator[Balance]:
+        """Yield the outlet pressure."""
+        yield pressure_balance("polytropic ullage", q.outlet.pressure, self._pressure(q))
+
+    def carried(self, q: Any) -> dict[str, Any]:
+        """Return density and supply of the outflow."""
+        return _outflow(q, self._pressure(q))
+
+    def derivatives(self, q: Any) -> dict[str, Any]:
+        """Return the loss of liquid and of gas; gas leaves with the flow once the liquid has gone."""
+        supply = _supply(q)
+        ullage = q.volume - q.propellant_mass / q.density
+        loaded_gas = q.initial_pressure * ullage / (q.gas_constant * q.gas_temperature)
+        vented = maximum(q.outlet.flow, 0.0 * q.outlet.flow) * (1.0 - supply) / loaded_gas
+        second = tabulated(lambda rate: rate, ("",), "1/s", q.pressurant_leak * (q.departure / q.departure))
+        return {"mass": -q.outlet.flow * supply, "gas_share": -second * q.gas_share - vented}
+
+    def measured(self, q: Any) -> dict[str, Any]:
+        """Return pressure, liquid mass and supply."""
+        return {"pressure": self._pressure(q), "propellant_mass": q.mass, "supply": _supply(q)}
+
+    def initial(self, parameters: dict[str, float], options: dict[str, Any]) -> dict[str, float]:
+        """Return the loaded mass and the whole of the gas."""
+        return {"mass": parameters["propellant_mass"], "gas_share": 1.0}
+
+
+def _internal_energy(temperature: Any, mass: Any, volume: Any) -> Any:
+    """Internal energy in J of saturated liquid and vapour that share `volume` (U = m h - p V)."""
+    liquid_density = fluids.liquid_density(temperature)
+    vapour_density = fluids.vapour_density(temperature)
+    vapour = (volume - mass / liquid_density) * vapour_density / (1.0 - vapour_density / liquid_density)
+    enthalpy = (mass - vapour) * fluids.liquid_enthalpy(temperature) + vapour * fluids.vapour_enthalpy(temperature)
+    return enthalpy - fluids.saturation_pressure(temperature) * volume
+
+
+class SaturatedTank(Component):
+    """Nitrous oxide under its own vapour pressure: liquid and vapour in equilibrium at one temperature.
+
+    Mass and internal energy are conserved; the temperature's derivative follows from U(T, m) by the chain rule
+    (Zilliac and Karabeyoglu, AIAA 2005-3549, equilibrium model).
+    """
+
+    type_name = "saturated_tank"
+    ports = _PORTS
+    parameters = (
+        Parameter("volume", "m^3", "tank volume", tolerance=0.03),
+        _MASS,
+        Parameter("initial_temperature", "K", "temperature of the load", tolerance=0.01),
+        _DEPARTURE,
+    )
+    states = (
+        State("mass", "kg", "nitrous oxide in the tank, liquid and vapour"),
+        State("temperature", "K", "temperature of liquid and vapour"),
+    )
+    outputs = _OUTPUTS
+    faults = (
+        Fault("vent_leak", "loses vapour (vent or relief valve passes)", 0.005, 0.5, 2e-3, "vent_relief_valve_leak",
+              size_text="share of the load lost per second as vapour"),
+        Fault("cold", "is colder than intended, so its pressure is low", 0.02, 0.6, 3e-3,
+              "propellant_thermal_state", size_text="share of the intended vapour pressure missing"),
+        Fault("warm", "is warmer than intended, so its pressure is high", 0.02, 0.4, 2e-3,
+              "propellant_thermal_state", size_text="vapour pressure above the intended, as a share of it"),
+    )
+
+    def _pressure(self, q: Any) -> Any:
+        return q.departure * fluids.saturation_pressure(q.temperature) * (1.0 - q.cold + q.warm)
+
+    def _liquid(self, q: Any) -> Any:
+        liquid, vapour = fluids.liquid_density(q.temperature), fluids.vapour_density(q.temperature)
+        return q.mass - (q.volume - q.mass / liquid) * vapour / (1.0 - vapour / liquid)
+
+    def _supply(self, q: Any) -> Any:
+        return smooth_step(self._liquid(q) / q.propellant_mass - 0.012, _EMPTY_WIDTH)
+
+    def equations(self, q: Any) -> Iterator[Balance]:
+        """Yield the outlet pressure."""
+        yield pressure_balance("vapour pressure", q.outlet.pressure, self._pressure(q))
+
+    def carried(self, q: Any) -> dict[str, Any]:
+        """Return density, supply and vapour pressure of the outflow."""
+        supply = self._supply(q)
+        density = supply * fluids.liquid_density(q.temperature) + (1.0 - supply) * fluids.vapour_density(q.temperature)
+        return {"density": density, "supply": supply, "vapour_pressure": self._pressure(q)}
+
+    def derivatives(self, q: Any) -> dict[str, Any]:
+        """Return the change of mass, and the change of temperature that conserves energy."""
+        supply = self._supply(q)
+        liquid, vapour = fluids.liquid_enthalpy(q.temperature), fluids.vapour_enthalpy(q.temperature)
+        leaving = supply * liquid + (1.0 - supply) * vapour
+        second = tabulated(lambda rate: rate, ("",), "1/s", q.vent_leak * (q.departure / q.departure))
+        vented = second * q.propellant_mass * minimum(q.mass / q.propellant_mass * 5.0, 1.0 + 0.0 * supply)
+        mass_rate = -q.outlet.flow - vented
+        energy_rate = -q.outlet.flow * leaving - vented * vapour
+        step_t = tabulated(lambda t: 0.05 + 0.0 * t, ("K",), "K", q.temperature)
+        step_m = q.propellant_mass * 1e-4
+
+        def energy(temperature: Any, mass: Any) -> Any:
+            return _internal_energy(temperature, mass, q.volume)
+
+        by_t = (energy(q.temperature + step_t, q.mass) - energy(q.temperature - step_t, q.mass)) / (2.0 * step_t)
+        by_m = (energy(q.temperature, q.mass + step_m) - energy(q.temperature, q.mass - step_m)) / (2.0 * step_m)
+        return {"mass": mass_rate, "temperature": (energy_rate - by_m * mass_rate) / by_t}
+
+    def measured(self, q: Any) -> dict[str, Any]:
+        """Return pressure, mass and supply."""
+        return {"pressure": self._pressure(q), "propellant_mass": q.mass, "supply": self._supply(q)}
+
+    def initial(self, parameters: dict[str, float], options: dict[str, Any]) -> dict[str, float]:
+        """Return the load and its temperature."""
+        return {"mass": parameters["propellant_mass"], "temperature": parameters["initial_temperature"]}

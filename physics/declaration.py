@@ -1,0 +1,190 @@
+"""What a component is: ports, parameters with units, equations, and faults as named changes of them.
+
+A component class is the single source of its physics. `equations` yields balances between expressions; the
+network evaluates them with whatever stands in the namespace `q`: floats, arrays, symbols or quantities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+__all__ = [
+    "Balance",
+    "Component",
+    "Fault",
+    "Input",
+    "Parameter",
+    "Port",
+    "State",
+    "flow_balance",
+    "pressure_balance",
+]
+
+Namespace = SimpleNamespace
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A constant of a component.
+
+    Attributes:
+        name: As written in the engine file.
+        unit: SI unit in pint's spelling; "" when dimensionless.
+        description: One line for people.
+        default: Value in SI; None when the engine file must give it.
+        tolerance: Relative standard deviation where the engine file gives none.
+    """
+
+    name: str
+    unit: str
+    description: str
+    default: float | None = None
+    tolerance: float = 0.0
+
+
+@dataclass(frozen=True)
+class Input:
+    """A command or position that is recorded, not computed (valve position, ignition).
+
+    Attributes:
+        name: As written in the engine file.
+        description: One line for people.
+        default: Neutral value in mainstage, dimensionless.
+    """
+
+    name: str
+    description: str
+    default: float = 1.0
+
+
+@dataclass(frozen=True)
+class State:
+    """A quantity that is integrated in time.
+
+    Attributes:
+        name: As used in equations.
+        unit: SI unit in pint's spelling.
+        description: One line for people.
+    """
+
+    name: str
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Port:
+    """Where a stream enters or leaves.
+
+    Attributes:
+        name: As written in connections.
+        direction: `in` or `out`.
+        medium: `liquid` or `gas`.
+    """
+
+    name: str
+    direction: str
+    medium: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A named change of a component.
+
+    Attributes:
+        name: Mode, as in `fuel_injector.blockage`.
+        description: What happened, in an engineer's words; completes "the injector ...".
+        lower: Smallest size that is worth a name.
+        upper: Largest admissible size.
+        rate: Prior probability for one test.
+        category: Label of the failure taxonomy.
+        grows: True when it may also grow in time from nothing.
+        size_text: What the size means.
+    """
+
+    name: str
+    description: str
+    lower: float
+    upper: float
+    rate: float
+    category: str
+    grows: bool = False
+    size_text: str = "fraction"
+
+
+@dataclass(frozen=True)
+class Balance:
+    """An equation `left = right`, and the scale that makes its residual dimensionless.
+
+    Attributes:
+        name: What it states, for messages and certificates.
+        left: Left side.
+        right: Right side.
+        scale: `pressure` or `flow`.
+    """
+
+    name: str
+    left: Any
+    right: Any
+    scale: str
+
+
+def pressure_balance(name: str, left: Any, right: Any) -> Balance:
+    """State that two pressures are equal (Pa)."""
+    return Balance(name, left, right, "pressure")
+
+
+def flow_balance(name: str, left: Any, right: Any) -> Balance:
+    """State that two mass flows are equal (kg/s)."""
+    return Balance(name, left, right, "flow")
+
+
+class Component:
+    """Base of all components. Subclasses declare; they keep no state of their own.
+
+    Attributes:
+        type_name: As written under `type:` in the engine file.
+        ports: Streams that enter and leave.
+        parameters: Constants.
+        inputs: Recorded commands and positions.
+        states: Quantities integrated in time.
+        faults: Named changes.
+        options: Words that choose a fluid or a table; they are not numbers.
+        outputs: Names and units of derived quantities that sensors can measure besides port quantities.
+    """
+
+    type_name: ClassVar[str]
+    ports: ClassVar[tuple[Port, ...]]
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    inputs: ClassVar[tuple[Input, ...]] = ()
+    states: ClassVar[tuple[State, ...]] = ()
+    faults: ClassVar[tuple[Fault, ...]] = ()
+    options: ClassVar[tuple[str, ...]] = ()
+    outputs: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def equations(self, q: Any) -> Iterator[Balance]:
+        """Yield the balances. `q` holds parameters, faults, inputs, states, ports and `ambient_pressure`."""
+        raise NotImplementedError
+
+    def carried(self, q: Any) -> dict[str, Any]:
+        """Return the fluid properties that leave with the outlet stream (density, c_star ...).
+
+        Properties are explicit expressions, so they are handed on along the flow and cost no unknown.
+        """
+        inlet = next(p.name for p in self.ports if p.direction == "in")
+        return dict(getattr(q, inlet).properties)
+
+    def derivatives(self, q: Any) -> dict[str, Any]:
+        """Return the time derivative of each state, per second."""
+        return {}
+
+    def measured(self, q: Any) -> dict[str, Any]:
+        """Return the values of `outputs`."""
+        return {}
+
+    def initial(self, parameters: dict[str, float], options: dict[str, Any]) -> dict[str, float]:
+        """Return the initial value of each state in SI."""
+        return {}

@@ -1,0 +1,103 @@
+"""Saturation properties of nitrous oxide as explicit correlations.
+
+ESDU 91022, "Thermophysical properties of nitrous oxide" (1991), valid from 182.3 K to the critical point.
+Closed forms serve all four readings of the equations and need no table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hotfire.physics.ops import exp, minimum, tabulated
+
+__all__ = [
+    "CRITICAL_TEMPERATURE",
+    "liquid_density",
+    "liquid_enthalpy",
+    "saturation_pressure",
+    "saturation_temperature",
+    "vapour_density",
+    "vapour_enthalpy",
+]
+
+CRITICAL_TEMPERATURE = 309.57
+CRITICAL_PRESSURE = 7.251e6
+CRITICAL_DENSITY = 452.0
+_LOWEST, _HIGHEST = 182.33, 308.5
+
+
+def _reduced(temperature: Any) -> Any:
+    """Reduced temperature, kept a little below critical, where the correlations end."""
+    return minimum(temperature, _HIGHEST) / CRITICAL_TEMPERATURE
+
+
+def _polynomial(x: Any, coefficients: tuple[float, ...], exponents: tuple[float, ...]) -> Any:
+    total = 0.0
+    for coefficient, exponent in zip(coefficients, exponents, strict=True):
+        total = total + coefficient * x**exponent
+    return total
+
+
+def _saturation_pressure(temperature: Any) -> Any:
+    tr = _reduced(temperature)
+    series = _polynomial(1.0 - tr, (-6.71893, 1.35966, -1.3779, -4.051), (1.0, 1.5, 2.5, 5.0))
+    return CRITICAL_PRESSURE * exp(series / tr)
+
+
+def _liquid_density(temperature: Any) -> Any:
+    y = 1.0 - _reduced(temperature)
+    return CRITICAL_DENSITY * exp(
+        _polynomial(y, (1.72328, -0.83950, 0.51060, -0.10412), (1 / 3, 2 / 3, 1.0, 4 / 3))
+    )
+
+
+def _vapour_density(temperature: Any) -> Any:
+    x = 1.0 / _reduced(temperature) - 1.0
+    coefficients = (-1.00900, -6.28792, 7.50332, -7.90463, 0.629427)
+    return CRITICAL_DENSITY * exp(_polynomial(x, coefficients, (1 / 3, 2 / 3, 1.0, 4 / 3, 5 / 3)))
+
+
+def _liquid_enthalpy(temperature: Any) -> Any:
+    y = 1.0 - _reduced(temperature)
+    coefficients = (-200.0, 116.043, -917.225, 794.779, -589.587)
+    return 1e3 * _polynomial(y, coefficients, (0.0, 1 / 3, 2 / 3, 1.0, 4 / 3))
+
+
+def _vapour_enthalpy(temperature: Any) -> Any:
+    y = 1.0 - _reduced(temperature)
+    coefficients = (-200.0, 440.055, -459.701, 434.081, -485.338)
+    return 1e3 * _polynomial(y, coefficients, (0.0, 1 / 3, 2 / 3, 1.0, 4 / 3))
+
+
+def saturation_pressure(temperature: Any) -> Any:
+    """Saturation pressure in Pa at `temperature` in K (ESDU 91022, equation 4.1)."""
+    return tabulated(_saturation_pressure, ("K",), "Pa", temperature)
+
+
+def liquid_density(temperature: Any) -> Any:
+    """Density of the saturated liquid in kg/m^3 (ESDU 91022, equation 4.2)."""
+    return tabulated(_liquid_density, ("K",), "kg/m^3", temperature)
+
+
+def vapour_density(temperature: Any) -> Any:
+    """Density of the saturated vapour in kg/m^3 (ESDU 91022, equation 4.3)."""
+    return tabulated(_vapour_density, ("K",), "kg/m^3", temperature)
+
+
+def liquid_enthalpy(temperature: Any) -> Any:
+    """Specific enthalpy of the saturated liquid in J/kg (ESDU 91022, equation 4.4)."""
+    return tabulated(_liquid_enthalpy, ("K",), "J/kg", temperature)
+
+
+def vapour_enthalpy(temperature: Any) -> Any:
+    """Specific enthalpy of the saturated vapour in J/kg (ESDU 91022, equation 4.5)."""
+    return tabulated(_vapour_enthalpy, ("K",), "J/kg", temperature)
+
+
+def saturation_temperature(pressure: float) -> float:
+    """Temperature in K at which nitrous oxide boils under `pressure` in Pa (bisection)."""
+    low, high = _LOWEST, _HIGHEST
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if _saturation_pressure(middle) < pressure else (low, middle)
+    return 0.5 * (low + high)

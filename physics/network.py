@@ -1,0 +1,250 @@
+"""An engine as a network: components, the streams between them, and one evaluation for every reading.
+
+`Network.evaluate` walks the components along the flow and collects their balances, state derivatives and
+measurable quantities. It is given values of any kind (floats, arrays, symbols, quantities) and never looks at
+them; solving, verifying and checking units all call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+import networkx as nx
+
+from hotfire.physics.declaration import Balance, Component, Fault, Port
+from hotfire.physics.errors import EngineError
+
+__all__ = ["Evaluation", "Network", "PlacedComponent", "Stream"]
+
+
+@dataclass(frozen=True)
+class PlacedComponent:
+    """A component of one engine.
+
+    Attributes:
+        name: Unique in the engine (`fuel_injector`).
+        kind: The declaration.
+        parameters: Values in SI by parameter name, complete.
+        tolerances: Relative standard deviations by parameter name, complete.
+        options: Words (propellant names).
+        table: Combustion table, for components that burn; None otherwise.
+    """
+
+    name: str
+    kind: Component
+    parameters: Mapping[str, float]
+    tolerances: Mapping[str, float]
+    options: Mapping[str, str]
+    table: Any = None
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A connection from an outlet port to an inlet port; it carries a pressure and a mass flow.
+
+    Attributes:
+        source: Component name and port name upstream.
+        target: Component name and port name downstream.
+    """
+
+    source: tuple[str, str]
+    target: tuple[str, str]
+
+    @property
+    def name(self) -> str:
+        """Name of the stream: the port that it leaves."""
+        return f"{self.source[0]}.{self.source[1]}"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that the declarations say about one set of values.
+
+    Attributes:
+        balances: Component name and balance, in the order of the flow.
+        derivatives: By state (`fuel_tank.mass`), per second.
+        outputs: Measurable quantities by name (`chamber.pressure`, `fuel_injector.inlet.pressure`), SI.
+    """
+
+    balances: tuple[tuple[str, Balance], ...]
+    derivatives: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Components and streams of one engine.
+
+    Attributes:
+        components: By name.
+        streams: All connections.
+        ambient_pressure: Pa.
+    """
+
+    components: Mapping[str, PlacedComponent]
+    streams: tuple[Stream, ...]
+    ambient_pressure: float = 101325.0
+
+    def __post_init__(self) -> None:
+        """Refuse a network with open ports, doubly used ports, or a loop of flow."""
+        self._check_ports()
+        if not nx.is_directed_acyclic_graph(self.graph):
+            loop = " -> ".join(edge[0] for edge in nx.find_cycle(self.graph))
+            raise EngineError("the flow runs in a circle", where=loop, remedy="correct the connections")
+
+    def _check_ports(self) -> None:
+        used: dict[tuple[str, str], int] = {}
+        for stream in self.streams:
+            for end in (stream.source, stream.target):
+                used[end] = used.get(end, 0) + 1
+        for component in self.components.values():
+            for port in component.kind.ports:
+                count = used.pop((component.name, port.name), 0)
+                if count != 1:
+                    raise EngineError(
+                        f"port {component.name}.{port.name} is connected {count} times, it must be once",
+                        where="connections",
+                        remedy=f"give one connection that names {component.name}"
+                        f"{'.' + port.name if len(component.kind.ports) > 2 else ''}",
+                    )
+
+    @cached_property
+    def graph(self) -> nx.DiGraph:
+        """The components as nodes, the streams as edges."""
+        graph = nx.DiGraph()
+        graph.add_nodes_from(self.components)
+        graph.add_edges_from((s.source[0], s.target[0]) for s in self.streams)
+        return graph
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Component names along the flow."""
+        return tuple(nx.lexicographical_topological_sort(self.graph))
+
+    @cached_property
+    def parameter_values(self) -> dict[str, float]:
+        """Nominal parameters in SI, by `component.parameter`."""
+        return {f"{c.name}.{p}": v for c in self.components.values() for p, v in c.parameters.items()}
+
+    @cached_property
+    def tolerances(self) -> dict[str, float]:
+        """Relative standard deviations, by `component.parameter`."""
+        return {f"{c.name}.{p}": v for c in self.components.values() for p, v in c.tolerances.items()}
+
+    @cached_property
+    def faults(self) -> dict[str, Fault]:
+        """Faults that the components declare, by `component.mode`."""
+        return {f"{c.name}.{f.name}": f for c in self.components.values() for f in c.kind.faults}
+
+    @cached_property
+    def input_defaults(self) -> dict[str, float]:
+        """Neutral values of recorded commands and positions, by `component.input`."""
+        return {f"{c.name}.{i.name}": i.default for c in self.components.values() for i in c.kind.inputs}
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """Names of the integrated quantities, `component.state`."""
+        return tuple(f"{c.name}.{s.name}" for c in self.components.values() for s in c.kind.states)
+
+    @cached_property
+    def unknowns(self) -> tuple[str, ...]:
+        """Names of the unknowns: a pressure and a flow for each stream."""
+        return tuple(f"{s.name}.{what}" for s in self.streams for what in ("pressure", "flow"))
+
+    @cached_property
+    def reference_pressure(self) -> float:
+        """Pressure that scales residuals: the highest that any tank parameter names, Pa."""
+        found = [v for n, v in self.parameter_values.items() if n.endswith(("set_pressure", "initial_pressure"))]
+        return max(found, default=4e6)
+
+    @cached_property
+    def reference_flow(self) -> float:
+        """Mass flow that scales residuals: the throat at half the reference pressure, kg/s."""
+        areas = [v for n, v in self.parameter_values.items() if n.endswith("throat_area")]
+        return max(areas, default=1e-4) * 0.5 * self.reference_pressure / 1500.0
+
+    def initial_states(self, parameters: Mapping[str, float]) -> dict[str, float]:
+        """Return the states before the test for `parameters` in SI."""
+        values: dict[str, float] = {}
+        for c in self.components.values():
+            own = {p.name: parameters[f"{c.name}.{p.name}"] for p in c.kind.parameters}
+            values |= {f"{c.name}.{k}": v for k, v in c.kind.initial(own, dict(c.options)).items()}
+        return values
+
+    def with_equations(self, variants: Mapping[str, type[Component]]) -> Network:
+        """Return the same engine with other declarations for some component types."""
+        components = {
+            name: replace(c, kind=variants.get(c.kind.type_name, type(c.kind))())
+            for name, c in self.components.items()
+        }
+        return replace(self, components=components)
+
+    def evaluate(
+        self,
+        values: Mapping[str, Any],
+        *,
+        reference: Callable[[float, str], Any] = lambda value, unit: value,
+        only: str | None = None,
+    ) -> Evaluation:
+        """Evaluate every declaration.
+
+        Args:
+            values: By name: parameters, faults, inputs, states, unknowns, and `ambient_pressure`.
+            reference: Makes a constant of a value in SI and its unit (used by the reading with quantities).
+            only: Name of one component whose balances are wanted; the others still hand their properties on.
+        """
+        properties: dict[str, Any] = {}
+        balances: list[tuple[str, Balance]] = []
+        derivatives: dict[str, Any] = {}
+        outputs: dict[str, Any] = {}
+        for name in self.order:
+            placed = self.components[name]
+            q = self._namespace(placed, values, properties, reference)
+            outlets = [s for s in self.streams if s.source[0] == name]
+            carried = placed.kind.carried(q) if outlets else {}
+            for stream in outlets:
+                properties[stream.name] = carried
+                getattr(q, stream.source[1]).properties.update(carried)
+            if only in (None, name):
+                balances += [(name, balance) for balance in placed.kind.equations(q)]
+            derivatives |= {f"{name}.{k}": v for k, v in placed.kind.derivatives(q).items()}
+            outputs |= {f"{name}.{k}": v for k, v in placed.kind.measured(q).items()}
+            for port in placed.kind.ports:
+                at = getattr(q, port.name)
+                outputs |= {f"{name}.{port.name}.pressure": at.pressure, f"{name}.{port.name}.flow": at.flow}
+        return Evaluation(tuple(balances), derivatives, outputs)
+
+    @cached_property
+    def _port_streams(self) -> dict[tuple[str, str], Stream]:
+        return {end: s for s in self.streams for end in (s.source, s.target)}
+
+    def _namespace(
+        self,
+        placed: PlacedComponent,
+        values: Mapping[str, Any],
+        properties: Mapping[str, Any],
+        reference: Callable[[float, str], Any],
+    ) -> SimpleNamespace:
+        """Gather what a component's equations may name."""
+        kind, name = placed.kind, placed.name
+        own = {p.name: values[f"{name}.{p.name}"] for p in (*kind.parameters, *kind.faults, *kind.inputs, *kind.states)}
+
+        def at(port: Port) -> SimpleNamespace:
+            stream = self._port_streams[name, port.name]
+            return SimpleNamespace(
+                pressure=values[f"{stream.name}.pressure"],
+                flow=values[f"{stream.name}.flow"],
+                properties=dict(properties.get(stream.name, {})),
+            )
+
+        return SimpleNamespace(
+            **own,
+            **{port.name: at(port) for port in kind.ports},
+            ambient_pressure=values["ambient_pressure"],
+            reference_flow=reference(self.reference_flow, "kg/s"),
+            table=placed.table,
+        )

@@ -1,0 +1,119 @@
+"""The small set of operations that equations are written in.
+
+One source, four readings: floats (verification), NumPy arrays (batches), CasADi symbols (Jacobians, structure)
+and pint quantities (units). Each operation looks at the type of its first argument, so that a component's
+equations read like the textbook and never mention the technique. Both branches of a switch are always
+evaluated: clamp the arguments inside them, or NaN leaks out of the branch that was not taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["exp", "log", "maximum", "minimum", "signed_square", "signed_sqrt", "smooth_step", "sqrt", "tabulated", "tanh"]
+
+PRESSURE_SMOOTHING = 200.0
+"""Pressure difference in Pa below which a square-root law is made linear: its slope at zero is infinite."""
+
+
+def _reading(x: Any) -> str:
+    """Name the reading that a value belongs to."""
+    if isinstance(x, (float, int)):
+        return "float"
+    if isinstance(x, (np.ndarray, np.floating)):
+        return "array"
+    if type(x).__module__.startswith("casadi"):
+        return "symbol"
+    return "quantity" if hasattr(x, "magnitude") else "other"
+
+
+def _unary(name: str, x: Any) -> Any:
+    match _reading(x):
+        case "float":
+            return getattr(math, name)(x)
+        case "symbol":
+            import casadi
+
+            return getattr(casadi, name)(x)
+        case "quantity":
+            return x.units._REGISTRY.Quantity(getattr(math, name)(x.to("").magnitude), "")
+        case _:
+            return getattr(np, name)(x)
+
+
+def exp(x: Any) -> Any:
+    """Exponential of a dimensionless value."""
+    return _unary("exp", x)
+
+
+def log(x: Any) -> Any:
+    """Natural logarithm of a dimensionless value."""
+    return _unary("log", x)
+
+
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent of a dimensionless value."""
+    return _unary("tanh", x)
+
+
+def sqrt(x: Any) -> Any:
+    """Square root; units follow."""
+    return x**0.5 if _reading(x) == "quantity" else _unary("sqrt", x)
+
+
+def signed_sqrt(pressure_difference: Any, density: Any) -> Any:
+    """Return sign(dp) sqrt(2 rho |dp|) in kg/(s m^2), linear within `PRESSURE_SMOOTHING` of zero."""
+    if _reading(pressure_difference) == "quantity":
+        smoothing = PRESSURE_SMOOTHING * pressure_difference.units._REGISTRY.Pa
+        return pressure_difference * (2.0 * density) ** 0.5 / (pressure_difference**2 + smoothing**2) ** 0.25
+    return pressure_difference * sqrt(2.0 * density) / (pressure_difference**2 + PRESSURE_SMOOTHING**2) ** 0.25
+
+
+def signed_square(x: Any) -> Any:
+    """Return x |x|, the quadratic law that knows its direction."""
+    match _reading(x):
+        case "symbol":
+            import casadi
+
+            return x * casadi.fabs(x)
+        case _:
+            return x * abs(x)
+
+
+def maximum(a: Any, b: Any) -> Any:
+    """Larger of two values."""
+    return _extreme("fmax", a, b)
+
+
+def minimum(a: Any, b: Any) -> Any:
+    """Smaller of two values."""
+    return _extreme("fmin", a, b)
+
+
+def _extreme(name: str, a: Any, b: Any) -> Any:
+    readings = {_reading(a), _reading(b)}
+    if "symbol" in readings:
+        import casadi
+
+        return getattr(casadi, name)(a, b)
+    if "array" in readings:
+        return getattr(np, name)(a, b)
+    return max(a, b) if name == "fmax" else min(a, b)
+
+
+def smooth_step(x: Any, width: Any) -> Any:
+    """Go smoothly from 0 to 1 as x passes zero, over about +-width (same unit as x)."""
+    return 0.5 * (1.0 + tanh(x / width))
+
+
+def tabulated(function: Callable[..., Any], units: tuple[str, ...], result: str, *arguments: Any) -> Any:
+    """Evaluate a table or correlation whose arguments carry `units` and whose value carries `result`."""
+    if any(_reading(a) == "quantity" for a in arguments):
+        registry = next(a for a in arguments if _reading(a) == "quantity").units._REGISTRY
+        plain = [a.to(u).magnitude if _reading(a) == "quantity" else a for a, u in zip(arguments, units, strict=True)]
+        return registry.Quantity(function(*plain), result)
+    return function(*arguments)
