@@ -18,8 +18,8 @@ from hotfire.physics.network import Evaluation, Network
 
 __all__ = ["Batch", "CompiledNetwork"]
 
-_CHUNK = 64
-"""Columns that one mapped call takes; fixed, so that one mapped function serves every batch size."""
+_CHUNKS = (64, 8, 1)
+"""Columns that one mapped call takes: a few sizes serve every batch."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,12 @@ class _Mapped:
 
     def __call__(self, arrays: list[FloatArray]) -> list[FloatArray]:
         n = arrays[0].shape[0]
-        if n == 1:
-            return self._chunk(arrays, 0, 1, 1)
-        parts = [self._chunk(arrays, at, min(at + _CHUNK, n), _CHUNK) for at in range(0, n, _CHUNK)]
+        parts, at = [], 0
+        while at < n:
+            size = next(c for c in _CHUNKS if c <= max(n - at, 1) or (c == 8 and n - at > 4))
+            size = _CHUNKS[0] if n - at > 40 else size
+            parts.append(self._chunk(arrays, at, min(at + size, n), size))
+            at += size
         return parts[0] if len(parts) == 1 else [np.concatenate(columns) for columns in zip(*parts, strict=True)]
 
     def _chunk(self, arrays: list[FloatArray], start: int, stop: int, size: int) -> list[FloatArray]:

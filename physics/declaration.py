@@ -36,6 +36,7 @@ class Parameter:
         description: One line for people.
         default: Value in SI; None when the engine file must give it.
         tolerance: Relative standard deviation where the engine file gives none.
+        wander: Relative standard deviation of its slow change during a test, over about two seconds.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Parameter:
     description: str
     default: float | None = None
     tolerance: float = 0.0
+    wander: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from hotfire.physics.ops import smooth_step, sqrt, tabulated
 
 __all__ = ["Combustor", "HybridCombustor"]
 
-_EFFICIENCY = Parameter("c_star_efficiency", "", "delivered over theoretical c*", 0.93, tolerance=0.04)
+_EFFICIENCY = Parameter("c_star_efficiency", "", "delivered over theoretical c*", 0.93, tolerance=0.04, wander=0.01)
 _COLD = Parameter("cold_c_star", "m/s", "c* of the propellants unburnt and flashed", 450.0)
-_ROUGHNESS = Parameter("roughness", "", "chamber pressure oscillation in sound running, rms over mean", 0.015)
+_ROUGHNESS = Parameter("roughness", "", "chamber pressure oscillation in sound running, rms over mean", 0.015, tolerance=0.5)
 _IGNITION = Input("ignition", "1 once lit")
 _OUTPUTS = (("pressure", "Pa"), ("mixture_ratio", ""), ("roughness", ""), ("fuel_flow", "kg/s"))
 _OSCILLATION_LOSS = 0.5
@@ -111,7 +111,7 @@ class HybridCombustor(Component):
     parameters = (
         _EFFICIENCY,
         _COLD,
-        Parameter("roughness", "", "chamber pressure oscillation in sound running, rms over mean", 0.03),
+        Parameter("roughness", "", "chamber pressure oscillation in sound running, rms over mean", 0.03, tolerance=0.5),
         Parameter("grain_length", "m", "length of the port", tolerance=0.03),
         Parameter("port_diameter", "m", "port diameter before the test", tolerance=0.03),
         Parameter("grain_diameter", "m", "outer diameter of the grain", tolerance=0.01),

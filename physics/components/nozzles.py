@@ -50,7 +50,7 @@ class Nozzle(Component):
     parameters = (
         Parameter("throat_area", "m^2", "throat area before the test", tolerance=0.02),
         Parameter("area_ratio", "", "exit area over throat area", 4.0, tolerance=0.03),
-        Parameter("thrust_efficiency", "", "delivered over ideal thrust coefficient", 0.95, tolerance=0.02),
+        Parameter("thrust_efficiency", "", "delivered over ideal thrust coefficient", 0.95, tolerance=0.02, wander=0.007),
     )
     outputs = (("thrust", "N"), ("throat_area", "m^2"))
     faults = (

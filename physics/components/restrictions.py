@@ -16,6 +16,7 @@ __all__ = ["CoolingJacket", "Injector", "Line", "Valve"]
 
 _PORTS = (Port("inlet", "in", "liquid"), Port("outlet", "out", "liquid"))
 _AREA = Parameter("effective_area", "m^2", "discharge coefficient times flow area", tolerance=0.15)
+_INJECTOR_AREA = Parameter("effective_area", "m^2", "discharge coefficient times flow area", tolerance=0.08, wander=0.01)
 
 
 def _leak(q: Any) -> Any:
@@ -91,7 +92,7 @@ class Injector(Component):
 
     type_name = "injector"
     ports = _PORTS
-    parameters = (_AREA,)
+    parameters = (_INJECTOR_AREA,)
     faults = (
         Fault("blockage", "is partly blocked", 0.04, 0.95, 4e-3, "injector_blockage",
               size_text="share of the flow area lost"),

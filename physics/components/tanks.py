@@ -10,24 +10,30 @@ from collections.abc import Iterator
 from typing import Any
 
 from hotfire.physics import fluids
-from hotfire.physics.declaration import Balance, Component, Fault, Parameter, Port, State, pressure_balance
+from hotfire.physics.declaration import Balance, Component, Fault, Input, Parameter, Port, State, pressure_balance
 from hotfire.physics.ops import maximum, minimum, smooth_step, tabulated
 
 __all__ = ["BlowdownTank", "RegulatedTank", "SaturatedTank"]
 
 _PORTS = (Port("outlet", "out", "liquid"),)
-_DEPARTURE = Parameter("departure", "", "factor on the pressure that the tank law gives", 1.0)
+_DEPARTURE = Parameter("departure", "", "factor on the pressure that the tank law gives", 1.0, wander=0.04)
 _DENSITY = Parameter("density", "kg/m^3", "liquid density", tolerance=0.01)
 _MASS = Parameter("propellant_mass", "kg", "liquid loaded", tolerance=0.05)
 _OUTPUTS = (("pressure", "Pa"), ("propellant_mass", "kg"), ("supply", ""))
 _GAS_CONSTANT = Parameter("gas_constant", "J/(kg K)", "specific gas constant of the pressurant", 296.8)
 _GAS_TEMPERATURE = Parameter("gas_temperature", "K", "temperature of the ullage gas", 285.0)
+_HELD = Input("held_liquid", "1 where the record shows that liquid still flows, 0 to let the load run out", 0.0)
 _EMPTY_WIDTH = 0.006
 
 
 def _supply(q: Any) -> Any:
     """Share of liquid in the outflow: 1, falling to 0 as the last hundredth of the load leaves."""
-    return smooth_step(q.mass / q.propellant_mass - 0.012, _EMPTY_WIDTH)
+    return _held(q, smooth_step(q.mass / q.propellant_mass - 0.012, _EMPTY_WIDTH))
+
+
+def _held(q: Any, supply: Any) -> Any:
+    """Let the record overrule the load: a window before the observed run-out is a window of liquid."""
+    return q.held_liquid + (1.0 - q.held_liquid) * supply
 
 
 def _outflow(q: Any, pressure: Any) -> dict[str, Any]:
@@ -47,6 +53,7 @@ class RegulatedTank(Component):
         _DENSITY, _MASS, _DEPARTURE, _GAS_CONSTANT, _GAS_TEMPERATURE,
     )
     states = (State("mass", "kg", "liquid in the tank"),)
+    inputs = (_HELD,)
     outputs = _OUTPUTS
     faults = (
         Fault("regulator_low", "is regulated too low (droop, freezing, supply running out)", 0.03, 0.8, 4e-3,
@@ -91,6 +98,7 @@ class BlowdownTank(Component):
         _DENSITY, _MASS, _DEPARTURE, _GAS_CONSTANT, _GAS_TEMPERATURE,
     )
     states = (State("mass", "kg", "liquid in the tank"), State("gas_share", "", "pressurant left over that loaded"))
+    inputs = (_HELD,)
     outputs = _OUTPUTS
     faults = (
         Fault("pressurant_leak", "loses pressurant", 0.01, 1.0, 3e-3, "pressurisation_leak",
@@ -161,6 +169,7 @@ class SaturatedTank(Component):
         State("mass", "kg", "nitrous oxide in the tank, liquid and vapour"),
         State("temperature", "K", "temperature of liquid and vapour"),
     )
+    inputs = (_HELD,)
     outputs = _OUTPUTS
     faults = (
         Fault("vent_leak", "loses vapour (vent or relief valve passes)", 0.005, 0.5, 2e-3, "vent_relief_valve_leak",
@@ -179,7 +188,7 @@ class SaturatedTank(Component):
         return q.mass - (q.volume - q.mass / liquid) * vapour / (1.0 - vapour / liquid)
 
     def _supply(self, q: Any) -> Any:
-        return smooth_step(self._liquid(q) / q.propellant_mass - 0.012, _EMPTY_WIDTH)
+        return _held(q, smooth_step(self._liquid(q) / q.propellant_mass - 0.012, _EMPTY_WIDTH))
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield the outlet pressure."""

@@ -1,0 +1,208 @@
+"""The model's forecast of the features, and how far tolerances let them stray.
+
+The tolerances are independent standard normal variables: one for each uncertain parameter, some for the slow
+wander of a few parameters, and two or three for each sensor (zero, gain, creep). Their effect on the features is
+taken linear about a point; windows therefore share tolerances instead of counting as independent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.compiled import CompiledNetwork
+from hotfire.physics.diagnosis.observation import Observation
+from hotfire.physics.trajectory import Schedule, integrate
+
+__all__ = ["Case", "Forecaster"]
+
+_KNOTS = 6
+_WANDER_TIME = 2.0
+"""Correlation time of slow wander in s."""
+_DISCREPANCY = 0.0025
+"""Relative error of the model that no tolerance explains, independent between features; from nominal runs of the
+plant, see docs/explanation/diagnosis.md."""
+_CREEP = 0.5
+"""Creep of a sensor during the test, as a share of its zero tolerance."""
+_PER_WINDOW = 2
+_DIFFERENCE = 0.3
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run to forecast.
+
+    Attributes:
+        tolerances: Values of the model's tolerance variables, shape (m,); None for all zero.
+        faults: Sizes by name (`fuel_injector.blockage`).
+        onset: Seconds after the valves opened; None when present before.
+        grows: Grow in proportion to time from onset to the end instead of stepping.
+    """
+
+    tolerances: FloatArray | None = None
+    faults: dict[str, float] = field(default_factory=dict)
+    onset: float | None = None
+    grows: bool = False
+
+
+class Forecaster:
+    """Forecasts the features of one observation from one engine's model."""
+
+    def __init__(self, compiled: CompiledNetwork, observation: Observation) -> None:
+        self.compiled = compiled
+        self.observation = observation
+        self.solves = 0
+        self._grid()
+        self._list_tolerances()
+        self.columns = [compiled.output_names.index(s.measures) for s in observation.sensors]
+
+    def _grid(self) -> None:
+        """Lay a time grid with `_PER_WINDOW` steps a window, and a run-in before the first."""
+        edges = self.observation.edges
+        inner = [np.linspace(a, b, _PER_WINDOW, endpoint=False) for a, b in zip(edges, edges[1:], strict=False)]
+        run_in = np.linspace(0.0, edges[0], 3, endpoint=False) if edges[0] > 1e-6 else np.empty(0)
+        self.time = np.concatenate([run_in, *inner, edges[-1:]])
+        self.first = run_in.size
+
+    def _list_tolerances(self) -> None:
+        network = self.compiled.network
+        nominal = network.parameter_values
+        self.constant = [n for n, t in network.tolerances.items() if t > 0 and nominal[n] != 0]
+        self.wandering = [
+            (f"{c.name}.{p.name}", p.wander) for c in network.components.values() for p in c.kind.parameters if p.wander
+        ]
+        self.knots = np.linspace(self.observation.edges[0], self.observation.edges[-1], _KNOTS)
+        gaps = np.abs(self.knots[:, None] - self.knots[None, :]) / _WANDER_TIME
+        self._root = np.linalg.cholesky((1 + gaps) * np.exp(-gaps) + 1e-9 * np.eye(_KNOTS))
+
+    @property
+    def physical(self) -> int:
+        """Number of tolerance variables that act through the physics."""
+        return len(self.constant) + _KNOTS * len(self.wandering)
+
+    @cached_property
+    def _hats(self) -> FloatArray:
+        """Wander at each instant per standard normal variable, shape (T, knots)."""
+        hats = np.stack([np.interp(self.time, self.knots, row) for row in np.eye(_KNOTS)], axis=1)
+        shaped: FloatArray = hats @ self._root
+        return shaped
+
+    def _parameters(self, cases: Sequence[Case]) -> FloatArray:
+        """Parameters in SI at every instant, shape (T, n, parameters)."""
+        names = list(self.compiled.parameter_names)
+        nominal = np.array([self.compiled.network.parameter_values[n] for n in names])
+        logs = np.zeros((self.time.size, len(cases), nominal.size))
+        tolerances = np.stack([np.zeros(self.physical) if c.tolerances is None else c.tolerances for c in cases])
+        for i, name in enumerate(self.constant):
+            logs[:, :, names.index(name)] += self.compiled.network.tolerances[name] * tolerances[:, i]
+        for j, (name, amplitude) in enumerate(self.wandering):
+            at = len(self.constant) + j * _KNOTS
+            logs[:, :, names.index(name)] += amplitude * self._hats @ tolerances[:, at : at + _KNOTS].T
+        return nominal * np.exp(logs)
+
+    def _faults(self, cases: Sequence[Case]) -> FloatArray:
+        """Fault sizes at every instant, shape (T, n, faults)."""
+        names = self.compiled.fault_names
+        sizes = np.zeros((self.time.size, len(cases), len(names)))
+        for i, case in enumerate(cases):
+            profile = self.profile(case.onset, grows=case.grows)
+            for name, size in case.faults.items():
+                sizes[:, i, names.index(name)] = size * profile
+        return sizes
+
+    def profile(self, onset: float | None, *, grows: bool) -> FloatArray:
+        """Return the time course of a fault of size one, shape (T,)."""
+        if grows:
+            start = onset or 0.0
+            return np.clip((self.time - start) / max(self.time[-1] - start, 1e-6), 0.0, 1.0)
+        if onset is None:
+            return np.ones(self.time.size)
+        step = (self.time[-1] - self.time[self.first]) / (self.time.size - 1 - self.first)
+        return np.clip((self.time - onset) / step + 0.5, 0.0, 1.0)
+
+    def _inputs(self) -> FloatArray:
+        """Recorded positions at every instant, shape (T, 1, inputs)."""
+        defaults = self.compiled.network.input_defaults
+        values = np.tile(np.array(list(defaults.values())), (self.time.size, 1))
+        for i, name in enumerate(defaults):
+            if name.endswith(".held_liquid"):
+                values[:, i] = 1.0
+        centres = 0.5 * (self.observation.edges[1:] + self.observation.edges[:-1])
+        for name, recorded in self.observation.inputs.items():
+            values[:, list(defaults).index(name)] = np.interp(self.time, centres, recorded[1:])
+        return values[:, None, :]
+
+    def outputs(self, cases: Sequence[Case]) -> tuple[FloatArray, np.ndarray]:
+        """Forecast every measurable quantity, shape (n, K + 1, outputs) in SI, and which runs were solved.
+
+        Row 0 is what stands before the valves open.
+        """
+        schedule = Schedule(self.time, self._parameters(cases), self._faults(cases), self._inputs())
+        results, good = integrate(self.compiled, schedule, strict=False)
+        self.solves += 2 * self.time.size * len(cases)
+        windows = np.stack([self._window(results, k) for k in range(self.observation.windows)], axis=1)
+        before = self._before(cases, results)
+        return np.concatenate([before[:, None, :], windows], axis=1), good
+
+    def _window(self, results: FloatArray, window: int) -> FloatArray:
+        """Mean of the outputs over a window by Simpson's rule, shape (n, outputs)."""
+        a = self.first + _PER_WINDOW * window
+        mean: FloatArray = (results[a] + 4.0 * results[a + 1] + results[a + 2]) / 6.0
+        return mean
+
+    def _before(self, cases: Sequence[Case], results: FloatArray) -> FloatArray:
+        """Quantities before the valves open: tanks at their first pressure, the rest at ambient or zero."""
+        names = self.compiled.output_names
+        before = np.zeros((len(cases), len(names)))
+        for i, name in enumerate(names):
+            if name.endswith("pressure"):
+                before[:, i] = self.compiled.network.ambient_pressure
+        tanks = {c.name for c in self.compiled.network.components.values() if c.kind.ports[0].direction == "out"}
+        for i, name in enumerate(names):
+            if name.split(".")[0] in tanks and not name.endswith("flow"):
+                before[:, i] = results[0, :, i]
+        return before
+
+    def means(self, outputs: FloatArray) -> FloatArray:
+        """Pick the sensors' quantities, shape (n, (K + 1) S)."""
+        chosen: FloatArray = outputs[:, :, self.columns].reshape(outputs.shape[0], -1)
+        return chosen
+
+    def sensitivities(self, at: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the features at tolerance variables `at`, shape (d,), and their derivatives, shape (d, m)."""
+        steps = _DIFFERENCE * np.eye(self.physical)
+        cases = [Case(at)] + [Case(at + s) for s in steps]
+        outputs, _ = self.outputs(cases)
+        means = self.means(outputs)
+        physical = (means[1:] - means[0]).T / _DIFFERENCE
+        return means[0], np.concatenate([physical, self.sensor_columns(means[0])], axis=1)
+
+    def sensor_columns(self, means: FloatArray) -> FloatArray:
+        """Effects of zero, gain and creep of each sensor, shape (d, 3 S)."""
+        rows, count = self.observation.means.shape
+        values = means.reshape(rows, count)
+        ambient = self.compiled.network.ambient_pressure
+        columns = np.zeros((rows, count, 3 * count))
+        course = np.linspace(0.0, 1.0, rows)
+        for i, sensor in enumerate(self.observation.sensors):
+            rest = ambient if sensor.kind == "pressure" else 0.0
+            columns[:, i, 3 * i] = sensor.zero_tolerance
+            columns[:, i, 3 * i + 1] = sensor.scale_tolerance * (values[:, i] - rest)
+            columns[:, i, 3 * i + 2] = _CREEP * sensor.zero_tolerance * course
+        return columns.reshape(rows * count, 3 * count)
+
+    def scatter(self, means: FloatArray) -> FloatArray:
+        """Independent standard deviation of each feature: noise of the mean and the model's discrepancy."""
+        spans = np.array([s.span for s in self.observation.sensors])
+        floor = np.tile(2e-4 * spans, self.observation.means.shape[0])
+        rest = np.array([
+            self.compiled.network.ambient_pressure if s.kind == "pressure" else 0.0 for s in self.observation.sensors
+        ])
+        level = np.abs(means - np.tile(rest, self.observation.means.shape[0]))
+        noise = np.nan_to_num(self.observation.noise.ravel(), nan=0.0)
+        total: FloatArray = np.sqrt(noise**2 + (_DISCREPANCY * level) ** 2 + floor**2)
+        return total

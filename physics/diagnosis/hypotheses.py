@@ -1,0 +1,82 @@
+"""Single faults as hypotheses: which there are, their sizes and onsets, and what they do to the features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.declaration import Fault
+from hotfire.physics.diagnosis.forecast import Forecaster
+from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
+
+__all__ = ["Course", "hardware_faults", "sensor_effect", "sensor_faults", "size_grid"]
+
+_ANALYTIC_SENSOR_FAULTS = ("bias", "scale", "drift")
+
+
+@dataclass(frozen=True)
+class Course:
+    """A fault with a time course, its size still open.
+
+    Attributes:
+        name: As in `fuel_injector.blockage` or `chamber_pressure.bias`.
+        fault: The declaration.
+        onset: Seconds after the valves opened; None when present before.
+        grows: Grow from the onset instead of stepping.
+        sign: Direction of a sensor fault, +1 or -1.
+    """
+
+    name: str
+    fault: Fault
+    onset: float | None = None
+    grows: bool = False
+    sign: float = 1.0
+
+
+def hardware_faults(forecaster: Forecaster) -> dict[str, Fault]:
+    """Faults of the engine's components, by name."""
+    return forecaster.compiled.network.faults
+
+
+def sensor_faults(sensors: tuple[Sensor, ...]) -> dict[str, tuple[int, Fault]]:
+    """Sensor faults that shift readings, by name, with the sensor's column. Computed signals have none."""
+    return {
+        f"{s.name}.{mode}": (i, SENSOR_FAULTS[mode])
+        for i, s in enumerate(sensors)
+        if s.kind
+        for mode in _ANALYTIC_SENSOR_FAULTS
+    }
+
+
+def size_grid(fault: Fault, count: int) -> FloatArray:
+    """Sizes evenly spaced in their logarithm from the smallest worth a name to the largest admissible."""
+    return np.geomspace(fault.lower, fault.upper, count) if fault.upper > fault.lower else np.array([fault.upper])
+
+
+def sensor_effect(forecaster: Forecaster, course: Course, column: int, means: FloatArray) -> FloatArray:
+    """Effect of a sensor fault of size one on the features, shape (d,).
+
+    Args:
+        forecaster: For rows, sensors and window edges.
+        course: The fault.
+        column: Column of the sensor.
+        means: Features without the fault, shape (d,).
+    """
+    observation = forecaster.observation
+    rows, count = observation.means.shape
+    effect = np.zeros((rows, count))
+    sensor = observation.sensors[column]
+    rest = forecaster.compiled.network.ambient_pressure if sensor.kind == "pressure" else 0.0
+    centres = 0.5 * (observation.edges[1:] + observation.edges[:-1])
+    after = np.ones(rows) if course.onset is None else np.concatenate([[0.0], (centres >= course.onset) * 1.0])
+    if course.fault.name == "bias":
+        effect[:, column] = sensor.span * after
+    elif course.fault.name == "scale":
+        effect[:, column] = (means.reshape(rows, count)[:, column] - rest) * after
+    else:
+        start = course.onset or 0.0
+        ramp = np.clip((centres - start) / max(observation.edges[-1] - start, 1e-6), 0.0, 1.0)
+        effect[:, column] = sensor.span * np.concatenate([[0.0], ramp])
+    return course.sign * effect.ravel()

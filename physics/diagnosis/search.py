@@ -1,0 +1,252 @@
+"""Weighing single faults, hardware and sensor alike, against the features of one log.
+
+Tolerances are integrated out in closed form (they act linearly about the best sound fit), sizes by quadrature
+over their logarithm, onsets by a sum over window edges. See docs/explanation/diagnosis.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.hypotheses import (
+    Course,
+    hardware_faults,
+    sensor_effect,
+    sensor_faults,
+    size_grid,
+)
+
+__all__ = ["NOMINAL", "Explanation", "Search", "Weighed"]
+
+NOMINAL = "nominal"
+_COARSE, _FINE = 5, 7
+_QUADRATURE = 33
+_KEEP_NATS = 14.0
+_FROM_START = 0.4
+"""Prior probability that a fault was there before the valves opened."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One course of one hypothesis, weighed.
+
+    Attributes:
+        course: Fault and time course; None for the sound engine.
+        log_evidence: Log of the evidence, sizes integrated, onset and rate priors included.
+        sizes: Quadrature sizes, shape (q,).
+        weights: Posterior weights of the sizes, shape (q,).
+        best_means: Features at the best size, shape (d,), SI.
+        chi_square: Misfit at the best size.
+    """
+
+    course: Course | None
+    log_evidence: float
+    sizes: FloatArray
+    weights: FloatArray
+    best_means: FloatArray
+    chi_square: float
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A hypothesis with all its courses.
+
+    Attributes:
+        name: Fault name, or `nominal`.
+        probability: Posterior.
+        explanations: Courses, best first.
+    """
+
+    name: str
+    probability: float
+    explanations: tuple[Explanation, ...]
+
+    @property
+    def best(self) -> Explanation:
+        """The course with the most evidence."""
+        return self.explanations[0]
+
+
+class Search:
+    """Posterior over the sound engine and all single faults for one observation."""
+
+    def __init__(self, forecaster: Forecaster) -> None:
+        self.forecaster = forecaster
+        self.used = forecaster.observation.used
+        self.measured = forecaster.observation.means.ravel()[self.used]
+        self._fit_sound_engine()
+
+    def _fit_sound_engine(self) -> None:
+        """Find the tolerances that best explain the log without a fault, and linearise there."""
+        at = np.zeros(self.forecaster.physical)
+        self._linearise(at)
+        for _ in range(2):
+            step = self._best_tolerances(self.means)[: at.size]
+            if np.abs(step - at).max() < 0.5:
+                break
+            at = np.clip(step, -6.0, 6.0)
+            self._linearise(at)
+        self.at = at
+
+    def _linearise(self, at: FloatArray) -> None:
+        self.means, self.jacobian = self.forecaster.sensitivities(at)
+        self.at = at
+        scatter = self.forecaster.scatter(self.means)[self.used]
+        used = self.jacobian[self.used]
+        self.covariance = used @ used.T + np.diag(scatter**2)
+        self._whitener = np.linalg.inv(np.linalg.cholesky(self.covariance))
+        self.prior_shift = self.jacobian[:, : at.size] @ at
+        self.inflation = 1.0
+
+    def _best_tolerances(self, means: FloatArray) -> FloatArray:
+        """Posterior mean of all tolerance variables, given features forecast at the present point."""
+        residual = self.measured - (means - self.prior_shift)[self.used]
+        best: FloatArray = self.jacobian[self.used].T @ np.linalg.solve(self.covariance, residual)
+        return best
+
+    def whiten(self, features: FloatArray) -> FloatArray:
+        """Scale differences of features, shape (..., d), to independent unit deviations."""
+        white: FloatArray = features[..., self.used] @ self._whitener.T
+        return white
+
+    def _residual(self, means: FloatArray) -> FloatArray:
+        """Whitened misfit of forecast features, shape (..., used)."""
+        padded = np.zeros(self.used.size)
+        padded[self.used] = self.measured
+        return self.whiten(padded - (means - self.prior_shift))
+
+    # -- hypotheses -------------------------------------------------------------------------------------------
+
+    def run(self) -> tuple[Weighed, ...]:
+        """Weigh everything and return the hypotheses, most probable first."""
+        explanations = [self._sound()]
+        explanations += self._sensor_explanations()
+        explanations += self._hardware_explanations(max(e.log_evidence for e in explanations))
+        return self._posterior(explanations)
+
+    def _sound(self) -> Explanation:
+        rates = sum(f.rate for f in hardware_faults(self.forecaster).values())
+        rates += sum(f.rate for _, f in sensor_faults(self.forecaster.observation.sensors).values())
+        misfit = float((self._residual(self.means) ** 2).sum())
+        return Explanation(
+            None, -0.5 * misfit + float(np.log1p(-min(rates, 0.9))), np.ones(1), np.ones(1), self.means, misfit
+        )
+
+    def onsets(self) -> list[float | None]:
+        """Candidate onsets: before the valves opened, and every window edge but the last."""
+        return [None, *map(float, self.forecaster.observation.edges[1:-1])]
+
+    def _log_prior(self, course: Course) -> float:
+        count = len(self.onsets()) - 1
+        share = _FROM_START if course.onset is None else (1.0 - _FROM_START) / count
+        if course.fault.grows or course.name.endswith(".drift"):
+            share *= 0.5
+        return float(np.log(course.fault.rate * share))
+
+    def _sensor_explanations(self) -> list[Explanation]:
+        found = []
+        for name, (column, fault) in sensor_faults(self.forecaster.observation.sensors).items():
+            for onset in self.onsets():
+                for sign in (1.0, -1.0):
+                    course = Course(name, fault, onset, fault.name == "drift", sign)
+                    effect = sensor_effect(self.forecaster, course, column, self.means)
+                    sizes = size_grid(fault, _QUADRATURE)
+                    found.append(self._weigh(course, sizes, self.means + sizes[:, None] * effect, np.log(0.5)))
+        return found
+
+    def _hardware_explanations(self, best: float) -> list[Explanation]:
+        """Screen every course with masked signatures, then run the model for those that may matter."""
+        screened = self._screen()
+        best = max(best, max((e.log_evidence for e in screened), default=best))
+        chosen = [e.course for e in screened if e.log_evidence > best - _KEEP_NATS and e.course]
+        strongest: dict[str, Course] = {}
+        for e in sorted(screened, key=lambda e: e.log_evidence):
+            if e.course:
+                strongest[e.course.name] = e.course
+        courses = list(dict.fromkeys([*chosen, *strongest.values()]))
+        return self._run_courses(courses, _FINE)
+
+    def _screen(self) -> list[Explanation]:
+        """Approximate each onset by the signature of a fault from the start, cut off before the onset."""
+        full = [Course(n, f) for n, f in hardware_faults(self.forecaster).items()]
+        signatures = self._signatures(full, _COARSE)
+        rows = self.forecaster.observation.means.shape
+        centres = 0.5 * (self.forecaster.observation.edges[1:] + self.forecaster.observation.edges[:-1])
+        end = self.forecaster.observation.edges[-1]
+        found = []
+        for course, (sizes, means) in zip(full, signatures, strict=True):
+            if not sizes.size:
+                continue
+            change = (means - self.means).reshape(-1, *rows)
+            for onset in self.onsets():
+                shapes = [np.concatenate([[float(onset is None)], (centres >= (onset or 0.0)) * 1.0])]
+                if course.fault.grows:
+                    ramp = np.clip((centres - (onset or 0.0)) / max(end - (onset or 0.0), 1e-6), 0.0, 1.0)
+                    shapes.append(np.concatenate([[0.0], ramp]))
+                for grows, shape in enumerate(shapes):
+                    approximate = self.means + (change * shape[:, None]).reshape(change.shape[0], -1)
+                    found.append(self._weigh(Course(course.name, course.fault, onset, bool(grows)), sizes, approximate))
+        return found
+
+    def _signatures(self, courses: Sequence[Course], count: int) -> list[tuple[FloatArray, FloatArray]]:
+        """Run the model for each course at several sizes; sizes without a solution are left out."""
+        grids = [size_grid(c.fault, count) for c in courses]
+        cases = [
+            Case(self.at, {c.name: float(s)}, c.onset, c.grows)
+            for c, grid in zip(courses, grids, strict=True)
+            for s in grid
+        ]
+        if not cases:
+            return []
+        outputs, good = self.forecaster.outputs(cases)
+        means = self.forecaster.means(outputs)
+        good &= np.isfinite(means).all(axis=1)
+        results, start = [], 0
+        for grid in grids:
+            rows = slice(start, start + grid.size)
+            results.append((grid[good[rows]], means[rows][good[rows]]))
+            start += grid.size
+        return results
+
+    def _run_courses(self, courses: Sequence[Course], count: int) -> list[Explanation]:
+        signatures = self._signatures(courses, count)
+        return [self._weigh(c, s, m) for c, (s, m) in zip(courses, signatures, strict=True) if s.size]
+
+    def _weigh(self, course: Course, sizes: FloatArray, means: FloatArray, log_share: float = 0.0) -> Explanation:
+        """Integrate the size out. Residuals are interpolated between sizes in log size."""
+        residuals = self._residual(means)
+        logs = np.log(sizes)
+        if sizes.size > 1:
+            fine = np.linspace(logs[0], logs[-1], _QUADRATURE)
+            at = np.clip(np.searchsorted(logs, fine) - 1, 0, sizes.size - 2)
+            share = ((fine - logs[at]) / (logs[at + 1] - logs[at]))[:, None]
+            white = residuals[at] * (1.0 - share) + residuals[at + 1] * share
+        else:
+            fine, at, white = logs, np.zeros(1, int), residuals
+        chi = (white**2).sum(axis=1)
+        half = -0.5 * chi / self.inflation
+        peak = float(half.max())
+        weights = np.exp(half - peak)
+        evidence = peak + float(np.log(weights.mean())) + self._log_prior(course) + log_share
+        best = int(np.argmin(chi))
+        nearest = int(np.argmin(np.abs(logs - fine[best])))
+        return Explanation(
+            course, evidence, np.exp(fine), weights / weights.sum(), means[nearest], float(chi[best])
+        )
+
+    def _posterior(self, explanations: Sequence[Explanation]) -> tuple[Weighed, ...]:
+        by_name: dict[str, list[Explanation]] = {}
+        for e in explanations:
+            by_name.setdefault(e.course.name if e.course else NOMINAL, []).append(e)
+        peak = max(e.log_evidence for e in explanations)
+        masses = {n: float(np.exp([e.log_evidence - peak for e in es]).sum()) for n, es in by_name.items()}
+        total = sum(masses.values())
+        ranked = sorted(masses, key=lambda n: -masses[n])
+        return tuple(
+            Weighed(n, masses[n] / total, tuple(sorted(by_name[n], key=lambda e: -e.log_evidence))) for n in ranked
+        )

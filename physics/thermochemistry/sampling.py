@@ -1,0 +1,89 @@
+"""What a combustion table holds at one node: the equilibrium state, made to exist everywhere.
+
+A transient visits states where no flame burns: one propellant alone, or a mixture too rich to heat itself.
+There the adiabatic state would be colder than any data. So the enthalpy is bent smoothly towards that of the
+same gas at `FLOOR_TEMPERATURE`; at 350 K the bend is 0.01 %. Solid carbon is left out; `carbon_activity`
+tells where.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+from hotfire.physics.errors import ThermochemistryError
+from hotfire.physics.thermochemistry.equilibrium import mixture
+from hotfire.physics.thermochemistry.expansion import Expansion
+from hotfire.physics.thermochemistry.nozzle import ideal_thrust_coefficient
+from hotfire.physics.thermochemistry.products import Products
+from hotfire.physics.thermochemistry.reactants import Propellant
+
+__all__ = ["AREA_RATIOS", "FLOOR_TEMPERATURE", "QUANTITIES", "sample"]
+
+FLOOR_TEMPERATURE = 150.0
+"""K; the table's gas is never colder."""
+
+BEND_TEMPERATURE = 30.0
+"""K; width of the transition to the floor."""
+
+AREA_RATIOS = (3.0, 15.0, 80.0)
+"""Where the process exponent is fitted; other area ratios are interpolated in ln(area ratio)."""
+
+QUANTITIES = (
+    "c_star",
+    "temperature",
+    "molar_mass",
+    "cp",
+    *(f"gamma_{a:g}" for a in AREA_RATIOS),
+    "log_carbon_activity",
+)
+
+
+def sample(oxidizer: Propellant, fuel: Propellant, share: float, pressure: float) -> tuple[float, ...]:
+    """Return the table's `QUANTITIES` by Cantera directly.
+
+    Args:
+        oxidizer: The oxidiser.
+        fuel: The fuel.
+        share: Oxidiser mass fraction xi = O/F/(1 + O/F), strictly between 0 and 1.
+        pressure: Pa.
+    """
+    elements, enthalpy = mixture(oxidizer, fuel, share)
+    products = _products(tuple(sorted(elements)))
+    products.set_elements(elements)
+    products.at_temperature(FLOOR_TEMPERATURE, pressure)
+    floor = float(products.gas.enthalpy_mass)
+    scale = BEND_TEMPERATURE * float(products.gas.cp_mass)
+    products.at_enthalpy(floor + scale * _softplus((enthalpy - floor) / scale), pressure)
+    gas = products.gas
+    carbon = math.log(max(products.carbon_activity(), 1e-30))
+    chamber = (float(gas.T), products.molar_mass, float(gas.cp_mass))
+    expansion = Expansion(products, "shifting")
+    gammas = [_process_exponent(expansion, a) for a in AREA_RATIOS]
+    return (expansion.c_star, *chamber, *gammas, carbon)
+
+
+def _softplus(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def _process_exponent(expansion: Expansion, area_ratio: float) -> float:
+    """Return the gamma whose ideal vacuum thrust coefficient is that of the shifting expansion."""
+    target = expansion.exit(area_ratio).thrust_coefficient_vacuum
+    a, b = expansion.gamma_s, expansion.gamma_s - 0.02
+    fa, fb = (float(ideal_thrust_coefficient(g, area_ratio, 0.0)) - target for g in (a, b))
+    for _ in range(30):
+        if abs(fb) < 1e-11 or fa == fb:
+            return b
+        a, b, fa = b, max(1.01, b - fb * (b - a) / (fb - fa)), fb
+        fb = float(ideal_thrust_coefficient(b, area_ratio, 0.0)) - target
+    raise ThermochemistryError(
+        f"no process exponent matches the thrust coefficient {target:.6g} at area ratio {area_ratio:g}",
+        why="the expansion is too far from a perfect gas",
+        remedy="report the propellants and the mixture ratio",
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def _products(elements: tuple[str, ...]) -> Products:
+    return Products(dict.fromkeys(elements, 1.0))

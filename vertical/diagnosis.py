@@ -1,0 +1,192 @@
+"""What a diagnosis is: ranked hypotheses with sizes, onsets and evidence, and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hotfire.log import Note
+
+__all__ = ["SCHEMA", "Cost", "Diagnosis", "FaultEstimate", "Hypothesis", "Interval", "PhaseSpan", "Symptom", "Verdict"]
+
+SCHEMA = "hotfire.diagnosis/1"
+
+Verdict = str
+"""`nominal`, `fault`, `sensor_fault`, `control_or_limit`, `external`, `model_mismatch`, `unknown` or
+`insufficient_data`."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with its 90 % interval.
+
+    Attributes:
+        value: Best estimate.
+        low: 5 % quantile.
+        high: 95 % quantile.
+        unit: Unit of the three; "" when dimensionless.
+    """
+
+    value: float
+    low: float
+    high: float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class FaultEstimate:
+    """One fault inside a hypothesis.
+
+    Attributes:
+        component: Component or sensor that is at fault (`fuel_injector`, `chamber_pressure`).
+        mode: Mode (`blockage`, `bias`).
+        kind: `hardware` or `sensor`.
+        size: Estimated size.
+        size_text: What the size means.
+        onset: Time in s of the log's clock; None when present from the first usable sample on.
+        description: One sentence in an engineer's words.
+        category: Label of the failure taxonomy.
+    """
+
+    component: str
+    mode: str
+    kind: str
+    size: Interval | None
+    size_text: str
+    onset: Interval | None
+    description: str
+    category: str
+
+    @property
+    def name(self) -> str:
+        """Name as in `fuel_injector.blockage`."""
+        return f"{self.component}.{self.mode}"
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """A measured quantity against what the sound engine should give.
+
+    Attributes:
+        sensor: Name of the sensor.
+        channel: Channel of the log.
+        phase: Phase in which it shows.
+        direction: `high` or `low`.
+        measured: Mean value in the sensor's unit.
+        expected: What the sound engine within its tolerances gives, same unit.
+        unit: Unit of the two.
+        deviations: Deviation in standard deviations of the expectation.
+        onset: Time in s of the log's clock from which it shows; None when from the start.
+    """
+
+    sensor: str
+    channel: str
+    phase: str
+    direction: str
+    measured: float
+    expected: float
+    unit: str
+    deviations: float
+    onset: float | None = None
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A set of faults that would explain the log.
+
+    Attributes:
+        faults: Empty for the nominal hypothesis.
+        probability: Posterior probability.
+        explained: Sensors whose symptoms it explains.
+        unexplained: Sensors whose symptoms it leaves.
+        misfit: Chi-square per degree of freedom at its best point.
+        category: Label of the failure taxonomy (`nominal_no_fault` for the nominal one).
+        summary: One sentence in an engineer's words.
+    """
+
+    faults: tuple[FaultEstimate, ...]
+    probability: float
+    explained: tuple[str, ...]
+    unexplained: tuple[str, ...]
+    misfit: float
+    category: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class PhaseSpan:
+    """A phase of the test: name, start and end in s of the log's clock."""
+
+    name: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the answer cost.
+
+    Attributes:
+        wall: Elapsed time in s.
+        cpu: Processor time in s.
+        peak_memory: Bytes.
+        model_calls: Calls of a learned model.
+        physics_solves: Solutions of the engine's equations at one instant.
+    """
+
+    wall: float
+    cpu: float
+    peak_memory: int
+    model_calls: int
+    physics_solves: int
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The answer for one log.
+
+    Attributes:
+        verdict: See `Verdict`.
+        headline: One or two sentences that an engineer would say first.
+        engine: Name of the engine.
+        source: Name of the log file.
+        hypotheses: Ranked by probability; the first is the answer.
+        ambiguity_group: Names of hypotheses that the sensors of this log cannot tell from the first.
+        splitting_channel: Sensor that would split the group best; None when there is nothing to split.
+        answer_set: Smallest set of hypotheses whose probabilities sum to at least 0.9.
+        sensor_findings: Sensor faults established from the signal alone (frozen, lost, open circuit ...).
+        symptoms: Deviations from the sound engine, strongest first.
+        phases: Phases of the test.
+        depletion: Side (`oxidizer`, `fuel`) and time of liquid run-out, s of the log's clock.
+        detectable: For each fault mode, the smallest size that this log could have shown; None when none could.
+        none_of_these: Probability that no hypothesis on the list is right.
+        goodness_of_fit: p value of the best hypothesis.
+        left_out: Bound on the posterior probability of what was not searched (double faults and more).
+        notes: Findings on data quality and on reading.
+        warnings: What the reader must know before trusting the answer.
+        expert: `symbolic`.
+        cost: By `shared`, `expert` and `total`.
+        certificate: Not issued in this version; the field is kept for it.
+    """
+
+    verdict: Verdict
+    headline: str
+    engine: str
+    source: str
+    hypotheses: tuple[Hypothesis, ...]
+    ambiguity_group: tuple[str, ...] = ()
+    splitting_channel: str | None = None
+    answer_set: tuple[str, ...] = ()
+    sensor_findings: tuple[FaultEstimate, ...] = ()
+    symptoms: tuple[Symptom, ...] = ()
+    phases: tuple[PhaseSpan, ...] = ()
+    depletion: Mapping[str, float] = field(default_factory=dict)
+    detectable: Mapping[str, float | None] = field(default_factory=dict)
+    none_of_these: float = 0.0
+    goodness_of_fit: float = float("nan")
+    left_out: float = 0.0
+    notes: tuple[Note, ...] = ()
+    warnings: tuple[str, ...] = ()
+    expert: str = "symbolic"
+    cost: Mapping[str, Cost] = field(default_factory=dict)
+    certificate: None = None

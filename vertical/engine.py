@@ -1,0 +1,54 @@
+"""An engine as a value: its network, its sensors, and where every number comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotfire.physics.network import Network
+from hotfire.physics.sensors import Sensor
+
+__all__ = ["Engine", "Provenance"]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a number comes from.
+
+    Attributes:
+        status: `source`, `assumed` or `unknown`.
+        text: The source, or the reason for the assumption.
+    """
+
+    status: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A described engine.
+
+    Attributes:
+        name: As written in its file.
+        description: One line.
+        network: Components and streams.
+        sensors: By role.
+        recorded_inputs: Role of the channel that records an input, by input (`fuel_valve.position`).
+        input_ranges: Reading when shut and when open of a recorded input, in SI, by input.
+        provenance: By parameter (`nozzle.throat_area`).
+        channel_units: Unit that a known channel is recorded in, by channel name as in `Sensor.channels`.
+        propellants: Oxidizer and fuel by name.
+        path: The file.
+    """
+
+    name: str
+    description: str
+    network: Network
+    sensors: Mapping[str, Sensor]
+    recorded_inputs: Mapping[str, str]
+    input_ranges: Mapping[str, tuple[float, float]]
+    provenance: Mapping[str, Provenance]
+    channel_units: Mapping[str, str]
+    propellants: Mapping[str, str]
+    path: Path | None = None

@@ -1,0 +1,251 @@
+"""Engine files: YAML that places components, connects them, and says where each number comes from.
+
+See docs/reference/engine-file.md. Every error names the file and the line.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from hotfire.engine import Engine, Provenance
+from hotfire.physics.components import COMPONENTS
+from hotfire.physics.declaration import Component, Parameter
+from hotfire.physics.errors import EngineError, HotfireError
+from hotfire.physics.network import Network, PlacedComponent, Stream
+from hotfire.physics.sensors import Sensor
+from hotfire.yaml_lines import LineDict, load_yaml
+
+__all__ = ["engine_names", "load_engine"]
+
+_SCHEMA = "hotfire.engine/1"
+_TOP = ("schema", "name", "description", "propellants", "ambient_pressure", "components", "connections", "sensors",
+        "inputs", "channels", "sources")
+_SPANS = {"pressure": 1e7, "force": 5e3, "mass": 50.0, "mass_flow": 5.0, "temperature": 1000.0, "": 1.0}
+_ACCURACY = {"pressure": (0.003, 0.005), "force": (0.005, 0.01)}
+_DEFAULT_ACCURACY = (0.005, 0.01)
+_SI = {"pressure": "Pa", "force": "N", "mass": "kg", "mass_flow": "kg/s", "temperature": "K", "angle": "rad", "": ""}
+
+
+def engine_names() -> tuple[str, ...]:
+    """Names of the engines that ship with the package."""
+    folder = resources.files("hotfire") / "engines"
+    return tuple(sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".yaml")))
+
+
+def load_engine(name_or_path: str | Path) -> Engine:
+    """Load an engine.
+
+    Args:
+        name_or_path: Name of a shipped engine, or path of an engine file.
+
+    Raises:
+        EngineError: With file, line, what is wrong and how to mend it.
+    """
+    path = _find(name_or_path)
+    data = load_yaml(path, EngineError)
+    return _Reader(path, data).engine()
+
+
+def _find(name_or_path: str | Path) -> Path:
+    given = Path(name_or_path)
+    if given.suffix in (".yaml", ".yml"):
+        if given.is_file():
+            return given
+        raise EngineError("there is no such engine file", where=str(given), remedy="check the path")
+    names = engine_names()
+    if str(name_or_path) in names:
+        return Path(str(resources.files("hotfire") / "engines" / f"{name_or_path}.yaml"))
+    near = difflib.get_close_matches(str(name_or_path), names, n=3, cutoff=0.3) or names
+    raise EngineError(
+        f"no shipped engine is called {name_or_path!r}",
+        where="--engine",
+        remedy=f"use one of {', '.join(near)}, or the path of a .yaml file",
+    )
+
+
+class _Reader:
+    """Reads one engine file; `where` of every error is file and line."""
+
+    def __init__(self, path: Path, data: Any) -> None:
+        self.path = path
+        if not isinstance(data, LineDict):
+            raise EngineError("an engine file is a mapping", where=str(path), remedy="see the engine-file reference")
+        self.data = data
+        self.provenance: dict[str, Provenance] = {}
+
+    def fail(self, what: str, mapping: Any = None, key: str = "", *, why: str = "", remedy: str = "") -> EngineError:
+        line = mapping.line(key) if isinstance(mapping, LineDict) else 0
+        where = f"{self.path}:{line}" if line else str(self.path)
+        return EngineError(what, where=where, why=why, remedy=remedy)
+
+    def section(self, name: str, *, required: bool = True) -> LineDict:
+        value = self.data.get(name)
+        if value is None and not required:
+            return LineDict()
+        if not isinstance(value, LineDict):
+            raise self.fail(f"section `{name}` is missing or not a mapping", self.data, name,
+                            remedy=f"add `{name}:` with one entry a line")
+        return value
+
+    def engine(self) -> Engine:
+        self._known(self.data, _TOP, "the engine file")
+        if self.data.get("schema") != _SCHEMA:
+            raise self.fail(f"schema is {self.data.get('schema')!r}", self.data, "schema",
+                            remedy=f"write `schema: {_SCHEMA}`")
+        propellants = {k: str(v) for k, v in self.section("propellants").items()}
+        components = {n: self._component(n, propellants) for n in self.section("components")}
+        ambient = self._number(self.data, "ambient_pressure", "Pa", 101325.0)
+        network = self._network(components, ambient)
+        inputs = self.section("inputs", required=False)
+        return Engine(
+            name=str(self.data.get("name", self.path.stem)),
+            description=str(self.data.get("description", "")),
+            network=network,
+            sensors={n: self._sensor(n) for n in self.section("sensors")},
+            recorded_inputs={n: str(v["recorded_by"]) for n, v in inputs.items()},
+            input_ranges={n: self._range(inputs, n) for n in inputs},
+            provenance=self.provenance,
+            channel_units={k: str(v) for k, v in self.section("channels", required=False).items()},
+            propellants=propellants,
+            path=self.path,
+        )
+
+    def _known(self, mapping: LineDict, allowed: tuple[str, ...], of: str) -> None:
+        for key in mapping:
+            if key not in allowed:
+                near = difflib.get_close_matches(str(key), allowed, n=2, cutoff=0.4)
+                raise self.fail(f"`{key}` is not known in {of}", mapping, str(key),
+                                remedy=f"did you mean {' or '.join(near)}?" if near
+                                else f"known are {', '.join(allowed)}")
+
+    def _component(self, name: str, propellants: Mapping[str, str]) -> PlacedComponent:
+        section = self.section("components")
+        entry = section[name]
+        if not isinstance(entry, LineDict) or "type" not in entry:
+            raise self.fail(f"component `{name}` has no type", section, name, remedy="add `type: ...`")
+        kind = COMPONENTS.get(str(entry["type"]))
+        if kind is None:
+            near = difflib.get_close_matches(str(entry["type"]), COMPONENTS, n=3, cutoff=0.3)
+            raise self.fail(f"component type `{entry['type']}` is not known", entry, "type",
+                            remedy=f"use one of {', '.join(near or sorted(COMPONENTS))}")
+        allowed = ("type", *kind.options, *(p.name for p in kind.parameters))
+        self._known(entry, allowed, f"component `{name}` of type {kind.type_name}")
+        parameters, tolerances = {}, {}
+        for parameter in kind.parameters:
+            parameters[parameter.name], tolerances[parameter.name] = self._parameter(name, entry, parameter)
+        options = {o: str(entry.get(o, propellants.get(o, ""))) for o in kind.options}
+        return PlacedComponent(name, kind(), parameters, tolerances, options, self._table(kind, options, entry))
+
+    def _table(self, kind: type[Component], options: Mapping[str, str], entry: LineDict) -> Any:
+        if "oxidizer" not in kind.options:
+            return None
+        from hotfire.physics.thermochemistry import combustion_table
+
+        try:
+            return combustion_table(options["oxidizer"], options["fuel"])
+        except HotfireError as error:
+            raise self.fail(error.what, self.data, "propellants", why=error.why, remedy=error.remedy) from error
+
+    def _parameter(self, component: str, entry: LineDict, parameter: Parameter) -> tuple[float, float]:
+        name = f"{component}.{parameter.name}"
+        given = entry.get(parameter.name)
+        if given is None:
+            if parameter.default is None:
+                raise self.fail(
+                    f"{name} is missing ({parameter.description}, in {parameter.unit or 'no unit'})",
+                    self.section("components"), component,
+                    remedy=f"add `{parameter.name}: {{value: ..., tolerance: ..., source: ...}}`",
+                )
+            self.provenance[name] = Provenance("assumed", "default of the component")
+            return parameter.default, parameter.tolerance
+        detail = given if isinstance(given, LineDict) else LineDict({"value": given})
+        self._known(detail, ("value", "tolerance", "source", "assumed", "unknown"), name)
+        value = self._number(detail, "value", parameter.unit, None, at=(entry, parameter.name))
+        tolerance = self._number(detail, "tolerance", "", parameter.tolerance, at=(entry, parameter.name))
+        status = next((s for s in ("source", "assumed", "unknown") if s in detail), "assumed")
+        self.provenance[name] = Provenance(status, str(detail.get(status, "no source given")))
+        return value, tolerance
+
+    def _number(self, mapping: LineDict, key: str, unit: str, default: float | None,
+                at: tuple[LineDict, str] | None = None) -> float:
+        from hotfire.physics.units import parse_quantity
+
+        place = (mapping, key) if mapping.line(key) or at is None else at
+        value = mapping.get(key)
+        if value is None:
+            if default is None:
+                raise self.fail(f"`{key}` is missing", *place, remedy=f"give it in {unit or 'plain numbers'}")
+            return default
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if unit:
+                raise self.fail(f"{place[1]} = {value} has no unit", *place, remedy=f"write it as `{value} {unit}`")
+            return float(value)
+        try:
+            return parse_quantity(str(value), expect=unit)
+        except HotfireError as error:
+            raise self.fail(error.what, *place, why=error.why, remedy=error.remedy) from error
+
+    def _network(self, components: Mapping[str, PlacedComponent], ambient: float) -> Network:
+        streams: list[Stream] = []
+        chains = self.data.get("connections")
+        if not isinstance(chains, list):
+            raise self.fail("`connections` is not a list", self.data, "connections",
+                            remedy="write chains such as `- fuel_tank -> fuel_valve -> chamber.fuel`")
+        for chain in chains:
+            ends = [end.strip() for end in str(chain).split("->")]
+            for upstream, downstream in zip(ends, ends[1:], strict=False):
+                streams.append(Stream(self._port(upstream, "out", components), self._port(downstream, "in", components)))
+        try:
+            return Network(components, tuple(streams), ambient)
+        except EngineError as error:
+            raise self.fail(error.what, self.data, "connections", why=error.where, remedy=error.remedy) from error
+
+    def _port(self, end: str, direction: str, components: Mapping[str, PlacedComponent]) -> tuple[str, str]:
+        name, _, port = end.partition(".")
+        if name not in components:
+            near = difflib.get_close_matches(name, components, n=2, cutoff=0.4)
+            raise self.fail(f"connection names `{name}`, which is no component", self.data, "connections",
+                            remedy=f"did you mean {' or '.join(near)}?" if near else "")
+        ports = [p.name for p in components[name].kind.ports if p.direction == direction]
+        if port in ports or (not port and len(ports) == 1):
+            return name, port or ports[0]
+        raise self.fail(f"`{end}` names no {direction}going port of {name}", self.data, "connections",
+                        remedy=f"use {' or '.join(f'{name}.{p}' for p in ports) or 'another component'}")
+
+    def _sensor(self, name: str) -> Sensor:
+        section = self.section("sensors")
+        entry = section[name]
+        if not isinstance(entry, LineDict) or "measures" not in entry:
+            raise self.fail(f"sensor `{name}` does not say what it measures", section, name,
+                            remedy="add `measures: component.quantity`")
+        self._known(entry, ("measures", "kind", "span", "zero_tolerance", "scale_tolerance", "lag", "unit",
+                            "channels"), f"sensor `{name}`")
+        kind = str(entry.get("kind", "pressure"))
+        unit = _SI.get(kind, "")
+        span = self._number(entry, "span", unit, _SPANS.get(kind, 1.0))
+        zero, scale = _ACCURACY.get(kind, _DEFAULT_ACCURACY)
+        channels = entry.get("channels", [])
+        return Sensor(
+            name=name,
+            measures=str(entry["measures"]),
+            kind=kind,
+            span=span,
+            zero_tolerance=self._number(entry, "zero_tolerance", unit, zero * span),
+            scale_tolerance=self._number(entry, "scale_tolerance", "", scale),
+            lag=self._number(entry, "lag", "s", 0.0),
+            unit=str(entry.get("unit", unit)),
+            channels=tuple(map(str, channels if isinstance(channels, list) else [channels])),
+        )
+
+    def _range(self, inputs: LineDict, name: str) -> tuple[float, float]:
+        entry = inputs[name]
+        return (self._reading(entry, "shut", 0.0), self._reading(entry, "open", 1.0))
+
+    def _reading(self, entry: LineDict, key: str, default: float) -> float:
+        """Read a position as recorded: a plain share, or an angle."""
+        unit = "rad" if isinstance(entry.get(key), str) and "%" not in str(entry.get(key)) else ""
+        return self._number(entry, key, unit, default)
