@@ -27,6 +27,7 @@ def solve_steady(
     tolerance: float = 1e-8,
     iterations: int = 60,
     strict: bool = True,
+    active: np.ndarray | None = None,
 ) -> tuple[FloatArray, np.ndarray]:
     """Solve the balances of n cases.
 
@@ -37,6 +38,7 @@ def solve_steady(
         tolerance: Largest scaled residual that counts as solved.
         iterations: Most Newton steps.
         strict: Raise when a case is not solved; otherwise only report it.
+        active: Cases to solve, shape (n,); the others keep their guess and count as not solved.
 
     Returns:
         Scaled unknowns (n, k), and which cases are solved (n,).
@@ -48,12 +50,14 @@ def solve_steady(
     z = _start(compiled, n) if guess is None else guess.copy()
     residual, jacobian = compiled.residuals(z, batch)
     error = _largest(residual)
+    if active is not None:
+        error = np.where(active, error, 0.0)
     for _ in range(iterations):
         open_cases = np.flatnonzero(error > tolerance)
         if open_cases.size == 0:
             break
         _step(compiled, batch, z, residual, jacobian, error, open_cases)
-    solved = error <= tolerance
+    solved = error <= tolerance if active is None else (error <= tolerance) & active
     if strict and not solved.all():
         _explain(compiled, residual, error)
     return z, solved

@@ -28,6 +28,8 @@ _DISCREPANCY = 0.0025
 plant, see docs/explanation/diagnosis.md."""
 _CREEP = 0.5
 """Creep of a sensor during the test, as a share of its zero tolerance."""
+_TOLERANCE = 1e-6
+"""Scaled residual that is small against any sensor."""
 _PER_WINDOW = 2
 _DIFFERENCE = 0.3
 
@@ -142,7 +144,7 @@ class Forecaster:
         Row 0 is what stands before the valves open.
         """
         schedule = Schedule(self.time, self._parameters(cases), self._faults(cases), self._inputs())
-        results, good = integrate(self.compiled, schedule, strict=False)
+        results, good = integrate(self.compiled, schedule, strict=False, tolerance=_TOLERANCE)
         self.solves += 2 * self.time.size * len(cases)
         windows = np.stack([self._window(results, k) for k in range(self.observation.windows)], axis=1)
         before = self._before(cases, results)

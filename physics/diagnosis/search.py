@@ -24,7 +24,9 @@ from hotfire.physics.diagnosis.hypotheses import (
 __all__ = ["NOMINAL", "Explanation", "Search", "Weighed"]
 
 NOMINAL = "nominal"
-_COARSE, _FINE = 5, 7
+_COARSE, _FINE = 5, 6
+_MOST_COURSES = 3
+"""Courses of one fault that are run on the model; the others keep their approximate weight."""
 _QUADRATURE = 33
 _KEEP_NATS = 14.0
 _FROM_START = 0.4
@@ -163,13 +165,18 @@ class Search:
         """Screen every course with masked signatures, then run the model for those that may matter."""
         screened = self._screen()
         best = max(best, max((e.log_evidence for e in screened), default=best))
-        chosen = [e.course for e in screened if e.log_evidence > best - _KEEP_NATS and e.course]
-        strongest: dict[str, Course] = {}
-        for e in sorted(screened, key=lambda e: e.log_evidence):
-            if e.course:
-                strongest[e.course.name] = e.course
-        courses = list(dict.fromkeys([*chosen, *strongest.values()]))
-        return self._run_courses(courses, _FINE)
+        by_fault: dict[str, list[Explanation]] = {}
+        for e in sorted(screened, key=lambda e: -e.log_evidence):
+            by_fault.setdefault(e.course.name if e.course else NOMINAL, []).append(e)
+        chosen = [
+            e.course
+            for explanations in by_fault.values()
+            for rank, e in enumerate(explanations[:_MOST_COURSES])
+            if e.course and (rank == 0 or e.log_evidence > best - _KEEP_NATS)
+        ]
+        run = self._run_courses(chosen, _FINE)
+        done = {e.course for e in run}
+        return run + [e for e in screened if e.course not in done]
 
     def _screen(self) -> list[Explanation]:
         """Approximate each onset by the signature of a fault from the start, cut off before the onset."""
