@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["exp", "log", "maximum", "minimum", "signed_square", "signed_sqrt", "smooth_step", "sqrt", "tabulated", "tanh"]
+__all__ = ["exp", "log", "maximum", "minimum", "signed_square", "signed_sqrt", "smooth_step", "sqrt", "tabulated", "tabulated_several", "tanh"]
 
 PRESSURE_SMOOTHING = 200.0
 """Pressure difference in Pa below which a square-root law is made linear: its slope at zero is infinite."""
@@ -117,3 +117,13 @@ def tabulated(function: Callable[..., Any], units: tuple[str, ...], result: str,
         plain = [a.to(u).magnitude if _reading(a) == "quantity" else a for a, u in zip(arguments, units, strict=True)]
         return registry.Quantity(function(*plain), result)
     return function(*arguments)
+
+
+def tabulated_several(table: Any, wanted: tuple[tuple[str, str], ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
+    """Look several quantities up in a combustion table at once; `wanted` names each and its unit."""
+    if _reading(pressure) == "quantity":
+        return tuple(
+            tabulated(getattr(table, name), ("", "Pa"), unit, mixture_ratio, pressure) for name, unit in wanted
+        )
+    found: tuple[Any, ...] = table.several(tuple(name for name, _ in wanted), mixture_ratio, pressure)
+    return found

@@ -11,11 +11,13 @@ from hotfire.physics.errors import SolutionError
 __all__ = ["solve_steady"]
 
 _HALVINGS = 6
+_CHAMBER_LEVELS = (0.5, 0.15, 0.75, 0.03)
+"""Chamber pressures to start from, over tank pressure, when a start is lost."""
 
 
-def _start(compiled: CompiledNetwork, n: int) -> FloatArray:
-    """Guess: pressures fall evenly along the flow from the tanks to the chamber at half of tank pressure."""
-    levels = np.linspace(0.95, 0.5, len(compiled.torn))
+def _start(compiled: CompiledNetwork, n: int, chamber: float) -> FloatArray:
+    """Guess: pressures fall evenly along the flow, from the tanks to `chamber` as a share of tank pressure."""
+    levels = np.linspace(0.95, chamber, len(compiled.torn))
     return np.tile(np.asarray(levels), (n, 1))
 
 
@@ -47,20 +49,37 @@ def solve_steady(
         SolutionError: With the largest residual, its equation and component.
     """
     n = batch.states.shape[0]
-    z = _start(compiled, n) if guess is None else guess.copy()
+    wanted = np.ones(n, dtype=bool) if active is None else active
+    z = _start(compiled, n, _CHAMBER_LEVELS[0]) if guess is None else guess.copy()
+    residual, error = _newton(compiled, batch, z, wanted, tolerance, iterations)
+    for level in _CHAMBER_LEVELS:
+        lost = np.flatnonzero(wanted & (error > tolerance))
+        if lost.size == 0:
+            break
+        again = _start(compiled, lost.size, level)
+        new_residual, new_error = _newton(
+            compiled, batch.rows(lost), again, np.ones(lost.size, dtype=bool), tolerance, iterations
+        )
+        found = new_error < error[lost]
+        z[lost[found]], residual[lost[found]], error[lost[found]] = again[found], new_residual[found], new_error[found]
+    solved = (error <= tolerance) & wanted
+    if strict and not solved.all():
+        _explain(compiled, residual, error)
+    return z, solved
+
+
+def _newton(
+    compiled: CompiledNetwork, batch: Batch, z: FloatArray, wanted: np.ndarray, tolerance: float, iterations: int
+) -> tuple[FloatArray, FloatArray]:
+    """Iterate on `z` in place; return residuals and the largest of each case (zero where not wanted)."""
     residual, jacobian = compiled.residuals(z, batch)
-    error = _largest(residual)
-    if active is not None:
-        error = np.where(active, error, 0.0)
+    error = np.where(wanted, _largest(residual), 0.0)
     for _ in range(iterations):
         open_cases = np.flatnonzero(error > tolerance)
         if open_cases.size == 0:
             break
         _step(compiled, batch, z, residual, jacobian, error, open_cases)
-    solved = error <= tolerance if active is None else (error <= tolerance) & active
-    if strict and not solved.all():
-        _explain(compiled, residual, error)
-    return z, solved
+    return residual, error
 
 
 def _largest(residual: FloatArray) -> FloatArray:

@@ -54,6 +54,9 @@ class Channel:
         unit_source: `header`, `units row`, `channel map`, `engine file`, or `` when not known.
         role: Name of the sensor it stands for in the engine file, None when not assigned.
         sensor: `pressure transducer`, `thermocouple`, `load cell` ..., None when not known.
+        reference: `gauge`, `absolute` or `differential`: how the file's pressures were read; None for other kinds.
+        reference_source: `unit`, `channel map`, `inferred` (from the data) or `assumed`; "" when there is none.
+        labels: Of a text channel, the words that the values 0, 1, 2 ... stand for.
     """
 
     name: str
@@ -64,13 +67,20 @@ class Channel:
     unit_source: str = ""
     role: str | None = None
     sensor: str | None = None
+    reference: str | None = None
+    reference_source: str = ""
+    labels: tuple[str, ...] = ()
 
     @property
     def rate(self) -> float:
-        """Median sampling rate in Hz; NaN for fewer than two samples."""
-        steps = np.diff(self.time)
+        """Sampling rate in Hz: from the median step, or the mean one where samples come in bursts; NaN without two."""
+        steps = np.diff(self.time[:200_000])
         steps = steps[steps > 0]
-        return float(1.0 / np.median(steps)) if steps.size else float("nan")
+        if not steps.size:
+            return float("nan")
+        middle = float(np.median(steps))
+        usual = float(np.mean(steps[steps <= np.quantile(steps, 0.99)]))  # the rest are gaps
+        return 1.0 / (usual if usual > 2.0 * middle else middle)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from hotfire.physics.declaration import (
     flow_balance,
     pressure_balance,
 )
-from hotfire.physics.ops import smooth_step, sqrt, tabulated
+from hotfire.physics.ops import smooth_step, sqrt, tabulated_several
 
 __all__ = ["Combustor", "HybridCombustor"]
 
@@ -47,16 +47,13 @@ def _positive(flow: Any, reference: Any) -> Any:
     return 0.5 * (flow + sqrt(flow**2 + small**2)) + small
 
 
-def _c_star(q: Any, mixture_ratio: Any, pressure: Any, lit: Any) -> Any:
-    """Delivered characteristic velocity in m/s."""
-    theoretical = tabulated(q.table.c_star, ("", "Pa"), "m/s", mixture_ratio, pressure)
+def _gas(q: Any, mixture_ratio: Any, pressure: Any, lit: Any) -> dict[str, Any]:
+    """Delivered characteristic velocity in m/s and isentropic exponent of the gas."""
+    theoretical, gamma = tabulated_several(q.table, (("c_star", "m/s"), ("gamma", "")), mixture_ratio, pressure)
     loss = (1.0 - q.efficiency_loss) * (1.0 - _OSCILLATION_LOSS * q.unstable_combustion)
     burning = lit * (1.0 - q.no_ignition)
-    return burning * q.c_star_efficiency * loss * theoretical + (1.0 - burning) * q.cold_c_star
-
-
-def _gamma(q: Any, mixture_ratio: Any, pressure: Any) -> Any:
-    return tabulated(q.table.gamma, ("", "Pa"), "", mixture_ratio, pressure)
+    c_star = burning * q.c_star_efficiency * loss * theoretical + (1.0 - burning) * q.cold_c_star
+    return {"c_star": c_star, "gamma": gamma}
 
 
 class Combustor(Component):
@@ -87,7 +84,7 @@ class Combustor(Component):
         """Return c* and the isentropic exponent of the gas."""
         ratio = self._mixture_ratio(q)
         lit = q.ignition * q.oxidizer.properties["supply"] * q.fuel.properties["supply"]
-        return {"c_star": _c_star(q, ratio, q.outlet.pressure, lit), "gamma": _gamma(q, ratio, q.outlet.pressure)}
+        return _gas(q, ratio, q.outlet.pressure, lit)
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return pressure, mixture ratio, roughness and fuel flow."""
@@ -153,8 +150,7 @@ class HybridCombustor(Component):
     def carried(self, q: Any) -> dict[str, Any]:
         """Return c* and the isentropic exponent of the gas."""
         ratio = self._mixture_ratio(q)
-        return {"c_star": _c_star(q, ratio, q.outlet.pressure, q.ignition),
-                "gamma": _gamma(q, ratio, q.outlet.pressure)}
+        return _gas(q, ratio, q.outlet.pressure, q.ignition)
 
     def derivatives(self, q: Any) -> dict[str, Any]:
         """Return the growth of the port."""

@@ -101,7 +101,7 @@ class BlowdownTank(Component):
     inputs = (_HELD,)
     outputs = _OUTPUTS
     faults = (
-        Fault("pressurant_leak", "loses pressurant", 0.01, 1.0, 3e-3, "pressurisation_leak",
+        Fault("pressurant_leak", "loses pressurant", 0.01, 0.5, 3e-3, "pressurisation_leak",
               size_text="share of the pressurant lost per second"),
         Fault("overpressure", "is pressurised too high", 0.05, 0.6, 1e-3, "regulator_failure",
               size_text="pressure above the intended, as a share of it"),

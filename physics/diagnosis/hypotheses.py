@@ -70,7 +70,10 @@ def sensor_effect(forecaster: Forecaster, course: Course, column: int, means: Fl
     sensor = observation.sensors[column]
     rest = forecaster.compiled.network.ambient_pressure if sensor.kind == "pressure" else 0.0
     centres = 0.5 * (observation.edges[1:] + observation.edges[:-1])
-    after = np.ones(rows) if course.onset is None else np.concatenate([[0.0], (centres >= course.onset) * 1.0])
+    after = np.ones(rows)
+    if course.onset is not None:
+        share = np.clip((observation.edges[1:] - course.onset) / np.diff(observation.edges), 0.0, 1.0)
+        after = np.concatenate([[0.0], share])
     if course.fault.name == "bias":
         effect[:, column] = sensor.span * after
     elif course.fault.name == "scale":

@@ -25,6 +25,14 @@ __all__ = ["NOMINAL", "Explanation", "Search", "Weighed"]
 
 NOMINAL = "nominal"
 _COARSE, _FINE = 5, 6
+_SIGNATURE_ERROR = 0.02
+"""Relative error of a hardware fault's computed effect: the model of a damaged part is rougher than that of a
+sound one."""
+_WITHIN_WINDOW = 0.3
+"""Standard deviation of the share of a window that lies after an onset somewhere in it (uniform: 1/sqrt(12))."""
+_ROUNDS = 2
+_MOVED = 0.7
+"""Standard deviations by which a tolerance must move to make a new linearisation worth its cost."""
 _MOST_COURSES = 3
 """Courses of one fault that are run on the model; the others keep their approximate weight."""
 _QUADRATURE = 33
@@ -101,7 +109,9 @@ class Search:
         scatter = self.forecaster.scatter(self.means)[self.used]
         used = self.jacobian[self.used]
         self.covariance = used @ used.T + np.diag(scatter**2)
-        self._whitener = np.linalg.inv(np.linalg.cholesky(self.covariance))
+        root = np.linalg.cholesky(self.covariance)
+        self._whitener = np.linalg.inv(root)
+        self._log_volume = float(np.log(np.diag(root)).sum())
         self.prior_shift = self.jacobian[:, : at.size] @ at
         self.inflation = 1.0
 
@@ -125,7 +135,26 @@ class Search:
     # -- hypotheses -------------------------------------------------------------------------------------------
 
     def run(self) -> tuple[Weighed, ...]:
-        """Weigh everything and return the hypotheses, most probable first."""
+        """Weigh everything and return the hypotheses, most probable first.
+
+        The tolerances are linearised about the best sound fit. Where a fault wins by far, that fit was bent to
+        explain the fault; then all is weighed again about the fit that goes with the winner.
+        """
+        ranked = self._weigh_all()
+        for _ in range(_ROUNDS):
+            moved = self._fit_with(ranked[0].best)
+            if ranked[0].name == NOMINAL or np.abs(moved - self.at).max() < _MOVED:
+                break
+            self._linearise(moved)
+            ranked = self._weigh_all()
+        return ranked
+
+    def _fit_with(self, explanation: Explanation) -> FloatArray:
+        """Tolerances that go best with an explanation, shape (physical,)."""
+        best = self._best_tolerances(explanation.best_means)[: self.at.size]
+        return np.clip(best, -4.0, 4.0)
+
+    def _weigh_all(self) -> tuple[Weighed, ...]:
         explanations = [self._sound()]
         explanations += self._sensor_explanations()
         explanations += self._hardware_explanations(max(e.log_evidence for e in explanations))
@@ -140,8 +169,17 @@ class Search:
         )
 
     def onsets(self) -> list[float | None]:
-        """Candidate onsets: before the valves opened, and every window edge but the last."""
-        return [None, *map(float, self.forecaster.observation.edges[1:-1])]
+        """Candidate onsets: before the valves opened, and the middle of each window."""
+        edges = self.forecaster.observation.edges
+        return [None, *map(float, 0.5 * (edges[1:-1] + edges[:-2])), float(0.5 * (edges[-1] + edges[-2]))]
+
+    def _share_after(self, onset: float | None) -> FloatArray:
+        """Share of each window that lies after an onset, with the row before the test first, shape (K + 1,)."""
+        edges = self.forecaster.observation.edges
+        if onset is None:
+            return np.ones(edges.size)
+        share = np.clip((edges[1:] - onset) / np.diff(edges), 0.0, 1.0)
+        return np.concatenate([[0.0], share])
 
     def _log_prior(self, course: Course) -> float:
         count = len(self.onsets()) - 1
@@ -191,7 +229,7 @@ class Search:
                 continue
             change = (means - self.means).reshape(-1, *rows)
             for onset in self.onsets():
-                shapes = [np.concatenate([[float(onset is None)], (centres >= (onset or 0.0)) * 1.0])]
+                shapes = [self._share_after(onset)]
                 if course.fault.grows:
                     ramp = np.clip((centres - (onset or 0.0)) / max(end - (onset or 0.0), 1e-6), 0.0, 1.0)
                     shapes.append(np.concatenate([[0.0], ramp]))
@@ -226,7 +264,10 @@ class Search:
 
     def _weigh(self, course: Course, sizes: FloatArray, means: FloatArray, log_share: float = 0.0) -> Explanation:
         """Integrate the size out. Residuals are interpolated between sizes in log size."""
-        residuals = self._residual(means)
+        whitener, log_volume = self._doubt(course, sizes, means)
+        padded = np.zeros(self.used.size)
+        padded[self.used] = self.measured
+        residuals = (padded - (means - self.prior_shift))[:, self.used] @ whitener.T
         logs = np.log(sizes)
         if sizes.size > 1:
             fine = np.linspace(logs[0], logs[-1], _QUADRATURE)
@@ -234,9 +275,9 @@ class Search:
             share = ((fine - logs[at]) / (logs[at + 1] - logs[at]))[:, None]
             white = residuals[at] * (1.0 - share) + residuals[at + 1] * share
         else:
-            fine, at, white = logs, np.zeros(1, int), residuals
+            fine, white = logs, residuals
         chi = (white**2).sum(axis=1)
-        half = -0.5 * chi / self.inflation
+        half = -0.5 * chi / self.inflation - log_volume
         peak = float(half.max())
         weights = np.exp(half - peak)
         evidence = peak + float(np.log(weights.mean())) + self._log_prior(course) + log_share
@@ -245,6 +286,24 @@ class Search:
         return Explanation(
             course, evidence, np.exp(fine), weights / weights.sum(), means[nearest], float(chi[best])
         )
+
+    def _doubt(self, course: Course, sizes: FloatArray, means: FloatArray) -> tuple[FloatArray, float]:
+        """Widen the covariance by what is doubtful about a fault's effect at its best size.
+
+        Returns:
+            Whitener of the widened covariance, and the log of its volume over that of the sound engine's.
+        """
+        best = int(np.argmin((self._residual(means) ** 2).sum(axis=1)))
+        change = means[best] - self.means
+        share = np.full(change.size, _SIGNATURE_ERROR if course.name in hardware_faults(self.forecaster) else 0.0)
+        if course.onset is not None and not course.grows:
+            edges = self.forecaster.observation.edges
+            window = int(np.clip(np.searchsorted(edges, course.onset) - 1, 0, edges.size - 2))
+            count = self.forecaster.observation.means.shape[1]
+            share[count * (window + 1) : count * (window + 2)] = _WITHIN_WINDOW
+        doubt = (share * change)[self.used] ** 2
+        root = np.linalg.cholesky(self.covariance + np.diag(doubt))
+        return np.linalg.inv(root), float(np.log(np.diag(root)).sum() - self._log_volume)
 
     def _posterior(self, explanations: Sequence[Explanation]) -> tuple[Weighed, ...]:
         by_name: dict[str, list[Explanation]] = {}

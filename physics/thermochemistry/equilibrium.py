@@ -7,7 +7,6 @@ These are the definitions of NASA RP-1311, and the figures agree with NASA CEA w
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import Literal, TypeAlias, get_args
 
 from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry.expansion import Expansion, Flow, NozzleExit
-from hotfire.physics.thermochemistry.products import Products
+from hotfire.physics.thermochemistry.products import Products, products_of
 from hotfire.physics.thermochemistry.reactants import Propellant, PropellantLike, propellant
 
 __all__ = ["CombustionState", "Soot", "combustion", "monopropellant"]
@@ -85,8 +84,7 @@ class CombustionState:
             area_ratio: A_exit/A_throat, above 1 (supersonic exit).
             ambient_pressure: Pa, for the thrust coefficient and the specific impulse; 0 is vacuum.
         """
-        products = _products(tuple(sorted(self._elements)))
-        products.set_elements(self._elements)
+        products = products_of(self._elements)
         products.gas.SPX = self.entropy, self.pressure, dict(self._start)
         return Expansion(products, self.flow).exit(area_ratio, ambient_pressure)
 
@@ -171,8 +169,7 @@ def _state(
         )
     share = mixture_ratio / (1.0 + mixture_ratio)
     elements, enthalpy = mixture(ox, fuel, share)
-    products = _products(tuple(sorted(elements)))
-    products.set_elements(elements)
+    products = products_of(elements)
     label = f"{ox.name}/{fuel.name} O/F {mixture_ratio:g}" if ox else fuel.name
     try:
         products.at_enthalpy(enthalpy, pressure)
@@ -206,8 +203,7 @@ def mixture(ox: Propellant | None, fuel: Propellant, share: float) -> tuple[dict
 def adiabatic_temperature(ox: Propellant, fuel: Propellant, share: float, pressure: float) -> float:
     """Return the flame temperature, K, of gas alone; 0 where the data end or no equilibrium exists."""
     elements, enthalpy = mixture(ox, fuel, share)
-    products = _products(tuple(sorted(elements)))
-    products.set_elements(elements)
+    products = products_of(elements)
     try:
         products.at_enthalpy(enthalpy, pressure)
     except ThermochemistryError:
@@ -253,8 +249,7 @@ def _hydrazine_bed(fuel: Propellant, pressure: float, dissociated: float) -> Com
             why="it is the fraction, 0 to 1, of the ammonia of pure hydrazine that dissociates",
             remedy="give a fraction for N2H4, or leave it out",
         )
-    products = _products(("H", "N"))
-    products.set_elements(fuel.elements)
+    products = products_of(fuel.elements)
     # 3 N2H4 -> 4 (1 - x) NH3 + (1 + 2 x) N2 + 6 x H2
     moles = {"NH3": 4.0 * (1.0 - dissociated), "N2": 1.0 + 2.0 * dissociated, "H2": 6.0 * dissociated}
     products.gas.TPX = 1200.0, pressure, moles
@@ -264,11 +259,6 @@ def _hydrazine_bed(fuel: Propellant, pressure: float, dissociated: float) -> Com
 
 def _is_hydrazine(formula: Mapping[str, float]) -> bool:
     return dict(formula) == {"N": 2, "H": 4}
-
-
-@functools.lru_cache(maxsize=16)
-def _products(elements: tuple[str, ...]) -> Products:
-    return Products(dict.fromkeys(elements, 1.0))
 
 
 def _too_cold(label: str, temperature: float) -> ThermochemistryError:

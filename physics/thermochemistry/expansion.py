@@ -98,7 +98,7 @@ class Expansion:
         if self._shifting:
             self._products.at_entropy(self._entropy, pressure)
         else:
-            self._products.gas.SPX = self._entropy, pressure, self._composition
+            self._products.at_entropy_frozen(self._entropy, pressure, self._composition)
         gas = self._products.gas
         speed = math.sqrt(max(2.0 * (self._enthalpy - float(gas.enthalpy_mass)), 0.0))
         return Station(pressure, float(gas.T), float(gas.density), speed)
@@ -149,7 +149,7 @@ class Expansion:
         return "carbon" if self._products.carbon_activity() > 1.0 else ""
 
     def _supersonic(self, area_ratio: float) -> Station:
-        """Find the exit by Newton: d ln(rho u)/d ln p = 1/gamma - p/(rho u^2), gamma from the last two states."""
+        """Newton on ln area: d ln(rho u)/d ln p = 1/gamma - p/(rho u^2), gamma of the last two states."""
         ceiling = math.log(self.throat.pressure)
         x = math.log(self._pressure * exit_pressure_ratio(self.gamma_s, area_ratio))
         before = self.throat

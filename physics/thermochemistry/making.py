@@ -23,7 +23,7 @@ Progress: TypeAlias = Callable[[float], None]
 class Grid(NamedTuple):
     """How a table is laid out; part of the cache key."""
 
-    nodes: int = 129
+    nodes: int = 193
     pressure_nodes: int = 13
     pressures: tuple[float, float] = (1e4, 4e7)  # Pa
     richest_and_leanest: tuple[float, float] = (0.01, 0.98)  # u, at most
@@ -55,7 +55,7 @@ STORED = QUANTITIES[:-1]
 def make(
     oxidizer: Propellant, fuel: Propellant, *, grid: Grid = GRID, progress: Progress | None = None
 ) -> Made:
-    """Compute a table: about 1,800 equilibria with their expansions, 5 to 15 seconds.
+    """Compute a table: about 2,500 equilibria with their expansions, 15 to 30 seconds.
 
     Args:
         oxidizer: The oxidiser.

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import functools
 import math
+import threading
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from hotfire.physics.errors import ThermochemistryError
 
-__all__ = ["GAS_CONSTANT", "SPECIES", "Products"]
+__all__ = ["GAS_CONSTANT", "SPECIES", "Products", "products_of"]
 
 GAS_CONSTANT = 8314.46261815324
 """J/(kmol K), CODATA 2018."""
@@ -31,6 +32,12 @@ model refuses or flags instead (see `Products.carbon_activity`)."""
 
 COLDEST = 5.0
 """K; lower end of the extension of the species data below their 200 K."""
+
+HOTTEST = 6000.0
+"""K; upper end of the species data."""
+
+COLDEST_EQUILIBRIUM = 200.0
+"""K; lowest temperature at which an equilibrium is sought."""
 
 START_TEMPERATURES = (3000.0, 1500.0, 800.0, 400.0)
 """K; where the search for equilibrium starts. A single start fails for one state in fifteen, the ladder for
@@ -74,6 +81,13 @@ def _condensed() -> Any:
     return {name: species[name] for name in ("C(gr)", "H2O(L)")}
 
 
+FREEZING_TEMPERATURE = 450.0
+"""K; below it no reaction is quick enough to matter, and solvers fail on vanishing mole fractions."""
+
+SOLVERS: tuple[Literal["element_potential", "gibbs"], ...] = ("element_potential", "gibbs")
+"""Cantera's solvers, in the order tried. Its third, `vcs`, writes to standard output when it fails."""
+
+
 class Products:
     """The equilibrium products of one kilogram of propellant.
 
@@ -105,34 +119,84 @@ class Products:
         self._climb("HP", enthalpy, pressure)
 
     def at_entropy(self, entropy: float, pressure: float) -> None:
-        """Solve at constant entropy J/(kg K) and pressure Pa, starting from the state at hand."""
+        """Solve at constant entropy J/(kg K) and pressure Pa, starting from the state at hand.
+
+        In a cold exit, below `FREEZING_TEMPERATURE`, where no solver gets through, the composition stays.
+        """
+        composition = self.gas.X
         try:
             self.gas.SP = entropy, pressure
-            self.gas.equilibrate("SP", rtol=1e-10)
+            self.gas.equilibrate("SP", solver="element_potential", rtol=1e-10)
         except self._error:
-            self._climb("SP", entropy, pressure)
+            self.at_entropy_frozen(entropy, pressure, composition)
+            if self.gas.T > FREEZING_TEMPERATURE:
+                self._climb("SP", entropy, pressure)
+
+    def at_entropy_frozen(self, entropy: float, pressure: float, composition: Any) -> None:
+        """Find the temperature at fixed composition: Newton on s(ln T), which is monotone."""
+        temperature, gap = self.gas.T, math.inf
+        for _ in range(100):
+            self.gas.TPX = temperature, pressure, composition
+            gap = (entropy - self.gas.entropy_mass) / self.gas.cp_mass
+            if abs(gap) < 1e-13:
+                return
+            temperature = min(max(temperature * math.exp(gap), COLDEST), HOTTEST)
+        if abs(gap) > 1e-9:
+            raise _no_state(
+                "entropy", entropy, pressure, "it would be colder or hotter than the species data"
+            )
 
     def at_temperature(self, temperature: float, pressure: float) -> None:
         """Solve at constant temperature K and pressure Pa."""
-        self.gas.TPX = temperature, pressure, self._atoms
-        self.gas.equilibrate("TP", rtol=1e-10)
+        for solver in SOLVERS:
+            try:
+                self.gas.TPX = temperature, pressure, self._atoms
+                self.gas.equilibrate("TP", solver=solver, rtol=1e-10)
+            except self._error as error:
+                reason = _last_line(error)
+                continue
+            return
+        raise _no_state("temperature", temperature, pressure, reason)
 
     def _climb(self, pair: Literal["HP", "SP"], value: float, pressure: float) -> None:
-        reason = ""
-        for start in START_TEMPERATURES:
+        """Try Cantera's own search from several temperatures, then ours, which is slower and surer."""
+        relative = (
+            abs(value) > 10.0
+        )  # J/kg: Cantera's convergence test divides by the enthalpy, which may be nought
+        for start in START_TEMPERATURES if relative else ():
             try:
                 self.at_temperature(start, pressure)
                 setattr(self.gas, pair, (value, pressure))
-                self.gas.equilibrate(pair, rtol=1e-10)
-            except self._error as error:
-                reason = str(error).strip().splitlines()[-1]
+                self.gas.equilibrate(pair, solver="element_potential", rtol=1e-10)
+            except (self._error, ThermochemistryError):
                 continue
             return
-        raise ThermochemistryError(
-            f"no equilibrium at {pressure / 1e5:.4g} bar and {pair[0]} = {value:.6g} (SI per kg)",
-            why=reason or "the state lies outside the range of the species data",
-            remedy="check mixture ratio, pressure and the enthalpies of the reactants",
-        )
+        self._bisect(pair, value, pressure)
+
+    def _bisect(self, pair: Literal["HP", "SP"], value: float, pressure: float) -> None:
+        """Find the temperature by the Illinois method; equilibrium enthalpy and entropy rise with it."""
+
+        def gap(temperature: float) -> float:
+            self.at_temperature(temperature, pressure)
+            here = self.gas.enthalpy_mass if pair == "HP" else self.gas.entropy_mass
+            return float(here) - value
+
+        name = "enthalpy" if pair == "HP" else "entropy"
+        low, high = COLDEST_EQUILIBRIUM, HOTTEST
+        at_low, at_high = gap(low), gap(high)
+        if at_low > 0.0 or at_high < 0.0:
+            raise _no_state(name, value, pressure, "it would be colder or hotter than the species data")
+        scale = 1e-11 * (at_high - at_low)
+        for _ in range(200):
+            middle = (low * at_high - high * at_low) / (at_high - at_low)
+            here = gap(middle)
+            if abs(here) < scale or high - low < 1e-9:
+                return
+            if here > 0.0:
+                high, at_high, at_low = middle, here, 0.5 * at_low
+            else:
+                low, at_low, at_high = middle, here, 0.5 * at_high
+        raise _no_state(name, value, pressure, "the search did not end")
 
     # What the state tells.
 
@@ -165,3 +229,28 @@ class Products:
         here -= sum(n * potential[gas.species_index(name)] for name, n in residue.items())
         pure = thermo.h(gas.T) - gas.T * thermo.s(gas.T)
         return math.exp(min((here - pure) / (GAS_CONSTANT * gas.T), 700.0))
+
+
+def _no_state(name: str, value: float, pressure: float, why: str) -> ThermochemistryError:
+    return ThermochemistryError(
+        f"no equilibrium at {pressure / 1e5:.4g} bar and {name} {value:.6g} (SI, per kg)",
+        why=why,
+        remedy="check mixture ratio, pressure and the enthalpies of the reactants",
+    )
+
+
+def _last_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip(" *")]
+    return lines[-1] if lines else "the solver gave up"
+
+
+def products_of(elements: Mapping[str, float]) -> Products:
+    """Return the products of these elements, kmol per kilogram; one object per set of elements and thread."""
+    products = _shared(tuple(sorted(elements)), threading.get_ident())
+    products.set_elements(elements)
+    return products
+
+
+@functools.lru_cache(maxsize=64)
+def _shared(elements: tuple[str, ...], thread: int) -> Products:
+    return Products(dict.fromkeys(elements, 1.0))

@@ -59,7 +59,7 @@ class Reactant:
         foreign = sorted(set(self.formula) - set(ATOMIC_WEIGHTS))
         if foreign or not self.formula:
             raise ThermochemistryError(
-                f"reactant {self.name!r} holds elements outside C, H, O, N: {', '.join(foreign) or 'no atoms'}",
+                f"reactant {self.name!r} has elements outside C, H, O, N: {', '.join(foreign) or 'no atoms'}",
                 where=self.name,
                 why="the product species cover carbon, hydrogen, oxygen and nitrogen",
                 remedy="give a formula of these elements",

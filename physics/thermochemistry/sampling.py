@@ -8,14 +8,13 @@ tells where.
 
 from __future__ import annotations
 
-import functools
 import math
 
 from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry.equilibrium import mixture
 from hotfire.physics.thermochemistry.expansion import Expansion
 from hotfire.physics.thermochemistry.nozzle import ideal_thrust_coefficient
-from hotfire.physics.thermochemistry.products import Products
+from hotfire.physics.thermochemistry.products import products_of
 from hotfire.physics.thermochemistry.reactants import Propellant
 
 __all__ = ["AREA_RATIOS", "FLOOR_TEMPERATURE", "QUANTITIES", "sample"]
@@ -25,6 +24,11 @@ FLOOR_TEMPERATURE = 150.0
 
 BEND_TEMPERATURE = 30.0
 """K; width of the transition to the floor."""
+
+_REFERENCE_TEMPERATURE = 400.0
+"""K; where the gas of the floor is mixed: at the floor itself no solver gets through."""
+
+_TO_FLOOR = _REFERENCE_TEMPERATURE - FLOOR_TEMPERATURE
 
 AREA_RATIOS = (3.0, 15.0, 80.0)
 """Where the process exponent is fitted; other area ratios are interpolated in ln(area ratio)."""
@@ -49,11 +53,10 @@ def sample(oxidizer: Propellant, fuel: Propellant, share: float, pressure: float
         pressure: Pa.
     """
     elements, enthalpy = mixture(oxidizer, fuel, share)
-    products = _products(tuple(sorted(elements)))
-    products.set_elements(elements)
-    products.at_temperature(FLOOR_TEMPERATURE, pressure)
-    floor = float(products.gas.enthalpy_mass)
-    scale = BEND_TEMPERATURE * float(products.gas.cp_mass)
+    products = products_of(elements)
+    products.at_temperature(_REFERENCE_TEMPERATURE, pressure)
+    cp = float(products.gas.cp_mass)
+    floor, scale = float(products.gas.enthalpy_mass) - cp * _TO_FLOOR, cp * BEND_TEMPERATURE
     products.at_enthalpy(floor + scale * _softplus((enthalpy - floor) / scale), pressure)
     gas = products.gas
     carbon = math.log(max(products.carbon_activity(), 1e-30))
@@ -82,8 +85,3 @@ def _process_exponent(expansion: Expansion, area_ratio: float) -> float:
         why="the expansion is too far from a perfect gas",
         remedy="report the propellants and the mixture ratio",
     )
-
-
-@functools.lru_cache(maxsize=16)
-def _products(elements: tuple[str, ...]) -> Products:
-    return Products(dict.fromkeys(elements, 1.0))

@@ -59,7 +59,7 @@ def combustion_table(
         oxidizer: Name, mixture text or mapping, `Reactant` or `Propellant`.
         fuel: The same.
         area_ratio: A_exit/A_throat of the nozzle to which `CombustionTable.gamma` shall belong.
-        progress: Called with the fraction done when the table must be computed first (5 to 15 seconds).
+        progress: Called with the fraction done when the table must be computed first (15 to 30 seconds).
 
     Raises:
         ThermochemistryError: A propellant is not known, or the two do not burn.

@@ -180,7 +180,7 @@ class Surface:
 
 
 def at_symbol(surfaces: Sequence[Surface], place: Any) -> Any:
-    """Return the CasADi MX column of several surfaces' values at one place, the column (x, y), inside the axes.
+    """Return the CasADi MX column of several surfaces' values at one place, the column (x, y).
 
     The surfaces share their axes; one node of the graph evaluates all, so that a second costs little.
     """
