@@ -14,12 +14,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
 from hotfire.physics.errors import UnitError
 from hotfire.physics.unit_table import SI_SYMBOLS, Row, lookup, normalise, readings
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["STANDARD_ATMOSPHERE", "Unit", "from_si", "is_unit", "parse_quantity", "parse_unit", "quantity", "to_si"]
+__all__ = [
+    "STANDARD_ATMOSPHERE",
+    "Unit",
+    "from_si",
+    "is_unit",
+    "parse_quantity",
+    "parse_unit",
+    "quantity",
+    "to_si",
+]
 
 STANDARD_ATMOSPHERE = 101325.0
 
@@ -190,7 +198,9 @@ def parse_quantity(
     if not word:
         if expect is None or expect in ("", "1", "dimensionless"):
             return number
-        raise UnitError(f"{text!r} has no unit", where=where, remedy=f"write the unit, as in `{number:g} {expect}`")
+        raise UnitError(
+            f"{text!r} has no unit", where=where, remedy=f"write the unit, as in `{number:g} {expect}`"
+        )
     try:
         unit = parse_unit(word, _expected_kind(expect))
     except UnitError as error:
@@ -227,7 +237,9 @@ def quantity(text: str | float, kind: str | None = None) -> Any:
     if unit.kind == "pressure" and unit.reference is None:
         unit = unit.with_reference("absolute")
     registry = pint.get_application_registry()
-    symbol = {"1": "", "m/m": "", "V/V": "", "dB": "", "m3/s (standard)": "m**3/s", "N m": "N*m"}.get(unit.si, unit.si)
+    symbol = {"1": "", "m/m": "", "V/V": "", "dB": "", "m3/s (standard)": "m**3/s", "N m": "N*m"}.get(
+        unit.si, unit.si
+    )
     return registry.Quantity(float(to_si(number, unit)), re.sub(r"([a-z])([23])", r"\1**\2", symbol))
 
 
@@ -291,7 +303,9 @@ def _mismatch_remedy(text: str, kind: str) -> str:
 def _split(text: str | float, where: str) -> tuple[float, str]:
     match = _NUMBER.match(str(text))
     if match is None:
-        raise UnitError(f"{text!r} is not a quantity", where=where, remedy="write a number and a unit: `30 bar`")
+        raise UnitError(
+            f"{text!r} is not a quantity", where=where, remedy="write a number and a unit: `30 bar`"
+        )
     return float(match[1]), match[2]
 
 

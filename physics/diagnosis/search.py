@@ -26,8 +26,8 @@ __all__ = ["NOMINAL", "Explanation", "Search", "Weighed"]
 NOMINAL = "nominal"
 _COARSE, _FINE = 5, 6
 _SIGNATURE_ERROR = 0.02
-"""Relative error of a hardware fault's computed effect: the model of a damaged part is rougher than that of a
-sound one."""
+"""Relative error of a hardware fault's computed effect on each sensor, the same in all windows: the model of a
+damaged part is rougher than that of a sound one."""
 _WITHIN_WINDOW = 0.3
 """Standard deviation of the share of a window that lies after an onset somewhere in it (uniform: 1/sqrt(12))."""
 _ROUNDS = 2
@@ -294,15 +294,20 @@ class Search:
             Whitener of the widened covariance, and the log of its volume over that of the sound engine's.
         """
         best = int(np.argmin((self._residual(means) ** 2).sum(axis=1)))
-        change = means[best] - self.means
-        share = np.full(change.size, _SIGNATURE_ERROR if course.name in hardware_faults(self.forecaster) else 0.0)
+        change = (means[best] - self.means).reshape(self.forecaster.observation.means.shape)
+        rows, count = change.shape
+        within = np.zeros((rows, count))
         if course.onset is not None and not course.grows:
             edges = self.forecaster.observation.edges
             window = int(np.clip(np.searchsorted(edges, course.onset) - 1, 0, edges.size - 2))
-            count = self.forecaster.observation.means.shape[1]
-            share[count * (window + 1) : count * (window + 2)] = _WITHIN_WINDOW
-        doubt = (share * change)[self.used] ** 2
-        root = np.linalg.cholesky(self.covariance + np.diag(doubt))
+            within[window + 1] = _WITHIN_WINDOW * change[window + 1]
+        covariance = self.covariance + np.diag(within.ravel()[self.used] ** 2)
+        if course.name in hardware_faults(self.forecaster):
+            by_sensor = np.zeros((rows, count, count))
+            by_sensor[:, np.arange(count), np.arange(count)] = _SIGNATURE_ERROR * change
+            columns = by_sensor.reshape(rows * count, count)[self.used]
+            covariance = covariance + columns @ columns.T
+        root = np.linalg.cholesky(covariance)
         return np.linalg.inv(root), float(np.log(np.diag(root)).sum() - self._log_volume)
 
     def _posterior(self, explanations: Sequence[Explanation]) -> tuple[Weighed, ...]:

@@ -1,0 +1,441 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hotfire.log import Channel, FloatArray, Log
+from hotfire.phases import Phases, find_phases
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+AMBIENT = 101325.0
+PSI = 6894.757
+
+
+def log_of(time: FloatArray, **roles: FloatArray) -> Log:
+    return Log(
+        None,
+        "memory",
+        {role: Channel(f"ch_{role}", time, values, role=role) for role, values in roles.items()},
+    )
+
+
+def ramp(time: FloatArray, at: float, length: float) -> FloatArray:
+    return np.clip((time - at) / length, 0.0, 1.0)
+
+
+def pulse(time: FloatArray, start: float, end: float, rise: float = 0.05, fall: float = 0.05) -> FloatArray:
+    return ramp(time, start, rise) * (1.0 - ramp(time, end, fall))
+
+
+def clock(rate: float = 500.0, first: float = -3.0, last: float = 12.0) -> FloatArray:
+    return np.arange(first, last, 1.0 / rate)
+
+
+def engine(time: FloatArray, *, seed: int = 0, noise: float = 0.01, dry: float | None = None) -> Log:
+    """A blow-down engine: burn 0-5 s, 20 bar sagging to 15; `dry` lets the oxidizer run out then."""
+    rng = np.random.default_rng(seed)
+    end = 5.0 if dry is None else dry + 0.05
+    sag = 1.0 - 0.25 * np.clip(time / 5.0, 0, 1)
+    chamber = AMBIENT + 20e5 * sag * pulse(time, 0.0, end)
+    stop = end if dry is None else dry
+    flowing = np.clip(time, 0.0, stop)
+    fall = -0.06 * flowing - (0.0 if dry is None else 0.5) * np.clip(time - stop, 0.0, 2.0)
+    oxidizer, fuel = 45e5 * np.exp(fall), 40e5 * np.exp(-0.05 * np.clip(time, 0.0, end))
+    open_until = end if dry is None else dry + 2.0
+    manifold = AMBIENT + (oxidizer * 0.9 - AMBIENT) * pulse(time, -0.05, open_until)
+    shake = {k: rng.normal(0, noise * 20e5, time.size) for k in "abcd"}
+    return log_of(
+        time,
+        chamber_pressure=chamber + shake["a"],
+        oxidizer_tank_pressure=oxidizer + shake["b"],
+        fuel_tank_pressure=fuel + shake["c"],
+        oxidizer_manifold_pressure=manifold + shake["d"],
+    )
+
+
+def changed(log: Log, change: object) -> Log:
+    return replace(log, channels={n: change(c) for n, c in log.channels.items()})  # type: ignore[operator]
+
+
+def codes(found: Phases) -> set[str]:
+    return {note.code for note in found.notes}
+
+
+def names(found: Phases) -> list[str]:
+    return [phase.name for phase in found.phases]
+
+
+def check_order(found: Phases) -> None:
+    for left, right in zip(found.phases, found.phases[1:], strict=False):
+        assert left.end == right.start
+    assert all(p.end > p.start for p in found.phases)
+
+
+class TestSynthetic:
+    def test_clean_burn(self) -> None:
+        found = find_phases(engine(clock()))
+        assert found.kind == "hot_fire"
+        assert names(found) == ["pre_test", "start", "mainstage", "tail_off", "shutdown", "post"]
+        check_order(found)
+        assert found.burn is not None and found.mainstage is not None and found.baseline is not None
+        assert found.burn.start == pytest.approx(0.0, abs=0.02)
+        assert found.burn.end == pytest.approx(5.025, abs=0.03)
+        assert 0.04 < found.mainstage.start < 0.3
+        assert 4.8 < found.mainstage.end <= 5.01
+        assert found.baseline.end < 0.0
+        assert found.depletions == ()
+        assert found.notes == ()
+
+    def test_oxidizer_runs_out(self) -> None:
+        found = find_phases(engine(clock(), dry=4.5))
+        assert [d.side for d in found.depletions] == ["oxidizer"]
+        assert found.depletions[0].time == pytest.approx(4.5, abs=0.1)
+        tail = next(p for p in found.phases if p.name == "gas_tail")
+        assert tail.end == pytest.approx(6.5, abs=0.25)
+        check_order(found)
+
+    def test_a_shut_valve_is_no_depletion(self) -> None:
+        time = clock()
+        log = engine(time, dry=4.5)
+        valve = Channel("valve", time, 1.0 - ramp(time, 4.45, 0.1), role="oxidizer_valve_position")
+        assert find_phases(replace(log, channels={**log.channels, "valve": valve})).depletions == ()
+
+    def test_the_other_side_flows_faster_when_the_chamber_falls(self) -> None:
+        time = clock()
+        log = engine(time, dry=4.5, noise=0.002)
+        # Fuel liquid, freed of the chamber's pressure, drains twice as fast: not a second depletion.
+        fuel = 25e5 * np.exp(-0.07 * np.clip(time, 0, 4.55) - 0.15 * np.clip(time - 4.55, 0, 2))
+        channels = {
+            **log.channels,
+            "fuel_tank_pressure": Channel("f", time, fuel, role="fuel_tank_pressure"),
+        }
+        assert [d.side for d in find_phases(replace(log, channels=channels)).depletions] == ["oxidizer"]
+
+    def test_nothing_ran(self) -> None:
+        time = clock()
+        rng = np.random.default_rng(1)
+        quiet = log_of(
+            time,
+            chamber_pressure=AMBIENT + rng.normal(0, 2e4, time.size) + 300 * time,
+            thrust=rng.normal(0, 5, time.size) + time,
+        )
+        found = find_phases(quiet)
+        assert found.kind == "no_run"
+        assert found.burn is None
+        assert "no_run" in codes(found)
+
+    @pytest.mark.parametrize("size", [0, 1, 5])
+    def test_hardly_any_samples(self, size: int) -> None:
+        time = np.arange(size, dtype=float)
+        assert find_phases(log_of(time, chamber_pressure=np.ones(size))).kind == "no_run"
+
+    def test_all_missing_and_no_roles(self) -> None:
+        time = clock()
+        assert find_phases(log_of(time, chamber_pressure=np.full(time.size, np.nan))).kind == "no_run"
+        assert find_phases(Log(None, "memory", {})).kind == "no_run"
+
+    def test_cold_flow_by_manifold(self) -> None:
+        time = clock()
+        manifold = AMBIENT + 30e5 * pulse(time, 0.0, 5.0)
+        chamber = AMBIENT + np.random.default_rng(0).normal(0, 1e3, time.size)
+        chamber += 2e5 * pulse(time, 0.0, 5.0)
+        found = find_phases(log_of(time, oxidizer_manifold_pressure=manifold, chamber_pressure=chamber))
+        assert found.kind == "cold_flow"
+        assert found.burn is not None
+        assert found.burn.end == pytest.approx(5.025, abs=0.03)
+        assert "cold_chamber" in codes(found)
+
+    def test_thrust_alone_and_upside_down(self) -> None:
+        time = clock()
+        for sign in (1.0, -1.0):
+            thrust = (
+                sign * 1000 * pulse(time, 0.0, 5.0) + 40 + np.random.default_rng(0).normal(0, 5, time.size)
+            )
+            found = find_phases(log_of(time, thrust=thrust))
+            assert found.kind == "hot_fire"
+            assert found.burn is not None
+            assert found.burn.start == pytest.approx(0.0, abs=0.05)
+            assert "kind_from_thrust" in codes(found)
+
+    def test_starts_in_the_burn(self) -> None:
+        found = find_phases(engine(clock(first=1.0)))
+        assert found.baseline is None
+        assert {"starts_in_burn", "no_baseline"} <= codes(found)
+        assert found.burn is not None
+        assert found.burn.end == pytest.approx(5.025, abs=0.03)
+
+    def test_ends_in_the_burn(self) -> None:
+        found = find_phases(engine(clock(last=3.0)))
+        assert "burn_not_ended" in codes(found)
+        assert found.burn is not None
+        assert found.burn.end == pytest.approx(3.0, abs=0.01)
+        assert "post" not in names(found)
+
+    def test_wholly_inside_the_burn(self) -> None:
+        found = find_phases(engine(clock(first=1.0, last=4.0)))
+        assert found.kind == "hot_fire"
+        assert {"starts_in_burn", "burn_not_ended", "no_baseline"} <= codes(found)
+
+    def test_several_burns(self) -> None:
+        time = clock(last=30.0)
+        chamber = AMBIENT + 20e5 * (
+            0.8 * pulse(time, 0, 1)
+            + pulse(time, 8, 14)
+            + 0.2 * pulse(time, 16, 29)
+            + 0.7 * pulse(time, 29.2, 29.8)
+        )
+        found = find_phases(log_of(time, chamber_pressure=chamber))
+        assert found.burn is not None
+        assert found.burn.start == pytest.approx(8.0, abs=0.02)
+        assert found.burns[0].end == pytest.approx(1.0, abs=0.05)
+        assert "several_burns" in codes(found)
+
+    def test_throttling_is_one_burn(self) -> None:
+        time = clock()
+        chamber = AMBIENT + 20e5 * pulse(time, 0, 5) * (1 - 0.6 * ramp(time, 2.0, 0.3))
+        found = find_phases(log_of(time, chamber_pressure=chamber))
+        assert found.burn is not None
+        assert found.burn.end == pytest.approx(5.025, abs=0.03)
+
+    def test_purge_and_gas_after_the_burn_do_not_lengthen_it(self) -> None:
+        time = clock()
+        chamber = AMBIENT + 20e5 * np.maximum(pulse(time, 0, 5), 0.15 * pulse(time, 5, 8, fall=0.3))
+        found = find_phases(log_of(time, chamber_pressure=chamber))
+        assert found.burn is not None
+        assert found.burn.end == pytest.approx(5.025, abs=0.04)
+
+    @pytest.mark.parametrize("hertz", [12.0, 50.0, 190.0])
+    def test_full_oscillation(self, hertz: float) -> None:
+        time = clock(1000.0)
+        chamber = AMBIENT + 20e5 * pulse(time, 0, 5) * (1 + np.sin(2 * np.pi * hertz * time))
+        found = find_phases(log_of(time, chamber_pressure=chamber))
+        assert len(found.burns) == 1
+        assert found.burn is not None
+        assert found.burn.start == pytest.approx(0.0, abs=0.1)
+        assert found.burn.end == pytest.approx(5.0, abs=0.1)
+
+    def test_hard_start(self) -> None:
+        time = clock(1000.0)
+        chamber = AMBIENT + 20e5 * (pulse(time, 0, 5, rise=0.002) + 4 * pulse(time, 0.0, 0.02, 0.002, 0.02))
+        found = find_phases(log_of(time, chamber_pressure=chamber))
+        assert found.burn is not None
+        assert (found.burn.start, found.burn.end) == pytest.approx((0.0, 5.025), abs=0.03)
+
+    def test_held_slow_channel(self) -> None:
+        time = clock()
+        chamber = AMBIENT + 20e5 * pulse(np.floor(time * 12) / 12, 0, 5)
+        found = find_phases(log_of(time, chamber_pressure=chamber))
+        assert found.burn is not None
+        assert (found.burn.start, found.burn.end) == pytest.approx((0.0, 5.0), abs=0.15)
+
+    def test_short_pulse(self) -> None:
+        time = clock(2000.0)
+        found = find_phases(log_of(time, chamber_pressure=AMBIENT + 8e5 * pulse(time, 0, 0.1, 0.005, 0.005)))
+        assert found.burn is not None
+        assert (found.burn.start, found.burn.end) == pytest.approx((0.0, 0.1025), abs=0.01)
+
+    def test_sensor_lost_after_the_burn(self) -> None:
+        time = clock()
+        log = engine(time)
+        chamber = log.channels["chamber_pressure"]
+        for level in (-50e5, np.nan, -0.9 * AMBIENT):
+            lost = replace(chamber, values=np.where(time > 7, level, chamber.values))
+            found = find_phases(replace(log, channels={**log.channels, "chamber_pressure": lost}))
+            assert found.burn is not None
+            assert (found.burn.start, found.burn.end) == pytest.approx((0.0, 5.025), abs=0.03)
+
+
+def times(found: Phases) -> FloatArray:
+    assert found.burn is not None and found.mainstage is not None
+    return np.array([found.burn.start, found.burn.end, found.mainstage.start, found.mainstage.end])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rate=st.floats(60.0, 3000.0),
+    origin=st.floats(-1e5, 1e6),
+    offset=st.floats(-0.9, 0.9),
+    gain=st.floats(0.3, 10.0),
+    seed=st.integers(0, 1000),
+    noise=st.floats(0.0, 0.02),
+)
+def test_same_times_whatever_the_clock_zero_gain_and_noise(
+    *, rate: float, origin: float, offset: float, gain: float, seed: int, noise: float
+) -> None:
+    log = engine(clock(rate), seed=seed, noise=noise)
+    moved = changed(
+        log,
+        lambda c: replace(
+            c, time=c.time + origin, values=AMBIENT + gain * (c.values - AMBIENT) + offset * AMBIENT
+        ),
+    )
+    found = find_phases(moved)
+    assert found.kind == "hot_fire"
+    near = np.array([0.0, 5.025, 0.15, 4.95])
+    assert times(found) - origin == pytest.approx(near, abs=0.15 + 3 / rate)
+    assert abs(times(found)[:2] - origin - near[:2]).max() < 0.04 + 3 / rate
+    assert found.depletions == ()
+    check_order(found)
+
+
+@settings(max_examples=25, deadline=None)
+@given(unit=st.sampled_from([1.0, 1e-5, 1 / PSI, 1e-6]), dry=st.floats(2.0, 6.0), seed=st.integers(0, 1000))
+def test_depletion_in_any_unit_at_any_time(unit: float, dry: float, seed: int) -> None:
+    log = changed(engine(clock(), seed=seed, dry=dry), lambda c: replace(c, values=c.values * unit))
+    found = find_phases(log, ambient_pressure=AMBIENT * unit)
+    assert [d.side for d in found.depletions] == ["oxidizer"]
+    assert found.depletions[0].time == pytest.approx(dry, abs=0.12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), share=st.floats(0.0, 0.02), missing=st.floats(0.0, 0.3))
+def test_spikes_and_missing_samples_do_not_matter(seed: int, share: float, missing: float) -> None:
+    rng = np.random.default_rng(seed)
+    time = clock()
+    log = engine(time)
+
+    def spoil(channel: Channel) -> Channel:
+        values = channel.values.copy()
+        hit = np.flatnonzero(rng.random(time.size) < share)
+        hit = hit[np.diff(hit, prepend=-9) > 3]
+        values[hit] = rng.choice([-200e5, 500e5, 0.0], hit.size)
+        values[rng.random(time.size) < missing] = np.nan
+        return replace(channel, values=values)
+
+    found = find_phases(changed(log, spoil))
+    assert times(found)[:2] == pytest.approx([0.0, 5.025], abs=0.05)
+
+
+def helios(shared: Path, file: str) -> Log:
+    scipy_io = pytest.importorskip("scipy.io")
+    raw = scipy_io.loadmat(shared / "data/hotfire/stanford-helios" / file)
+    roles = {
+        "pft": "fuel_tank_pressure",
+        "pot": "oxidizer_tank_pressure",
+        "pom": "oxidizer_manifold_pressure",
+        "pcc": "chamber_pressure",
+        "ft": "thrust",
+    }
+    return log_of(raw["test_time"].ravel(), **{role: raw[k].ravel() for k, role in roles.items() if k in raw})
+
+
+def columns(path: Path, wanted: dict[str, tuple[str, float, float]], clock_name: str, header: int = 0) -> Log:
+    """A log of some columns, each with its gain and offset, found by name in a header row."""
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    head = rows[header]
+    body = [r for r in rows[header + 1 :] if len(r) == len(head)]
+
+    def column(name: str) -> FloatArray:
+        return np.array([float(r[head.index(name)] or "nan") for r in body])
+
+    return log_of(
+        column(clock_name),
+        **{role: gain * column(name) + zero for role, (name, gain, zero) in wanted.items()},
+    )
+
+
+def perturbations(log: Log) -> dict[str, Log]:
+    rng = np.random.default_rng(3)
+
+    def rate(factor: float) -> Log:
+        def again(c: Channel) -> Channel:
+            even = np.linspace(c.time[0], c.time[-1], int(c.time.size * factor))
+            return replace(c, time=even, values=np.interp(even, c.time, c.values))
+
+        return changed(log, again)
+
+    def noisy(c: Channel) -> Channel:
+        scale = 0.01 * float(np.nanpercentile(np.abs(c.values), 99))
+        return replace(c, values=c.values + rng.normal(0, scale, c.time.size))
+
+    return {
+        "as it is": log,
+        "later": changed(log, lambda c: replace(c, time=c.time + 4321.0)),
+        "faster": rate(1.2),
+        "slower": rate(0.2),
+        "noisy": changed(log, noisy),
+        "offset": changed(
+            log, lambda c: replace(c, values=c.values + (5 * PSI if "pressure" in c.name else 20.0))
+        ),
+        "larger": changed(log, lambda c: replace(c, values=c.values * 1.7)),
+    }
+
+
+@pytest.mark.shared
+class TestRecorded:
+    """Documented times of recorded tests, and the same times however the record is perturbed."""
+
+    @pytest.mark.parametrize("how", ["as it is", "later", "faster", "slower", "noisy", "offset", "larger"])
+    def test_liquid_bipropellant_runs_dry(self, shared: Path, how: str) -> None:
+        found = find_phases(perturbations(helios(shared, "5_13_18_data.mat"))[how])
+        origin = 4321.0 if how == "later" else 0.0
+        assert found.kind == "hot_fire"
+        assert found.burn is not None and found.baseline is not None
+        assert found.burn.start - origin == pytest.approx(0.05, abs=0.1)
+        assert found.burn.end - origin == pytest.approx(4.7, abs=0.12)
+        assert [d.side for d in found.depletions] == ["oxidizer"]
+        assert found.depletions[0].time - origin == pytest.approx(4.5, abs=0.1)
+        tail = next(p for p in found.phases if p.name == "gas_tail")
+        assert 6.2 <= tail.end - origin <= 6.85
+        check_order(found)
+
+    @pytest.mark.parametrize("how", ["as it is", "later", "faster", "noisy", "offset", "larger"])
+    def test_cold_flow_in_spite_of_its_name(self, shared: Path, how: str) -> None:
+        found = find_phases(perturbations(helios(shared, "5_09_18_burn.mat"))[how])
+        assert found.kind == "cold_flow"
+        assert {"no_baseline", "starts_in_burn"} <= codes(found)
+        assert [d.side for d in found.depletions] == ["oxidizer"]
+
+    @pytest.mark.parametrize("how", ["as it is", "later", "faster", "slower", "noisy", "offset", "larger"])
+    def test_failing_hybrid(self, shared: Path, how: str) -> None:
+        pressure = {
+            "oxidizer_manifold_pressure": ("P_INJECTOR", PSI, AMBIENT),
+            "chamber_pressure": ("P_COMB_CHMBR", PSI, AMBIENT),
+            "oxidizer_tank_pressure": ("P_RUN_TANK", PSI, AMBIENT),
+            "thrust": ("L_THRUST", 1.0, 0.0),
+        }
+        log = columns(shared / "data/hotfire/uvic-mule1/data0.csv", pressure, "seconds", header=1)
+        zero = float(next(iter(log.channels.values())).time[0]) + (4321.0 if how == "later" else 0.0)
+        found = find_phases(perturbations(log)[how])
+        assert found.kind == "hot_fire"
+        assert found.burn is not None
+        assert found.burn.start - zero == pytest.approx(0.6, abs=0.1)
+        assert found.burn.end - zero == pytest.approx(6.33, abs=0.1)
+        assert len(found.burns) == 1
+
+    def test_file_that_starts_after_valve_opening(self, shared: Path) -> None:
+        fastexcel = pytest.importorskip("fastexcel")
+        book = fastexcel.read_excel(shared / "data/hotfire/imperial-dmt/test2_raw.xlsx")
+        frame = book.load_sheet(0, use_columns=list(range(10))).to_polars()
+        data = {name.split("(")[0]: frame[name].to_numpy() for name in frame.columns}
+        log = log_of(
+            data["Time"],
+            chamber_pressure=data["P_Chamber"] * 1e5,
+            oxidizer_tank_pressure=data["P_Ox_Tank"] * 1e5,
+            fuel_tank_pressure=data["P_Fuel_Tank"] * 1e5,
+            fuel_manifold_pressure=data["P_Fuel_Valve_Inlet"] * 1e5,
+            thrust=data["Thrust"],
+            oxidizer_valve_position=np.deg2rad(data["Ox_Main_Angle"]),
+            fuel_valve_position=np.deg2rad(data["Fuel_Main_Angle"]),
+        )
+        found = find_phases(log)
+        assert found.burn is not None
+        assert found.burn.end == pytest.approx(7758.6, abs=0.1)
+        assert found.baseline is None
+        assert "no_baseline" in codes(found)
+        assert found.depletions == ()
+
+    def test_liquid_cold_flow_runs_out(self, shared: Path) -> None:
+        wanted = {
+            "oxidizer_tank_pressure": ("PT-2 Ox Tank", PSI, AMBIENT),
+            "oxidizer_manifold_pressure": ("PT-4 Injector Oxidizer", PSI, AMBIENT),
+        }
+        found = find_phases(columns(shared / "data/hotfire/waterloo/lcf1.csv", wanted, "Timestamp"))
+        assert found.kind == "cold_flow"
+        assert found.burn is not None
+        assert found.burn.start == pytest.approx(2283.0, abs=0.1)
+        assert [d.side for d in found.depletions] == ["oxidizer"]
+        assert found.depletions[0].time == pytest.approx(2312.0, abs=2.0)

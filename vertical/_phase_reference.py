@@ -1,0 +1,111 @@
+"""Which signal tells a run best, and whether the run was a flame or a cold flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from hotfire._phase_burns import Reference, find_burns, measure, settled
+from hotfire._phase_signals import Signal, resample, smooth
+from hotfire.log import Log, Note
+
+__all__ = ["SIDES", "VALVES", "amount", "choose_reference", "role_signals"]
+
+SIDES = ("oxidizer", "fuel")
+VALVES = tuple(f"{side}_valve_position" for side in SIDES)
+_PRESSURES = ("chamber_pressure", *(f"{s}_{p}_pressure" for s in SIDES for p in ("tank", "manifold")))
+_VACUUM = -3.0  # in ambient pressures; a zero offset of an atmosphere happens, lower is a broken reading
+_NOISE = 12.0  # standard deviations of the smoothed noise by which a run must rise; noise alone spans eight
+_CHOKED = 0.5  # in ambient pressures; a throat that is not even choked is no rocket's run
+# Cold propellant through the throat makes at most about a seventh of the manifold's pressure, a flame a
+# quarter and more: characteristic velocities of 300 m/s and less against 1500 m/s.
+_FLAME = 0.15
+
+
+def role_signals(log: Log, ambient: float) -> dict[str, Signal]:
+    """Return the usable signals by role.
+
+    Args:
+        log: The log.
+        ambient: Ambient pressure in the unit of the log's pressures.
+    """
+    floors = dict.fromkeys(_PRESSURES, _VACUUM * ambient)
+    found = {
+        role: resample(log.role(role), floor=floors.get(role, -np.inf))
+        for role in (*_PRESSURES, "thrust", *VALVES)
+    }
+    return {role: signal for role, signal in found.items() if signal is not None}
+
+
+def amount(value: float, reference: Reference) -> str:
+    """Return a value of the reference's signal as people write it."""
+    return f"{value / 1e5:.3g} bar" if reference.pressure else f"{value:.4g} N"
+
+
+def choose_reference(
+    signals: Mapping[str, Signal], ambient: float
+) -> tuple[str, Reference, tuple[Note, ...]] | None:
+    """Return the kind of run, its reference and notes; None when nothing ran.
+
+    Args:
+        signals: By role.
+        ambient: Ambient pressure in the unit of the pressures.
+    """
+    chamber = signals.get("chamber_pressure")
+    flow = _flow(signals, ambient)
+    if chamber is not None:
+        reference = measure(chamber, ambient)
+        if reference.rise > max(_NOISE * reference.signal.unrest, _CHOKED * ambient):
+            if flow is None or reference.rise > _FLAME * (flow.rest + flow.rise - ambient):
+                return "hot_fire", reference, ()
+            return "cold_flow", flow, (_cold_chamber(reference, flow),)
+        # A live chamber sensor that saw nothing outvotes the load cell: a cold flow pushes too.
+        if chamber.noise > 0 and flow is not None:
+            return "cold_flow", flow, ()
+    thrust = _thrust(signals)
+    if thrust is not None:
+        return "hot_fire", thrust, (_from_thrust(thrust),)
+    return None if flow is None else ("cold_flow", flow, ())
+
+
+def _flow(signals: Mapping[str, Signal], ambient: float) -> Reference | None:
+    """The manifold that moved most."""
+    roles = [f"{side}_manifold_pressure" for side in SIDES]
+    found = [measure(signals[role], ambient) for role in roles if role in signals]
+    moved = [f for f in found if f.rise > max(_NOISE * f.signal.unrest, _CHOKED * ambient)]
+    return max(moved, key=lambda f: f.rise, default=None)
+
+
+def _thrust(signals: Mapping[str, Signal]) -> Reference | None:
+    """The thrust where it shows a run: load cells drift, so the rise must be quick as well as large."""
+    if "thrust" not in signals:
+        return None
+    signal = signals["thrust"]
+    middle = float(np.median(signal.heavy))
+    # A load cell pulled instead of pushed reads negative: the run is where it goes furthest.
+    if middle - float(signal.heavy.min()) > float(signal.heavy.max()) - middle:
+        signal = smooth(replace(signal, light=-signal.light), signal.width)
+    reference = measure(signal, None)
+    if reference.rise <= 2 * _NOISE * reference.signal.unrest:
+        return None
+    for burn in find_burns(reference):
+        span = settled(reference, burn)
+        if span is not None and span[0] - burn.start < 0.5 * burn.duration:
+            return reference
+    return None
+
+
+def _cold_chamber(chamber: Reference, flow: Reference) -> Note:
+    text = (
+        f"The chamber rose by {amount(chamber.rise, chamber)} only, with {amount(flow.rise, flow)} in the "
+        "manifold: taken as a cold flow."
+    )
+    figures = {"chamber_rise": chamber.rise, "manifold_rise": flow.rise}
+    return Note("cold_chamber", "info", text, chamber.signal.name, evidence=figures)
+
+
+def _from_thrust(thrust: Reference) -> Note:
+    text = "No chamber pressure shows this run: thrust gives its times, but cannot tell flame from cold flow."
+    remedy = "Map the channel that reads the chamber pressure."
+    return Note("kind_from_thrust", "warning", text, thrust.signal.name, remedy=remedy)

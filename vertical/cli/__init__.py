@@ -1,0 +1,28 @@
+"""Command line: one module a command, imported only when that command is used.
+
+A command module has `EXAMPLES`, `DESCRIPTION`, `configure(parser)` and `run(arguments) -> exit code`.
+"""
+
+from __future__ import annotations
+
+__all__ = ["COMMANDS", "Exit"]
+
+COMMANDS = {
+    "demo": "diagnose the log that ships with the package",
+    "inspect": "say what is in a log, and what is wrong with its data",
+    "diagnose": "say what is wrong, since when, and how sure that is",
+    "engines": "list, show and check engine files",
+    "simulate": "make a log of an engine, with faults if wanted",
+}
+"""Commands in the order in which a new user meets them, with one line of help."""
+
+
+class Exit:
+    """Exit codes."""
+
+    DONE = 0
+    FAULT_FOUND = 1
+    BAD_INPUT = 2
+    INTERNAL = 70
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141

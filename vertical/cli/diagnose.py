@@ -1,0 +1,94 @@
+"""`hotfire diagnose`: what is wrong with the engine, by its log."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hotfire.cli import Exit
+from hotfire.cli._output import add_json, add_log_options, emit, width_of, write_whole
+
+if TYPE_CHECKING:
+    from hotfire.diagnosis import Diagnosis
+
+__all__ = ["DESCRIPTION", "EXAMPLES", "configure", "fails", "run", "show"]
+
+DESCRIPTION = """\
+Read a log, compare it with what the physics of the engine expects, and say what is wrong, since
+when, and how sure that is: hypotheses with probabilities, sizes and onsets, faults that these
+sensors cannot tell apart, sensors not to be trusted, and the figures the answer rests on."""
+EXAMPLES = """\
+  hotfire diagnose run.csv --engine engine.yaml
+  hotfire diagnose run.csv --engine engine.yaml --channels channels.yaml --output run.json
+  hotfire diagnose run.csv --engine engine.yaml --json | jq .verdict
+  hotfire diagnose run.csv --engine engine.yaml --fail-on fault    # exit code 1 on a fault"""
+
+_FAIL_ON = ("fault", "sensor_fault", "not_nominal")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("log", metavar="LOG", help="log: CSV or other text, spreadsheet, MATLAB file")
+    parser.add_argument(
+        "--engine",
+        required=True,
+        metavar="NAME_OR_FILE",
+        help="name of a shipped engine, or an engine file (YAML)",
+    )
+    add_log_options(parser)
+    add_json(parser)
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON to FILE as well")
+    parser.add_argument(
+        "--fail-on",
+        choices=_FAIL_ON,
+        metavar="WHAT",
+        help="exit with 1 on `fault` (anything but a sensor is at fault), `sensor_fault` (that, or a sensor is), "
+        "or `not_nominal` (that, or the answer is not that all is well)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Diagnose one log."""
+    import hotfire
+
+    engine = hotfire.load_engine(arguments.engine)
+    log = hotfire.read_log(
+        arguments.log, channel_map=arguments.channels, rate=arguments.rate, sheet=arguments.sheet
+    )
+    diagnosis = hotfire.diagnose(log, engine, channel_map=arguments.channels)
+    if arguments.output:
+        _write(diagnosis, arguments.output)
+    show(diagnosis, as_json=arguments.json)
+    return Exit.FAULT_FOUND if fails(diagnosis, arguments.fail_on) else Exit.DONE
+
+
+def show(diagnosis: Diagnosis, *, as_json: bool) -> None:
+    """Print a diagnosis."""
+    from hotfire.report.json_report import as_dict
+    from hotfire.report.terminal import render
+
+    width = width_of(sys.stderr if as_json else sys.stdout)
+    emit(
+        lambda colour: render(diagnosis, colour=colour, width=width),
+        lambda: as_dict(diagnosis),
+        as_json=as_json,
+    )
+
+
+def fails(diagnosis: Diagnosis, fail_on: str | None) -> bool:
+    """Say whether a diagnosis is what `--fail-on` asks for."""
+    fault = diagnosis.verdict in ("fault", "control_or_limit", "external")
+    if fail_on == "fault":
+        return fault
+    if fail_on == "sensor_fault":
+        return fault or diagnosis.verdict == "sensor_fault" or bool(diagnosis.sensor_findings)
+    return fail_on == "not_nominal" and (diagnosis.verdict != "nominal" or bool(diagnosis.sensor_findings))
+
+
+def _write(diagnosis: Diagnosis, path: Path) -> None:
+    from hotfire.report.json_report import as_dict, dumps
+
+    text = dumps(as_dict(diagnosis)) + "\n"
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8") and None)

@@ -1,0 +1,199 @@
+"""`hotfire engines`: list, show and check engine files."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from hotfire.cli import Exit
+from hotfire.cli._output import add_json, emit
+
+if TYPE_CHECKING:
+    from hotfire.engine import Engine
+
+__all__ = ["DESCRIPTION", "EXAMPLES", "configure", "run"]
+
+DESCRIPTION = """\
+List the engines that ship with the package, show what a file says and where each number comes
+from, or check a file: its grammar, its units, its connections, and that the engine runs at all."""
+EXAMPLES = """\
+  hotfire engines list
+  hotfire engines show engine.yaml
+  hotfire engines check engine.yaml                # exit code 2 where the file is wrong
+  hotfire engines list --json"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("action", choices=("list", "show", "check"), help="what to do")
+    parser.add_argument("engine", nargs="?", metavar="NAME_OR_FILE", help="for show and check")
+    parser.set_defaults(parser=parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked."""
+    if arguments.action == "list":
+        if arguments.engine is not None:
+            arguments.parser.error("`list` takes no engine: use `show` or `check`")
+        return _list(as_json=arguments.json)
+    if arguments.engine is None:
+        arguments.parser.error(
+            f"`{arguments.action}` needs the name of an engine or the path of an engine file"
+        )
+    import hotfire
+
+    engine = hotfire.load_engine(arguments.engine)
+    if arguments.action == "show":
+        emit(lambda _: _shown(engine), lambda: _as_dict(engine), as_json=arguments.json)
+    else:
+        _check(engine, as_json=arguments.json)
+    return Exit.DONE
+
+
+def _list(*, as_json: bool) -> int:
+    from importlib import resources
+    from pathlib import Path
+
+    from hotfire.engine_file import engine_names
+    from hotfire.physics.errors import EngineError
+    from hotfire.yaml_lines import load_yaml
+
+    engines: list[dict[str, str]] = []
+    for name in engine_names():
+        data = load_yaml(Path(str(resources.files("hotfire") / "engines" / f"{name}.yaml")), EngineError)
+        engines.append({"name": name, "description": str(data.get("description", ""))})
+    wide = max((len(e["name"]) for e in engines), default=0)
+    lines = [f"{e['name']:{wide}}  {e['description']}" for e in engines]
+    emit(lambda _: "\n".join(lines), lambda: engines, as_json=as_json)
+    return Exit.DONE
+
+
+def _check(engine: Engine, *, as_json: bool) -> None:
+    from hotfire.cli._operating_point import operating_point, span_warnings
+
+    point = operating_point(engine)
+    warnings = span_warnings(engine, point)
+    unknown = [n for n, p in engine.provenance.items() if p.status == "unknown"]
+    if unknown:
+        warnings.append(f"not known, so assumed: {', '.join(unknown)}")
+    document = {"engine": engine.name, "ok": True, "readings": point, "warnings": warnings}
+
+    def text(_: bool) -> str:
+        count = len(engine.network.components)
+        lines = [
+            f"{engine.name}: the file is sound; {count} components, {len(engine.sensors)} sensors, "
+            f"{len(engine.network.faults)} hardware faults"
+        ]
+        lines += ["", "What the sensors would read when the valves are open and the tanks still full:"]
+        lines += _columns([(n, *_reading(engine, n, v)) for n, v in point.items()], right=(1,))
+        lines += [f"  - {w}" for w in warnings]
+        return "\n".join(lines)
+
+    emit(text, lambda: document, as_json=as_json)
+
+
+def _reading(engine: Engine, sensor: str, value: float) -> tuple[str, str]:
+    """Write a reading in the sensor's unit; pressures are absolute where that unit leaves it open."""
+    from dataclasses import replace
+
+    from hotfire.physics.units import from_si, parse_unit
+    from hotfire.report.figures import number
+
+    written = engine.sensors[sensor].unit
+    if not written:
+        return number(value), ""
+    unit = parse_unit(written, engine.sensors[sensor].kind or None)
+    if unit.kind == "pressure" and unit.reference is None:
+        unit, written = replace(unit, reference="absolute"), f"{written} absolute"
+    return number(float(from_si([value], unit, engine.network.ambient_pressure)[0])), written
+
+
+def _parameters(engine: Engine) -> list[dict[str, Any]]:
+    found = []
+    for component in engine.network.components.values():
+        for parameter in component.kind.parameters:
+            name = f"{component.name}.{parameter.name}"
+            origin = engine.provenance.get(name)
+            found.append(
+                {
+                    "name": name,
+                    "value": component.parameters[parameter.name],
+                    "unit": parameter.unit,
+                    "tolerance": component.tolerances[parameter.name],
+                    "status": origin.status if origin else "assumed",
+                    "origin": origin.text if origin else "",
+                    "description": parameter.description,
+                }
+            )
+    return found
+
+
+def _shown(engine: Engine) -> str:
+    from hotfire.report.figures import percent
+
+    lines = [engine.name, f"  {engine.description}"]
+    lines += [f"  {role}: {name}" for role, name in engine.propellants.items()]
+    lines += ["", "Flow", *(f"  {' -> '.join(chain)}" for chain in _chains(engine)), "", "Numbers (SI)"]
+    rows = [
+        (
+            p["name"],
+            f"{p['value']:.4g}",
+            p["unit"],
+            f"+-{percent(p['tolerance'])}" if p["tolerance"] else "",
+            f"{p['status']}: {p['origin']}",
+        )
+        for p in _parameters(engine)
+    ]
+    lines += _columns(rows, right=(1, 3))
+    lines += ["", "Sensors"]
+    lines += _columns([(s.name, s.measures, s.unit, ", ".join(s.channels)) for s in engine.sensors.values()])
+    lines += ["", "Faults"]
+    lines += _columns([(name, f.size_text) for name, f in engine.network.faults.items()])
+    return "\n".join(lines)
+
+
+def _chains(engine: Engine) -> list[list[str]]:
+    """Follow the flow from each source to the place where another chain has been."""
+    graph = engine.network.graph
+    chains: list[list[str]] = []
+    passed: set[str] = set()
+    for start in engine.network.order:
+        if start in passed or graph.in_degree(start):
+            continue
+        chain = [start]
+        while chain[-1] not in passed and (after := sorted(graph.successors(chain[-1]))):
+            passed.add(chain[-1])
+            chain.append(after[0])
+        chains.append(chain)
+    return chains
+
+
+def _columns(rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> list[str]:
+    if not rows:
+        return []
+    wide = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  "
+        + "  ".join(
+            f"{c:>{w}}" if i in right else f"{c:<{w}}" for i, (c, w) in enumerate(zip(row, wide, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _as_dict(engine: Engine) -> dict[str, Any]:
+    network = engine.network
+    return {
+        "name": engine.name,
+        "description": engine.description,
+        "path": engine.path,
+        "propellants": engine.propellants,
+        "ambient_pressure": network.ambient_pressure,
+        "components": {c.name: c.kind.type_name for c in network.components.values()},
+        "connections": [[".".join(s.source), ".".join(s.target)] for s in network.streams],
+        "parameters": _parameters(engine),
+        "sensors": list(engine.sensors.values()),
+        "inputs": engine.recorded_inputs,
+        "faults": network.faults,
+    }

@@ -1,0 +1,285 @@
+"""The phases of a test: when it was quiet, when the engine started, ran steadily, ran dry and was shut.
+
+Only the channels' roles are used, and only shapes and ratios of what they read. The criteria, and what they
+rest on, are in `docs/explanation/phases.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from hotfire._phase_burns import Burn, Reference, find_burns, settled
+from hotfire._phase_depletion import Kink, find_kink
+from hotfire._phase_reference import SIDES, VALVES, amount, choose_reference, role_signals
+from hotfire._phase_signals import Signal, runs, smooth
+from hotfire.log import Log, Note
+
+__all__ = ["Depletion", "Phase", "Phases", "find_phases"]
+
+_STILL = 0.02  # share of a channel's range by which it may move within the width below and be called quiet
+_STILL_WIDTH = 0.25  # s
+_SHORTEST_BASELINE = 0.1  # s
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stretch of a test.
+
+    Attributes:
+        name: `pre_test`, `start`, `mainstage`, `tail_off`, `gas_tail`, `shutdown`, `post`; or `burn`,
+            `baseline`.
+        start: Start in s of the log's clock.
+        end: End in s of the log's clock.
+        evidence: What it rests on, with numbers.
+    """
+
+    name: str
+    start: float
+    end: float
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Depletion:
+    """A propellant that ran out.
+
+    Attributes:
+        side: `oxidizer` or `fuel`.
+        time: When the last liquid left the tank, in s of the log's clock.
+        evidence: What it rests on, with numbers.
+    """
+
+    side: str
+    time: float
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Phases:
+    """What happened when.
+
+    Attributes:
+        phases: In order of time, without gaps, for the main run.
+        burn: The main run: of the flame in a hot fire, of the flow in a cold flow; None when nothing ran.
+        mainstage: Its steady part, None when it never settled.
+        baseline: Quiet stretch before anything moved, None when the log has none.
+        depletions: Propellants that ran out, first to last.
+        notes: Findings, with codes.
+        kind: `hot_fire`, `cold_flow` or `no_run`.
+        burns: Every run in the log, in order of time; `burn` is the strongest.
+    """
+
+    phases: tuple[Phase, ...]
+    burn: Phase | None
+    mainstage: Phase | None
+    baseline: Phase | None
+    depletions: tuple[Depletion, ...]
+    notes: tuple[Note, ...]
+    kind: str
+    burns: tuple[Phase, ...] = ()
+
+
+def find_phases(log: Log, *, ambient_pressure: float = 101325.0) -> Phases:
+    """Return the phases of a test from its channels' roles.
+
+    Args:
+        log: The log; channels without a role are not looked at.
+        ambient_pressure: Ambient pressure in the unit of the log's pressures (Pa).
+    """
+    signals = role_signals(log, ambient_pressure)
+    chosen = choose_reference(signals, ambient_pressure)
+    found = find_burns(chosen[1]) if chosen is not None else []
+    if chosen is None or not found:
+        return _no_run(signals)
+    kind, reference, notes = chosen
+    main = max(found, key=lambda burn: burn.level * burn.duration)
+    kinks = _kinks(signals, main, kind, ambient_pressure)
+    stage = _mainstage(reference, main, kinks if kind == "cold_flow" else [])
+    baseline = _baseline(signals, main)
+    return Phases(
+        phases=_sequence(signals, reference, main, stage, kinks),
+        burn=_burn_phase(reference, main),
+        mainstage=stage,
+        baseline=baseline,
+        depletions=tuple(_depletion(side, kink) for side, kink in kinks),
+        notes=(*notes, *_notes(reference, main, found, baseline, stage)),
+        kind=kind,
+        burns=tuple(_burn_phase(reference, burn) for burn in found),
+    )
+
+
+def _no_run(signals: Mapping[str, Signal]) -> Phases:
+    seen = ", ".join(sorted(signals)) or "no channel with a role that shows a run"
+    note = Note("no_run", "warning", f"Nothing ran: no lasting rise was found ({seen}).")
+    phases: tuple[Phase, ...] = ()
+    if signals:
+        phases = (Phase("pre_test", *_extent(signals), "no lasting rise of chamber, thrust or manifold"),)
+    return Phases(phases, None, None, None, (), (note,), "no_run")
+
+
+def _extent(signals: Mapping[str, Signal]) -> tuple[float, float]:
+    first = min(float(s.time[0]) for s in signals.values())
+    return first, max(float(s.time[-1]) for s in signals.values())
+
+
+def _kinks(signals: Mapping[str, Signal], main: Burn, kind: str, ambient: float) -> list[tuple[str, Kink]]:
+    """Kinks by side, first to last; a run whose end is not in the log cannot be said to have run dry."""
+    if not main.ended:
+        return []
+    found = []
+    for side in SIDES:
+        feeds = {p: signals.get(f"{side}_{p}_pressure") for p in ("tank", "manifold")}
+        feeds |= {"valve": signals.get(f"{side}_valve_position"), "chamber": signals.get("chamber_pressure")}
+        kink = find_kink(feeds, start=main.start, end=main.end, cold=kind == "cold_flow", ambient=ambient)
+        if kink is not None:
+            found.append((side, kink))
+    return sorted(found, key=lambda pair: pair[1].time)
+
+
+def _mainstage(reference: Reference, main: Burn, cuts: list[tuple[str, Kink]]) -> Phase | None:
+    """The settled stretch; in a cold flow it ends where gas follows the liquid, however smoothly."""
+    span = settled(reference, main)
+    if span is None:
+        return None
+    start, end = span[0], min([span[1], main.end, *(kink.time for _, kink in cuts)])
+    if end <= start:
+        return None
+    signal = reference.signal
+    inside = signal.heavy[signal.at(start) : signal.at(end) + 1]
+    text = (
+        f"{signal.name} between {amount(float(inside.min()), reference)} and "
+        f"{amount(float(inside.max()), reference)}, varying slowly"
+    )
+    return Phase("mainstage", start, end, text)
+
+
+def _burn_phase(reference: Reference, burn: Burn) -> Phase:
+    start = "rises from rest at" if burn.began else "is already up at the first sample,"
+    end = "falls by half for good at" if burn.ended else "is still up at the last sample,"
+    text = (
+        f"{reference.signal.name} {start} {burn.start:.3f} s, stands {amount(burn.level, reference)} above "
+        f"rest on average and {end} {burn.end:.3f} s"
+    )
+    return Phase("burn", burn.start, burn.end, text)
+
+
+def _depletion(side: str, kink: Kink) -> Depletion:
+    text = (
+        f"slope of ln p of {kink.channel} from {kink.before:.3f} to {kink.after:.3f} per s at "
+        f"{kink.time:.2f} s, no valve moving; gas until {kink.gas_end:.2f} s"
+    )
+    return Depletion(side, kink.time, text)
+
+
+def _baseline(signals: Mapping[str, Signal], main: Burn) -> Phase | None:
+    """The last stretch before the run in which no channel moves and no valve stands as it does in the run."""
+    if not main.began:
+        return None
+    first = max(float(s.time[0]) for s in signals.values() if s.time[0] < main.start)
+    step = max(0.005, (main.start - first) / 200_000)
+    clock = np.arange(first, main.start, step)
+    quiet = np.ones(clock.size, dtype=bool)
+    for role, signal in signals.items():
+        if signal.time[0] < main.start:
+            still = _still(signal, role, main)
+            quiet &= still[np.clip(np.searchsorted(signal.time, clock), 0, still.size - 1)]
+    shortest = max(_SHORTEST_BASELINE, *(10 * s.sample for s in signals.values() if s.sample < 1.0), 0.0)
+    lasting = [(a, b) for a, b in runs(quiet) if (b - a) * step >= shortest]
+    if not lasting:
+        return None
+    start, end = float(clock[lasting[-1][0]]), float(clock[lasting[-1][1]])
+    return Phase("baseline", start, end, f"{len(signals)} channels still within noise or 2 % of their range")
+
+
+def _still(signal: Signal, role: str, main: Burn) -> np.typing.NDArray[np.bool_]:
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+    signal = smooth(signal, 0.05)
+    size = 2 * (signal.count(_STILL_WIDTH) // 2) + 1
+    swing = maximum_filter1d(signal.heavy, size) - minimum_filter1d(signal.heavy, size)
+    spread = float(np.ptp(signal.heavy))
+    still: np.typing.NDArray[np.bool_] = swing <= max(_STILL * spread, 4 * signal.noise)
+    if role in VALVES and spread > 0:
+        running = float(np.median(signal.light[signal.at(main.start) : signal.at(main.end) + 1]))
+        other = np.abs(signal.light - running) > 0.3 * spread
+        # A valve that never leaves its running position is a tank valve or a held channel: it proves nothing.
+        still &= other | ~other.any()
+    return still
+
+
+def _notes(
+    reference: Reference, main: Burn, found: list[Burn], baseline: Phase | None, stage: Phase | None
+) -> list[Note]:
+    name = reference.signal.name
+    notes = []
+    if not main.began:
+        text = f"The run is under way at the first sample ({main.start:.3f} s): its start was not recorded."
+        notes.append(Note("starts_in_burn", "warning", text, name, start=main.start))
+    if baseline is None:
+        text = "No stretch with everything quiet before the run: sensor zeros cannot be checked."
+        remedy = "Start recording before the first valve opens."
+        notes.append(Note("no_baseline", "warning", text, remedy=remedy))
+    if not main.ended:
+        text = f"The run has not ended at the last sample ({main.end:.3f} s)."
+        notes.append(Note("burn_not_ended", "warning", text, name, end=main.end))
+    if stage is None:
+        notes.append(
+            Note("no_mainstage", "warning", "The run never settled.", name, start=main.start, end=main.end)
+        )
+    if len(found) > 1:
+        spans = ", ".join(f"{b.start:.2f}-{b.end:.2f} s" for b in found)
+        text = f"{len(found)} runs: {spans}. The strongest, {main.start:.2f}-{main.end:.2f} s, is taken."
+        notes.append(Note("several_burns", "info", text, name, evidence={"burns": float(len(found))}))
+    return notes
+
+
+def _sequence(
+    signals: Mapping[str, Signal],
+    reference: Reference,
+    main: Burn,
+    stage: Phase | None,
+    kinks: list[tuple[str, Kink]],
+) -> tuple[Phase, ...]:
+    """The phases of the main run one after another, without gaps; what has no length is left out."""
+    name = reference.signal.name
+    first, last = _extent(signals)
+    settled_at = stage.start if stage else main.end
+    fading = stage.end if stage else main.end
+    gas = max((kink.gas_end for _, kink in kinks), default=main.end)
+    dry = min((kink.time for _, kink in kinks), default=main.end)
+    burnt = min(main.end, max(fading, dry)) if kinks and fading >= dry else main.end
+    marks = [
+        ("pre_test", main.start, f"{name} at rest"),
+        ("start", settled_at, f"{name} rises and settles"),
+        ("mainstage", fading, stage.evidence if stage else ""),
+        ("tail_off", burnt, f"{name} falls to half"),
+        ("gas_tail", gas, ", ".join(f"{side} liquid out at {kink.time:.2f} s" for side, kink in kinks)),
+        ("shutdown", _shut(signals, main, gas), f"{name} falls to rest"),
+        ("post", last, ""),
+    ]
+    result, before = [], first
+    for phase, end, evidence in marks:
+        if end > before:
+            result.append(Phase(phase, before, end, evidence))
+            before = end
+        if phase == "tail_off" and not main.ended:
+            break
+    return tuple(result)
+
+
+def _shut(signals: Mapping[str, Signal], main: Burn, gas: float) -> float:
+    """When the chamber is at rest; after a gas tail also when the manifolds have lost what they will lose."""
+    end = max(main.faded, gas)
+    if gas <= main.end:
+        return end
+    for role in (f"{side}_manifold_pressure" for side in SIDES):
+        signal = signals.get(role)
+        if signal is None or signal.time[-1] <= gas:
+            continue
+        rest = signal.light[signal.at(gas) : signal.at(gas + main.duration) + 1]
+        left = rest - rest.min()
+        gone = np.flatnonzero(left <= 0.1 * left[0])
+        end = max(end, gas + float(gone[0]) * signal.step) if gone.size else end
+    return end

@@ -1,0 +1,169 @@
+"""The bulk of a text file into columns, by polars, without guessing: what is no number is counted and kept."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hotfire.log import FloatArray
+from hotfire.physics.errors import LogError
+from hotfire.telemetry.memory import refuse_if_too_large
+from hotfire.telemetry.text_layout import Layout
+from hotfire.telemetry.text_sample import MISSING, Sample
+
+__all__ = ["numbers_of_text", "read_bulk"]
+
+_BLOCK = 1 << 22
+
+
+def read_bulk(sample: Sample, layout: Layout) -> list[tuple[FloatArray | None, Any, int, tuple[str, ...]]]:
+    """Read all rows of a text file.
+
+    Args:
+        sample: What the file is.
+        layout: Where its data stand.
+
+    Returns:
+        For each column: numbers (or None), text (or None), count of unreadable cells, examples of them.
+
+    Raises:
+        LogError: If the file does not fit in memory or cannot be read.
+    """
+    line = sum(len(x) + 1 for x in sample.head[-200:]) / len(sample.head[-200:])
+    refuse_if_too_large(sample.path, sample.size, rows=sample.size / max(line, 1.0), width=layout.width)
+    source: Any = sample.path
+    if _needs_rewriting(sample, layout):
+        source = _rewritten(sample, layout)
+    frame = _parse(source, sample, layout)
+    columns = frame.get_columns()
+    del frame
+    result = []
+    for i in range(layout.width):
+        series, columns[i] = columns[i], None
+        result.append(_column(series, layout.numeric[i], sample.decimal_comma))
+    return result
+
+
+def _needs_rewriting(sample: Sample, layout: Layout) -> bool:
+    plain = sample.encoding in ("utf-8", "utf-8-sig")
+    return not plain or sample.old_line_ends or layout.footer > 0 or sample.delimiter == " "
+
+
+def _rewritten(sample: Sample, layout: Layout) -> bytes:
+    """Return the file as UTF-8 with `\\n` and one tab between cells, without its footer."""
+    decoder = codecs.getincrementaldecoder(sample.encoding)(errors="replace")
+    parts = []
+    with Path(sample.path).open("rb") as handle:
+        while block := handle.read(_BLOCK):
+            parts.append(decoder.decode(block).encode("utf-8"))
+    parts.append(decoder.decode(b"", final=True).encode("utf-8"))
+    data = b"".join(parts)
+    if sample.old_line_ends:
+        data = data.replace(b"\r", b"\n")
+    if b"\x00" in data[:_BLOCK]:
+        data = data.replace(b"\x00", b"")
+    if layout.footer:
+        data = _without_last_lines(data, layout.footer)
+    if sample.delimiter == " ":
+        data = re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t\r]+$", b"", data))
+    return data
+
+
+def _without_last_lines(data: bytes, count: int) -> bytes:
+    end = len(data)
+    if data.endswith(b"\n"):
+        end -= 1
+    for _ in range(count):
+        end = data.rfind(b"\n", 0, end)
+        if end < 0:
+            return b""
+    return data[: end + 1]
+
+
+def _parse(source: Any, sample: Sample, layout: Layout) -> Any:
+    """Parse strictly first; where a number column holds words, read that column as text."""
+    import polars as pl
+
+    names = [f"c{i}" for i in range(layout.width)]
+    numeric = [n and not loose for n, loose in zip(layout.numeric, layout.loose, strict=True)]
+    options: dict[str, Any] = {
+        "has_header": False,
+        "skip_lines": layout.skip,
+        "separator": "\t" if sample.delimiter in (" ", "") else sample.delimiter,
+        "decimal_comma": sample.decimal_comma,
+        "truncate_ragged_lines": True,
+        "null_values": list(layout.missing) or None,
+    }
+    for attempt in range(layout.width + 2):
+        schema = {
+            n: pl.Float64 if is_number else pl.String for n, is_number in zip(names, numeric, strict=True)
+        }
+        try:
+            return pl.read_csv(source, schema=schema, **options)
+        except pl.exceptions.PolarsError as error:
+            message = str(error)
+            found = re.search(r"at column 'c(\d+)'", message)
+            if found is not None and numeric[int(found[1])] and attempt < 3:
+                numeric[int(found[1])] = False
+            elif "utf-8" in message.lower() or "utf8" in message.lower():
+                options["encoding"] = "utf8-lossy"
+            elif any(numeric):
+                numeric = [False] * layout.width
+            else:
+                raise LogError(
+                    "the lines cannot be split into columns",
+                    where=str(sample.path),
+                    why=message.splitlines()[0],
+                    remedy="check the line named above, or export the log again as CSV",
+                ) from None
+    raise LogError("the lines cannot be split into columns", where=str(sample.path))
+
+
+def _column(series: Any, numeric: bool, comma: bool) -> tuple[FloatArray | None, Any, int, tuple[str, ...]]:
+    """Turn one polars column into float64, or keep its text."""
+    import polars as pl
+
+    if series.dtype == pl.Float64:
+        return _copied(series), None, 0, ()
+    if not numeric:
+        return None, series, 0, ()
+    values, lost, examples = numbers_of_text(series, comma)
+    return values, None, lost, examples
+
+
+def _copied(series: Any) -> FloatArray:
+    """Copy a chunked column into one own array: writable, so that units can be converted in place later."""
+    result = np.empty(len(series))
+    at = 0
+    for chunk in series.get_chunks():
+        if chunk.null_count():
+            chunk = chunk.fill_null(float("nan"))
+        result[at : at + len(chunk)] = chunk.to_numpy()
+        at += len(chunk)
+    return result
+
+
+def numbers_of_text(series: Any, comma: bool) -> tuple[FloatArray, int, tuple[str, ...]]:
+    """Read a polars column of strings as numbers.
+
+    Args:
+        series: polars Series of strings.
+        comma: True when numbers are written 1,5.
+
+    Returns:
+        Numbers (NaN where there is none), the count of cells that are neither number nor "no value", examples.
+    """
+    import polars as pl
+
+    text = series.str.strip_chars()
+    plain = text.str.replace_all(",", ".", literal=True) if comma else text
+    plain = plain.str.replace(r"^([+-]?[\d.]+)[dD]([+-]?\d+)$", "${1}e${2}")
+    numbers = plain.cast(pl.Float64, strict=False)
+    lost = text.filter(numbers.is_null() & text.is_not_null())
+    lost = lost.filter(~lost.str.to_lowercase().is_in(list(MISSING)))
+    examples = tuple(lost.unique(maintain_order=True).head(3).to_list())
+    values = np.ascontiguousarray(numbers.fill_null(float("nan")).to_numpy(), dtype=np.float64)
+    return values, len(lost), examples
