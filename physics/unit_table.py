@@ -94,7 +94,7 @@ _ROWS: tuple[tuple[str, float, float, str, str], ...] = (
     ("pressure", 101325.0 / 760.0, 0.0, "torr", "torr"),
     ("pressure", 133.322387415, 0.0, "mmHg", "millimeter_Hg"),
     ("pressure", 25.4 * 133.322387415, 0.0, "inHg", "inch_Hg"),
-    ("pressure", _INCH * 999.97495 * _G0, 0.0, "inH2O inwc inWG", "inch_H2O_39F"),
+    ("pressure", _INCH * 999.97495 * _G0, 0.0, "inH2O inwc inWG", ""),
     ("temperature", 1.0, 0.0, "K kelvin degK", "kelvin"),
     ("temperature", 1.0, 273.15, "degC C celsius centigrade deg_C degreesC", "degree_Celsius"),
     ("temperature", _RANKINE, 459.67 * _RANKINE, "degF F fahrenheit deg_F degreesF", "degree_Fahrenheit"),

@@ -39,31 +39,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(words)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except HotfireError as error:
-        return _bad_input(str(error))
-    except BrokenPipeError:
-        return _broken_pipe()
     except KeyboardInterrupt:
         _say("hotfire: interrupted")
-        return Exit.INTERRUPTED
-    except OSError as error:
-        if error.filename is None or str(error.filename) not in words:
-            return _internal_error(error, words)
-        return _bad_input(f"{error.filename}: {error.strerror or error}")
+        code = Exit.INTERRUPTED
     except Exception as error:
-        return _internal_error(error, words)
+        code = _explain(error, words)
     return code
 
 
+def _explain(error: Exception, words: Sequence[str]) -> int:
+    """Say what went wrong and return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        return _broken_pipe()
+    if isinstance(error, HotfireError):
+        return _bad_input(str(error))
+    if isinstance(error, OSError) and error.filename is not None and str(error.filename) in words:
+        return _bad_input(f"{error.filename}: {error.strerror or error}")
+    return _internal_error(error, words)
+
+
 def _run(words: list[str]) -> int:
+    parser = _parser(words)
     try:
-        arguments = _parser(words).parse_args(words)
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else Exit.BAD_INPUT
-    if arguments.command is None:
-        _parser(words).print_help(sys.stderr)
-        return Exit.BAD_INPUT
-    code: int = import_module(f"hotfire.cli.{arguments.command}").run(arguments)
+        arguments = parser.parse_args(words)
+        if arguments.command is None:
+            parser.print_help(sys.stderr)
+            return Exit.BAD_INPUT
+        code: int = import_module(f"hotfire.cli.{arguments.command}").run(arguments)
+    except SystemExit as stop:  # argparse, after it has said why
+        return stop.code if isinstance(stop.code, int) else Exit.DONE
     return code
 
 
@@ -146,7 +150,7 @@ def _broken_pipe() -> int:
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
     return Exit.BROKEN_PIPE
 
 

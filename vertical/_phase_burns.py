@@ -159,7 +159,7 @@ def _end(reference: Reference, first: int, last: int) -> float:
     size = max(1, span // thin)
     level = median_filter(share[::thin], size, mode="nearest", origin=(size - 1) // 2)
     level = np.repeat(level, thin)[: share.size]
-    held = np.flatnonzero((share >= _FALLEN * level) & (level >= _COLD) & (share >= _FALLEN * _COLD))
+    held = np.flatnonzero((share >= _FALLEN * level) & (share >= _COLD))
     if held.size:
         holding = int(held[-1])
     return float(signal.time[first + holding])

@@ -19,6 +19,7 @@ __all__ = ["Kink", "find_kink"]
 _FACTOR = 2.0  # how much steeper ln p must fall after the kink than before
 _LOSS = 0.5  # the new slope must empty the tank by a factor e^0.5 in a run's length: below is regulator drift
 _NEAR_END = 0.15  # share of the run before its end in which a kink can have ended it
+_FEEDING = 2.0  # in ambient pressures; a tank below feeds no engine, and its ln p is mostly noise
 _SHORTEST = 0.2  # s; a window for a slope
 _SIGMA = 5.0  # the change of slope in standard deviations of a slope
 _COUPLED = 0.7  # the manifold keeps this share of its ratio to the tank while the valve stays open
@@ -41,6 +42,11 @@ class Kink:
     before: float
     after: float
     channel: str
+
+    @property
+    def bend(self) -> float:
+        """By how much ln p falls faster, per s; a tank that was rising counts as steady."""
+        return min(self.before, 0.0) - self.after
 
 
 def find_kink(
@@ -66,14 +72,15 @@ def find_kink(
     if source is None:
         return None
     span = end - start
-    width = max(_SHORTEST, min(1.0, 0.08 * span), 0.03 * span, 4 * source.sample)
+    # A long cold flow drains slowly and needs a long window; beside a flame's end it would see the shutdown.
+    width = max(_SHORTEST, min(1.0, 0.08 * span), 0.03 * span if cold else 0.0, 4 * source.sample)
     share = 1.0 if cold else _NEAR_END
     latest = end if cold else end + max(0.1, source.sample)
     # Opening the valve bends the tank pressure too: the first tenth of the run is not looked at.
     window = (max(start + max(2 * width, 0.1 * span), end - max(share * span, width)), latest)
     logs = np.log(np.maximum(source.light, 0.05 * ambient))
     kink = _sharpest(source, logs, window, width, -_LOSS / span)
-    if kink is None:
+    if kink is None or source.heavy[source.at(kink.time)] < _FEEDING * ambient:
         return None
     if kink.after > _FACTOR * _freed(source, feeds.get("chamber"), kink.time, width) * min(kink.before, 0.0):
         return None
@@ -87,6 +94,8 @@ def _sharpest(
     source: Signal, logs: FloatArray, window: tuple[float, float], width: float, steepest: float
 ) -> Kink | None:
     """The instant where the slopes on both sides differ most, if beyond noise and by the factor."""
+    from scipy.ndimage import maximum_filter1d
+
     rate = slopes(logs, source.step, width)
     reach = source.count(width / 2)
     lowest, highest = max(reach, source.at(window[0])), min(logs.size - reach - 1, source.at(window[1]))
@@ -100,7 +109,10 @@ def _sharpest(
     )
     # A tank that was still being filled counts as steady: only its fall tells of the propellant.
     bend = np.minimum(before, 0.0) - after
-    clear = bend > _SIGMA * np.sqrt(2.0) * error
+    # The flank of a sharper kink outside (a vent opened after shutdown) is none of this run's.
+    everywhere = np.minimum(np.roll(rate, reach), 0.0) - np.roll(rate, -reach)
+    own = bend >= maximum_filter1d(everywhere, 2 * reach + 1)[index]
+    clear = own & (bend > _SIGMA * np.sqrt(2.0) * error)
     clear &= (after < steepest) & (after < _FACTOR * np.minimum(before, 0.0))
     if not clear.any():
         return None

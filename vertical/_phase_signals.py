@@ -12,7 +12,7 @@ import numpy as np
 from hotfire.log import Channel, FloatArray
 from numpy.typing import NDArray
 
-__all__ = ["Signal", "quiet_level", "resample", "runs", "slopes", "smooth"]
+__all__ = ["BoolArray", "Signal", "quiet_level", "resample", "runs", "slopes", "smooth"]
 
 BoolArray = NDArray[np.bool_]
 
@@ -135,8 +135,12 @@ def _noise(values: FloatArray) -> float:
     bends = np.array_split(np.abs(np.diff(values, 2)), min(20, values.size // 8))
     # A held channel repeats itself: only the steps that were measured tell the noise.
     typical = [float(np.median(part[part > 0])) if (part > 0).any() else 0.0 for part in bends]
+    # Constant parts are a lost sensor; a record of hardly anything else is held and shows no noise.
+    alive = [t for t in typical if t > 0]
+    if 4 * len(alive) < len(typical) or not alive:
+        return 0.0
     # The calmest quarter, since an unstable flame is no noise of the sensor.
-    return float(np.quantile(typical, 0.25)) / (0.6745 * np.sqrt(6.0))
+    return float(np.quantile(alive, 0.25)) / (0.6745 * np.sqrt(6.0))
 
 
 def runs(mask: BoolArray) -> list[tuple[int, int]]:

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from hotfire._phase_burns import Burn, Reference, find_burns, settled
 from hotfire._phase_depletion import Kink, find_kink
-from hotfire._phase_reference import SIDES, VALVES, amount, choose_reference, role_signals
-from hotfire._phase_signals import Signal, runs, smooth
+from hotfire._phase_reference import SIDES, amount, choose_reference, role_signals
+from hotfire._phase_rest import find_rest
+from hotfire._phase_signals import Signal
 from hotfire.log import Log, Note
 
 __all__ = ["Depletion", "Phase", "Phases", "find_phases"]
 
-_STILL = 0.02  # share of a channel's range by which it may move within the width below and be called quiet
-_STILL_WIDTH = 0.25  # s
-_SHORTEST_BASELINE = 0.1  # s
+_ECHO = 0.5  # of the sharper kink of the two sides; below, it is that kink's consequence
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def find_phases(log: Log, *, ambient_pressure: float = 101325.0) -> Phases:
         return _no_run(signals)
     kind, reference, notes = chosen
     main = max(found, key=lambda burn: burn.level * burn.duration)
-    kinks = _kinks(signals, main, kind, ambient_pressure)
+    kinks, echoes = _kinks(signals, main, kind, ambient_pressure)
     stage = _mainstage(reference, main, kinks if kind == "cold_flow" else [])
     baseline = _baseline(signals, main)
     return Phases(
@@ -104,7 +103,7 @@ def find_phases(log: Log, *, ambient_pressure: float = 101325.0) -> Phases:
         mainstage=stage,
         baseline=baseline,
         depletions=tuple(_depletion(side, kink) for side, kink in kinks),
-        notes=(*notes, *_notes(reference, main, found, baseline, stage)),
+        notes=(*notes, *echoes, *_notes(reference, main, found, baseline, stage)),
         kind=kind,
         burns=tuple(_burn_phase(reference, burn) for burn in found),
     )
@@ -124,10 +123,12 @@ def _extent(signals: Mapping[str, Signal]) -> tuple[float, float]:
     return first, max(float(s.time[-1]) for s in signals.values())
 
 
-def _kinks(signals: Mapping[str, Signal], main: Burn, kind: str, ambient: float) -> list[tuple[str, Kink]]:
+def _kinks(
+    signals: Mapping[str, Signal], main: Burn, kind: str, ambient: float
+) -> tuple[list[tuple[str, Kink]], list[Note]]:
     """Kinks by side, first to last; a run whose end is not in the log cannot be said to have run dry."""
     if not main.ended:
-        return []
+        return [], []
     found = []
     for side in SIDES:
         feeds = {p: signals.get(f"{side}_{p}_pressure") for p in ("tank", "manifold")}
@@ -135,7 +136,19 @@ def _kinks(signals: Mapping[str, Signal], main: Burn, kind: str, ambient: float)
         kink = find_kink(feeds, start=main.start, end=main.end, cold=kind == "cold_flow", ambient=ambient)
         if kink is not None:
             found.append((side, kink))
-    return sorted(found, key=lambda pair: pair[1].time)
+    sharpest = max((kink.bend for _, kink in found), default=0.0)
+    # When one side runs dry, the other falls faster too: less back pressure, or one pressurant for both.
+    clear = [(side, kink) for side, kink in found if kink.bend >= _ECHO * sharpest]
+    echoes = [_echo(side, kink) for side, kink in found if kink.bend < _ECHO * sharpest]
+    return sorted(clear, key=lambda pair: pair[1].time), echoes
+
+
+def _echo(side: str, kink: Kink) -> Note:
+    text = (
+        f"The {side} tank's pressure also falls faster from {kink.time:.2f} s ({kink.before:.3f} to "
+        f"{kink.after:.3f} per s), but far less than the other side's: taken as its consequence."
+    )
+    return Note("kink_follows", "info", text, kink.channel, start=kink.time)
 
 
 def _mainstage(reference: Reference, main: Burn, cuts: list[tuple[str, Kink]]) -> Phase | None:
@@ -174,39 +187,10 @@ def _depletion(side: str, kink: Kink) -> Depletion:
 
 
 def _baseline(signals: Mapping[str, Signal], main: Burn) -> Phase | None:
-    """The last stretch before the run in which no channel moves and no valve stands as it does in the run."""
-    if not main.began:
-        return None
-    first = max(float(s.time[0]) for s in signals.values() if s.time[0] < main.start)
-    step = max(0.005, (main.start - first) / 200_000)
-    clock = np.arange(first, main.start, step)
-    quiet = np.ones(clock.size, dtype=bool)
-    for role, signal in signals.items():
-        if signal.time[0] < main.start:
-            still = _still(signal, role, main)
-            quiet &= still[np.clip(np.searchsorted(signal.time, clock), 0, still.size - 1)]
-    shortest = max(_SHORTEST_BASELINE, *(10 * s.sample for s in signals.values() if s.sample < 1.0), 0.0)
-    lasting = [(a, b) for a, b in runs(quiet) if (b - a) * step >= shortest]
-    if not lasting:
-        return None
-    start, end = float(clock[lasting[-1][0]]), float(clock[lasting[-1][1]])
-    return Phase("baseline", start, end, f"{len(signals)} channels still within noise or 2 % of their range")
-
-
-def _still(signal: Signal, role: str, main: Burn) -> np.typing.NDArray[np.bool_]:
-    from scipy.ndimage import maximum_filter1d, minimum_filter1d
-
-    signal = smooth(signal, 0.05)
-    size = 2 * (signal.count(_STILL_WIDTH) // 2) + 1
-    swing = maximum_filter1d(signal.heavy, size) - minimum_filter1d(signal.heavy, size)
-    spread = float(np.ptp(signal.heavy))
-    still: np.typing.NDArray[np.bool_] = swing <= max(_STILL * spread, 4 * signal.noise)
-    if role in VALVES and spread > 0:
-        running = float(np.median(signal.light[signal.at(main.start) : signal.at(main.end) + 1]))
-        other = np.abs(signal.light - running) > 0.3 * spread
-        # A valve that never leaves its running position is a tank valve or a held channel: it proves nothing.
-        still &= other | ~other.any()
-    return still
+    span = find_rest(signals, main)
+    return span and Phase(
+        "baseline", *span, f"{len(signals)} channels still within noise or 2 % of their range"
+    )
 
 
 def _notes(

@@ -103,6 +103,25 @@ class TestSynthetic:
         valve = Channel("valve", time, 1.0 - ramp(time, 4.45, 0.1), role="oxidizer_valve_position")
         assert find_phases(replace(log, channels={**log.channels, "valve": valve})).depletions == ()
 
+    def test_a_vent_after_shutdown_is_no_depletion(self) -> None:
+        time = clock()
+        log = engine(time)
+        tank = log.channels["fuel_tank_pressure"]
+        for delay in (0.3, 1.0):
+            vented = replace(tank, values=tank.values * np.exp(-np.clip(time - 5.0 - delay, 0, 1)))
+            found = find_phases(replace(log, channels={**log.channels, "fuel_tank_pressure": vented}))
+            assert found.depletions == ()
+
+    def test_an_empty_tank_near_ambient_cannot_run_out(self) -> None:
+        time = clock()
+        log = engine(time, dry=4.5)
+        empty = AMBIENT * (1.4 - 0.5 * ramp(time, 4.4, 0.5))
+        channels = {
+            **log.channels,
+            "fuel_tank_pressure": Channel("f", time, empty, role="fuel_tank_pressure"),
+        }
+        assert [d.side for d in find_phases(replace(log, channels=channels)).depletions] == ["oxidizer"]
+
     def test_the_other_side_flows_faster_when_the_chamber_falls(self) -> None:
         time = clock()
         log = engine(time, dry=4.5, noise=0.002)

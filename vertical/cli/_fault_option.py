@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hotfire.physics.errors import HotfireError
 
 if TYPE_CHECKING:
     from hotfire.engine import Engine
+    from hotfire.simulate import SimulatedFault
 
-__all__ = ["FaultOption", "parse_fault"]
+__all__ = ["parse_fault"]
 
 _PATTERN = re.compile(
     r"\s*(?P<component>\w+)\.(?P<mode>\w+)\s*(=\s*(?P<size>[-+.\deE]+)\s*(?P<percent>%)?)?\s*"
@@ -21,28 +21,14 @@ _PATTERN = re.compile(
 _FORM = "write COMPONENT.MODE=SIZE@TIMEs, such as fuel_injector.blockage=0.18@2.3s"
 
 
-@dataclass(frozen=True)
-class FaultOption:
-    """A fault that was asked for.
-
-    Attributes:
-        name: As in `fuel_injector.blockage`.
-        size: As the mode means it; dimensionless.
-        onset: Seconds after the valves opened; None when present before.
-    """
-
-    name: str
-    size: float
-    onset: float | None
-
-
-def parse_fault(text: str, engine: Engine) -> FaultOption:
+def parse_fault(text: str, engine: Engine) -> SimulatedFault:
     """Read one `--fault` and hold it against what the engine can suffer.
 
     Raises:
         HotfireError: With what is wrong and what would be right.
     """
     from hotfire.physics.sensors import SENSOR_FAULTS
+    from hotfire.simulate import SimulatedFault
 
     where = f"--fault {text}"
     match = _PATTERN.fullmatch(text)
@@ -67,14 +53,15 @@ def parse_fault(text: str, engine: Engine) -> FaultOption:
         )
     size = _figure(match["size"], where) if match["size"] else fault.upper
     size /= 100.0 if match["percent"] else 1.0
-    if not 0 < abs(size) <= fault.upper:
+    signed = match["component"] in engine.sensors
+    if not 0 < (abs(size) if signed else size) <= fault.upper:
         raise HotfireError(
             f"size {size:g} is out of range",
             where=where,
             why=f"the size is the {fault.size_text}",
             remedy=f"use {fault.lower:g} to {fault.upper:g}",
         )
-    return FaultOption(name, size, _figure(match["onset"], where) if match["onset"] else None)
+    return SimulatedFault(name, size, _figure(match["onset"], where) if match["onset"] else None)
 
 
 def _figure(text: str, where: str) -> float:

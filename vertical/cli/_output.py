@@ -1,4 +1,4 @@
-"""What every command does with its output: text for people, JSON for programs, files that are whole or absent."""
+"""What commands do with output: text for people, JSON for programs, files that are whole or absent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from hotfire.physics.errors import HotfireError
 
-__all__ = ["add_json", "add_log_options", "emit", "width_of", "write_whole", "wants_colour"]
+__all__ = ["add_json", "add_log_options", "emit", "wants_colour", "width_of", "write_whole"]
 
 _WIDEST = 100
 
@@ -73,7 +73,7 @@ def width_of(stream: TextIO) -> int:
         return _WIDEST
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file so that it is either whole or as it was.
 
     Args:

@@ -44,8 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=_FAIL_ON,
         metavar="WHAT",
-        help="exit with 1 on `fault` (anything but a sensor is at fault), `sensor_fault` (that, or a sensor is), "
-        "or `not_nominal` (that, or the answer is not that all is well)",
+        help="exit with 1 on `fault` (of anything but a sensor), `sensor_fault` (that, or a sensor's), or "
+        "`not_nominal` (that, or the answer is not that all is well)",
     )
 
 
@@ -91,4 +91,4 @@ def _write(diagnosis: Diagnosis, path: Path) -> None:
     from hotfire.report.json_report import as_dict, dumps
 
     text = dumps(as_dict(diagnosis)) + "\n"
-    write_whole(path, lambda part: part.write_text(text, encoding="utf-8") and None)
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))

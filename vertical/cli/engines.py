@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hotfire.cli import Exit
@@ -95,8 +96,6 @@ def _check(engine: Engine, *, as_json: bool) -> None:
 
 def _reading(engine: Engine, sensor: str, value: float) -> tuple[str, str]:
     """Write a reading in the sensor's unit; pressures are absolute where that unit leaves it open."""
-    from dataclasses import replace
-
     from hotfire.physics.units import from_si, parse_unit
     from hotfire.report.figures import number
 
@@ -105,7 +104,7 @@ def _reading(engine: Engine, sensor: str, value: float) -> tuple[str, str]:
         return number(value), ""
     unit = parse_unit(written, engine.sensors[sensor].kind or None)
     if unit.kind == "pressure" and unit.reference is None:
-        unit, written = replace(unit, reference="absolute"), f"{written} absolute"
+        unit, written = unit.with_reference("absolute"), f"{written}a"
     return number(float(from_si([value], unit, engine.network.ambient_pressure)[0])), written
 
 
@@ -169,7 +168,7 @@ def _chains(engine: Engine) -> list[list[str]]:
     return chains
 
 
-def _columns(rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> list[str]:
+def _columns(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> list[str]:
     if not rows:
         return []
     wide = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

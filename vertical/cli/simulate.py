@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="COMPONENT.MODE=SIZE@TIMEs",
-        help="a fault, its size, and the seconds after the valves opened at which it sets in (without: from before); "
+        help="a fault, its size, and its onset in seconds after the valves opened (without: from before); "
         "may be given several times",
     )
     parser.add_argument(
@@ -42,15 +42,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Simulate one test."""
     import hotfire
     from hotfire.cli._fault_option import parse_fault
-
-    engine = hotfire.load_engine(arguments.engine)
-    faults = [parse_fault(text, engine) for text in arguments.fault]
-
     from hotfire.cli._log_csv import write_csv
     from hotfire.simulate import simulate_log
 
+    engine = hotfire.load_engine(arguments.engine)
+    faults = [parse_fault(text, engine) for text in arguments.fault]
     log = simulate_log(engine, faults, arguments.seed)
-    write_whole(arguments.output, lambda part: write_csv(log, part))
+    write_whole(arguments.output, lambda part: write_csv(log, part, engine.network.ambient_pressure))
     made = ", ".join(arguments.fault) or "no fault"
     document = {
         "engine": engine.name,
@@ -61,7 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     }
     emit(
         lambda _: (
-            f"{arguments.output}: {len(log.channels)} channels of {engine.name}, {made}, seed {arguments.seed}\n"
+            f"{arguments.output}: {len(log.channels)} channels of {engine.name}, {made}, "
+            f"seed {arguments.seed}\n"
             f"next: hotfire diagnose {arguments.output} --engine {arguments.engine}"
         ),
         lambda: document,

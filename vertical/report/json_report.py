@@ -9,8 +9,6 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
-from enum import Enum
-from os import PathLike, fspath
 from typing import Any
 
 from hotfire.diagnosis import SCHEMA, Diagnosis
@@ -29,25 +27,17 @@ def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """Turn dataclasses, mappings, sequences, arrays and numpy figures into what JSON knows."""
-    if value is None or isinstance(value, (bool, str)):
-        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Enum):
-        return plain(value.value)
+        value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    if hasattr(value, "tolist"):
+        value = value.tolist()
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, PathLike):
-        return fspath(value)
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, int):
-        return value
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(v) for v in value]
-    return str(value)
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
 def dumps(document: Any) -> str:

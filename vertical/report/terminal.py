@@ -63,8 +63,6 @@ class _Writer:
         blocks = ["\n".join(lines) for lines in map(list, sections) if lines]
         return "\n\n".join(blocks) + "\n"
 
-    # -- building blocks --------------------------------------------------------------------------------------
-
     def paint(self, text: str, style: str) -> str:
         return f"\033[{_CODES[style]}m{text}\033[0m" if self.colour else text
 
@@ -82,8 +80,6 @@ class _Writer:
             break_on_hyphens=False,
         )
         return [line.replace("\xa0", " ") for line in lines] or [lead.rstrip()]
-
-    # -- sections ---------------------------------------------------------------------------------------------
 
     def answer(self) -> Iterator[str]:
         d = self.diagnosis
@@ -214,11 +210,10 @@ class _Writer:
         cost = self.diagnosis.cost.get("total")
         if cost:
             model = f", {cost.model_calls} calls of a learned model" if cost.model_calls else ""
-            yield self.paint(
-                f"{number(cost.wall, 2)} s ({number(cost.cpu, 2)} s of processor), {cost.peak_memory / 1e6:.0f} MB, "
-                f"{cost.physics_solves} solutions of the engine's equations{model}; {self.diagnosis.expert} expert",
-                "dim",
-            )
+            time = f"{number(cost.wall, 2)} s ({number(cost.cpu, 2)} s of processor)"
+            work = f"{cost.physics_solves} solutions of the engine's equations{model}"
+            memory = f"{cost.peak_memory / 1e6:.0f} MB"
+            yield self.paint(f"{self.diagnosis.expert} expert: {time}, {memory}, {work}", "dim")
         yield self.paint(
             "Intervals are 90 %. Every figure: --json (docs/reference/diagnosis-json.md).", "dim"
         )

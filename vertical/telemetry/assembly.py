@@ -217,7 +217,7 @@ def _signal(raw: _Raw, references: dict[str, tuple[str, str]]) -> Signal:
 
 def _converted(values: FloatArray, unit: Unit, ambient: float) -> FloatArray:
     """Convert to SI, in place where the array is ours: the recorded numbers are not needed any more."""
-    if not values.flags.writeable or not values.flags.owndata:
+    if not values.flags.writeable:
         return to_si(values, unit, ambient)
     shift = float(to_si(0.0, unit, ambient))
     if unit.scale != 1.0:

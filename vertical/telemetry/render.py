@@ -45,9 +45,9 @@ def render_inspection(inspection: Inspection, width: int) -> str:
 
 
 def _table(inspection: Inspection, width: int) -> list[str]:
-    header = ("channel", "kind", "unit", "from", "Hz", "lowest", "median", "highest", "role", "findings")
+    header = ("channel", "kind", "unit", "from", "Hz", "lowest", "median", "highest", "findings", "role")
     rows = [_row(c) for c in inspection.channels]
-    limits = (26, 12, 10, 10, 7, 9, 9, 9, 26, 40)
+    limits = (24, 11, 9, 10, 6, 9, 9, 9, 30, 28)
     widths = [
         min(limit, max(len(header[i]), *(len(r[i]) for r in rows))) if rows else len(header[i])
         for i, limit in enumerate(limits)
@@ -82,8 +82,8 @@ def _row(channel: ChannelView) -> tuple[str, ...]:
         _number(channel.low),
         _number(channel.median),
         _number(channel.high),
-        role,
         ", ".join(channel.findings),
+        role,
     )
 
 
@@ -104,13 +104,29 @@ def _findings(notes: tuple[Note, ...], width: int) -> list[str]:
     counts = {s: sum(n.severity == s for n in notes) for s in ("error", "warning", "info")}
     words = [f"{c} {s}{'s' if c != 1 and s != 'info' else ''}" for s, c in counts.items() if c]
     lines = [f"Findings: {', '.join(words)}"]
-    for note in notes:
+    for group in _grouped(notes):
+        note = group[0]
         where = f"{note.channel}: " if note.channel else ""
-        text = f"{_MARKS.get(note.severity, '  ')} {note.code}: {where}{note.message}"
+        if len(group) > 1:
+            where = f"{', '.join(str(n.channel) for n in group)}: "
+        message = note.message if len({n.message for n in group}) == 1 else f"{note.message} (the first; others alike)"
+        text = f"{_MARKS.get(note.severity, '  ')} {note.code}: {where}{message}"
         lines += textwrap.wrap(text, width, subsequent_indent="     ", break_long_words=True)
         if note.remedy and note.severity != "info":
             lines += textwrap.wrap(f"     -> {note.remedy}", width, subsequent_indent="        ")
     return lines
+
+
+def _grouped(notes: tuple[Note, ...]) -> list[list[Note]]:
+    """Put three and more findings of one kind on several channels together."""
+    groups: dict[tuple[str, str], list[Note]] = {}
+    for note in notes:
+        groups.setdefault((note.severity, note.code), []).append(note)
+    result = []
+    for members in groups.values():
+        together = len(members) > 2 and all(n.channel for n in members)
+        result += [members] if together else [[n] for n in members]
+    return result
 
 
 def _wrapped(texts: list[str], indent: str, width: int) -> list[str]:

@@ -9,7 +9,7 @@ from hotfire.log import FloatArray
 
 __all__ = ["Signal", "measure", "runs_of_equal"]
 
-_BLOCKS, _BLOCK = 40, 500
+_BLOCKS, _BLOCK = 32, 250
 
 #: Kinds whose values are set, not measured: constancy is no fault there.
 SET_KINDS = frozenset({"command", "text", "index", "time"})

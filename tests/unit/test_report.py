@@ -1,9 +1,20 @@
-"""Hand-made diagnoses of the kinds that people meet."""
+"""The reports, on hand-made diagnoses of the kinds that people meet."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
 from hotfire.diagnosis import Cost, Diagnosis, FaultEstimate, Hypothesis, Interval, PhaseSpan, Symptom
 from hotfire.log import Note
+from hotfire.report.figures import interval_text, number, pair, share, size_text, time_text
+from hotfire.report.json_report import as_dict, dumps
+from hotfire.report.terminal import render
 
 _COST = {
     "shared": Cost(0.31, 0.29, 81_000_000, 0, 0),
@@ -50,7 +61,7 @@ def nominal() -> Diagnosis:
     )
     return Diagnosis(
         verdict="nominal",
-        headline="The engine ran as its file says: all six sensors agree with the sound engine within 1.6 sigma.",
+        headline="The engine ran as its file says: all six sensors agree with it within 1.6 sigma.",
         engine="Demonstrator",
         source="run_012.csv",
         hypotheses=(sound, doubtful),
@@ -96,8 +107,8 @@ def injector_blockage() -> Diagnosis:
     )
     return Diagnosis(
         verdict="fault",
-        headline="The fuel injector is partly blocked, 18 % of its flow area, since 2.31 s: chamber pressure fell "
-        "while fuel manifold pressure rose.",
+        headline="The fuel injector is partly blocked, 18 % of its flow area, since 2.31 s: chamber pressure "
+        "fell while fuel manifold pressure rose.",
         engine="Demonstrator",
         source="run_013.csv",
         hypotheses=(
@@ -192,8 +203,8 @@ def damaged_hybrid() -> Diagnosis:
     )
     return Diagnosis(
         verdict="fault",
-        headline="The nozzle lost material from about 3.4 s on, or the chamber burnt through beside it; chamber "
-        "pressure was lost at 3.52 s, so thrust and tank pressure alone must decide.",
+        headline="The nozzle lost material from about 3.4 s on, or the chamber burnt through beside it; "
+        "chamber pressure was lost at 3.52 s, so thrust and tank pressure alone must decide.",
         engine="Student hybrid",
         source="hotfire_2.tdms",
         hypotheses=(
@@ -245,4 +256,173 @@ def damaged_hybrid() -> Diagnosis:
     )
 
 
-CASES = {"nominal": nominal, "injector_blockage": injector_blockage, "damaged_hybrid": damaged_hybrid}
+CASES: dict[str, Callable[[], Diagnosis]] = {
+    "nominal": nominal,
+    "injector_blockage": injector_blockage,
+    "damaged_hybrid": damaged_hybrid,
+}
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Diagnosis:
+    return CASES[request.param]()
+
+
+# -- text
+
+
+def test_no_line_is_longer_than_a_hundred_characters(case: Diagnosis) -> None:
+    assert max(map(len, render(case).splitlines())) <= 100
+    assert max(map(len, render(case, width=72).splitlines())) <= 100
+
+
+def test_the_answer_stands_first(case: Diagnosis) -> None:
+    first, second = render(case).splitlines()[:2]
+    assert first == {"nominal": "NOMINAL", "fault": "FAULT"}[case.verdict]
+    assert second.strip() and case.headline.startswith(second.strip())
+
+
+def test_colour_only_adds_escapes(case: Diagnosis) -> None:
+    plain, coloured = render(case), render(case, colour=True)
+    assert "\033" not in plain
+    assert coloured != plain
+    assert re.sub(r"\033\[[0-9;]*m", "", coloured) == plain
+
+
+def test_blockage_reads_as_an_engineer_would_say_it() -> None:
+    text = render(injector_blockage())
+    assert "91 %   The fuel injector is partly blocked." in text
+    assert "fuel_injector.blockage, since 2.31 s (2.26 to 2.37)" in text
+    assert "18 % (15 to 21): share of the flow area lost" in text
+    assert "2 %   None of these" in text
+    assert "explains 2 of 3 symptoms, not fuel_manifold_pressure" in text
+    assert "To split them, measure fuel_flow." in text
+    assert re.search(
+        r"chamber_pressure \(PT-CHAMBER\) +mainstage +18.1 +20.3 +bar +-10.7 % +-6.2 +2.31 s", text
+    )
+    assert "liquid oxidizer ran out at 7.52 s" in text
+    assert "mend: state the rail in the channel map" in text
+
+
+def test_damaged_hybrid_says_what_is_not_to_be_trusted() -> None:
+    text = render(damaged_hybrid())
+    assert "Sensors not to be trusted\n  chamber_pressure  the chamber pressure transducer is lost" in text
+    assert "-2.1 % (-2.4 to -1.8): offset over the span" in text
+    assert "Before you trust this" in text
+    assert "The fit of the first is poor" in text
+
+
+def test_nominal_says_what_the_log_could_have_shown() -> None:
+    text = render(nominal())
+    assert "fuel_injector.blockage from\n  5.2 %" in text or "fuel_injector.blockage from 5.2 %" in text
+    assert "at no size: nozzle.burn_through" in text
+
+
+def test_an_empty_diagnosis_can_be_written() -> None:
+    empty = Diagnosis("insufficient_data", "No burn was found.", "E", "x.csv", ())
+    assert render(empty).startswith("NOT ENOUGH DATA\n  No burn was found.")
+    assert as_dict(empty)["hypotheses"] == []
+
+
+def test_many_symptoms_notes_and_long_names_stay_within_the_page() -> None:
+    base = injector_blockage()
+    long = dataclasses.replace(
+        base.symptoms[0], sensor="regenerative_jacket_outlet_wall_temperature_number_three" * 2
+    )
+    notes = base.notes * 30
+    text = render(dataclasses.replace(base, symptoms=(long,) * 20, notes=notes))
+    assert max(map(len, text.splitlines())) <= 100
+    assert "and 12 weaker ones" in text
+    assert "22 more findings and 30 remarks" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (1234.56, "1230"),
+        (0.01234, "0.0123"),
+        (-2.5, "-2.50"),
+        (float("nan"), "-"),
+        (3.2e9, "3.20e+09"),
+    ],
+)
+def test_numbers_have_three_significant_digits(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_two_figures_keep_the_digits_of_their_difference() -> None:
+    assert pair(101.31, 101.92) == ("101.31", "101.92")
+    assert pair(1210.0, 2874.0) == ("1210", "2870")
+    assert pair(float("nan"), 3.0) == ("-", "3.00")
+
+
+def test_probabilities_never_round_to_certainty() -> None:
+    assert (share(1.0), share(0.9991), share(0.0), share(1e-5)) == ("> 99 %", "> 99 %", "0 %", "< 1 %")
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (Interval(0.182, 0.153, 0.214), "18 % (15 to 21)"),
+        (Interval(41.0, 22.0, 63.0), "41 times (22 to 63)"),
+        (Interval(0.5, 0.5, 0.5), "50.0 %"),
+        (Interval(12.31, 12.1, 12.5, "bar"), "12.3 bar (12.1 to 12.5)"),
+    ],
+)
+def test_sizes_carry_their_interval(size: Interval, text: str) -> None:
+    assert interval_text(size) == text
+
+
+def test_a_fault_that_only_is_or_is_not_has_no_figure() -> None:
+    lost = damaged_hybrid().sensor_findings[0]
+    assert size_text(lost) == "lost"
+    assert time_text(None) == "from the first usable sample on"
+
+
+# -- JSON
+
+
+def test_json_is_strict_and_says_its_schema(case: Diagnosis) -> None:
+    document = json.loads(dumps(as_dict(case)), parse_constant=pytest.fail)
+    assert document["schema"] == "hotfire.diagnosis/1"
+    assert document["verdict"] == case.verdict
+    assert sum(h["probability"] for h in document["hypotheses"]) + document["none_of_these"] <= 1.0 + 1e-9
+    assert document["hypotheses"][0]["name"] in document["answer_set"]
+    assert set(document["cost"]) == {"shared", "expert", "total"}
+
+
+def test_json_has_every_field_of_the_contract(case: Diagnosis) -> None:
+    document = as_dict(case)
+    for field in dataclasses.fields(Diagnosis):
+        assert field.name in document
+
+
+def test_figures_that_are_none_become_null_and_numpy_becomes_plain() -> None:
+    odd = dataclasses.replace(
+        nominal(),
+        goodness_of_fit=float("nan"),
+        none_of_these=np.float32(0.25),
+        depletion={"fuel": np.float64(3.5)},
+    )
+    document = json.loads(dumps(as_dict(odd)))
+    assert document["goodness_of_fit"] is None
+    assert document["none_of_these"] == 0.25
+    assert document["depletion"] == {"fuel": 3.5}
+
+
+def _keys(value: object) -> set[str]:
+    if isinstance(value, dict):
+        return {str(k) for k in value}.union(*(_keys(v) for v in value.values()))
+    return set().union(*map(_keys, value)) if isinstance(value, list) else set()
+
+
+def test_every_key_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/diagnosis-json.md").read_text(encoding="utf-8")
+    document = as_dict(damaged_hybrid())
+    for free in ("detectable", "depletion", "evidence"):
+        document.pop(free, None)
+    for note in document["notes"]:
+        note.pop("evidence")
+    undocumented = {key for key in _keys(document) if f"`{key}`" not in page}
+    assert not undocumented

@@ -1,0 +1,126 @@
+"""`hotfire engines`, `simulate` and `demo` on the engine of the demonstration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import hotfire
+import pytest
+from hotfire.__main__ import main
+from hotfire.cli import Exit
+from hotfire.cli._fault_option import parse_fault
+from hotfire.cli.demo import DEMO_ENGINE
+from hotfire.engine_file import engine_names
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what a command writes into the current folder go to a temporary one."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_list_names_every_shipped_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["engines", "list", "--json"]) == 0
+    streams = capsys.readouterr()
+    assert [e["name"] for e in json.loads(streams.out)] == list(engine_names())
+    assert all(name in streams.err for name in engine_names())
+
+
+@pytest.mark.parametrize("name", engine_names())
+def test_show_says_every_number_and_its_origin(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["engines", "show", name, "--json"]) == 0
+    streams = capsys.readouterr()
+    document = json.loads(streams.out)
+    assert {p["status"] for p in document["parameters"]} <= {"source", "assumed", "unknown"}
+    for parameter in document["parameters"]:
+        assert parameter["name"] in streams.err
+    assert document["faults"]
+
+
+@pytest.mark.parametrize("name", engine_names())
+def test_check_gives_the_readings_of_a_running_engine(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["engines", "check", name, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["ok"] is True
+    assert set(document["readings"]) == set(hotfire.load_engine(name).sensors)
+    assert document["readings"]["chamber_pressure"] > 5e5
+
+
+def test_check_refuses_a_sensor_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = hotfire.load_engine(DEMO_ENGINE).path
+    assert source is not None
+    path = tmp_path / "engine.yaml"
+    text = source.read_text(encoding="utf-8")
+    path.write_text(text.replace("measures: chamber.pressure", "measures: chamber.presure"), encoding="utf-8")
+    assert main(["engines", "check", str(path)]) == Exit.BAD_INPUT
+    assert "chamber.presure" in (said := capsys.readouterr().err)
+    assert "chamber.pressure" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "onset"),
+    [
+        ("fuel_injector.blockage=0.18@2.3s", 0.18, 2.3),
+        ("fuel_injector.blockage = 0.18 @ 2.3 s", 0.18, 2.3),
+        ("fuel_injector.blockage=18%", 0.18, None),
+        ("chamber_pressure.bias=-0.05@1s", -0.05, 1.0),
+        ("chamber_pressure.freeze@1.5s", 1.0, 1.5),
+    ],
+)
+def test_a_fault_is_read(text: str, size: float, onset: float | None) -> None:
+    fault = parse_fault(text, hotfire.load_engine(DEMO_ENGINE))
+    assert (fault.size, fault.onset) == (pytest.approx(size), onset)
+    assert fault.name == text.split("=", maxsplit=1)[0].split("@", maxsplit=1)[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("fuel_injector", "write COMPONENT.MODE=SIZE@TIMEs"),
+        ("fuel_injectr.blockage=0.2", "use one of fuel_injector.blockage"),
+        ("fuel_injector.blockage", "the size is missing"),
+        ("fuel_injector.blockage=1.2", "out of range"),
+        ("fuel_injector.blockage=0", "out of range"),
+        ("fuel_injector.blockage=-.3", "out of range"),
+        ("fuel_injector.blockage=0.2@2", "write COMPONENT.MODE=SIZE@TIMEs"),
+        ("fuel_injector.blockage=1e@2s", "no figure"),
+        ("fuel_injector.blockage=nan@2s", "write COMPONENT.MODE=SIZE@TIMEs"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused(text: str, said: str) -> None:
+    with pytest.raises(hotfire.HotfireError, match=said):
+        parse_fault(text, hotfire.load_engine(DEMO_ENGINE))
+
+
+def test_simulate_writes_a_log_that_can_be_read_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    words = [
+        "simulate",
+        DEMO_ENGINE,
+        "--fault",
+        "fuel_injector.blockage=0.3@2s",
+        "--seed",
+        "3",
+        "--json",
+        "-o",
+    ]
+    assert main([*words, str(first)]) == 0
+    assert json.loads(capsys.readouterr().out)["faults"][0]["name"] == "fuel_injector.blockage"
+    assert main([*words, str(second)]) == 0
+    assert first.read_bytes() == second.read_bytes()
+    log = hotfire.read_log(first)
+    engine = hotfire.load_engine(DEMO_ENGINE)
+    assert set(log.channels) == {s.channels[0] for s in engine.sensors.values()}
+    assert all(c.unit for c in log.channels.values())
+
+
+def test_demo_diagnoses_the_packaged_log(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--json"]) == 0
+    streams = capsys.readouterr()
+    document = json.loads(streams.out)
+    assert document["verdict"] == "fault"
+    assert document["hypotheses"][0]["faults"][0]["component"] in document["hypotheses"][0]["name"]
+    assert streams.err.startswith("FAULT\n")

@@ -1,0 +1,61 @@
+"""Which channel of a log is which sensor of an engine, and in which unit it was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hotfire.engine import Engine
+from hotfire.log import Channel, Log, Note
+
+__all__ = ["match_log"]
+
+
+def match_log(log: Log, engine: Engine) -> Log:
+    """Give channels the roles of the engine's sensors, and the units that the engine file knows.
+
+    A role that the channel map gave stays. Then come the names that the engine file lists, then a guess from
+    the words in the name, which is noted, and refused where two channels fit alike.
+
+    Args:
+        log: As read.
+        engine: The engine.
+
+    Returns:
+        The log with roles; channels that the engine does not know stay as they are.
+    """
+    taken = {c.role for c in log.channels.values() if c.role}
+    channels = {}
+    notes = list(log.notes)
+    by_name = {alias: s.name for s in engine.sensors.values() for alias in s.channels}
+    for name, channel in log.channels.items():
+        role = channel.role or (by_name.get(name) if by_name.get(name) not in taken else None)
+        known = replace(channel, role=role)
+        channels[name] = _with_unit(known, engine, notes)
+    roles = [*engine.sensors, *engine.recorded_inputs.values()]
+    matched = replace(log, channels=channels, notes=tuple(notes))
+    if all(matched.role(r) for r in roles):
+        return matched
+    from hotfire.telemetry import assign_roles
+
+    return assign_roles(matched, roles)
+
+
+def _with_unit(channel: Channel, engine: Engine, notes: list[Note]) -> Channel:
+    """Settle the unit by the engine file where the log gave none, or one that is not to be trusted."""
+    unit = engine.channel_units.get(channel.name)
+    settled = channel.unit is not None and "not trusted" not in channel.unit_source
+    if unit is None or settled:
+        return channel
+    from hotfire.physics.units import from_si, parse_unit, to_si
+
+    recorded = channel.values
+    ambient = engine.network.ambient_pressure
+    if channel.unit is not None:
+        recorded = from_si(recorded, parse_unit(channel.unit, channel.kind), ambient=ambient)
+    target = parse_unit(unit, channel.kind)
+    values = to_si(recorded, target, ambient=ambient)
+    notes.append(
+        Note("unit_from_engine", "info", f"{channel.name} is taken as {unit}, as the engine file says",
+             channel=channel.name)
+    )
+    return replace(channel, values=values, unit=unit, unit_source="engine file", kind=target.kind)

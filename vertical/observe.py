@@ -1,0 +1,218 @@
+"""From a log with roles and phases to the features that the diagnosis weighs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hotfire.engine import Engine
+from hotfire.log import Channel, FloatArray, Log
+from hotfire.phases import Phases
+from hotfire.physics.diagnosis.observation import Observation
+from hotfire.physics.sensors import Sensor
+from hotfire.signal_faults import SignalFault
+
+__all__ = ["ROUGHNESS", "Observed", "observe"]
+
+ROUGHNESS = "chamber_roughness"
+"""Name of the computed signal: chamber pressure oscillation, rms over mean."""
+
+_LONGEST, _MOST, _FEWEST = 0.25, 12, 4
+_ROUGHNESS_RATE = 50.0
+_ZERO_LIMIT = 4.5
+"""Standard deviations of its zero by which a sensor may be off before the test and still be called sound."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """Features of a log, and what was settled on the way.
+
+    Attributes:
+        observation: The features.
+        origin: Time of valve opening in s of the log's clock.
+        used: Channel by sensor.
+        offsets: Zero offset taken off, in SI, by sensor (only those beyond tolerance).
+    """
+
+    observation: Observation
+    origin: float
+    used: dict[str, Channel]
+    offsets: dict[str, float]
+
+
+def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFault]) -> Observed | None:
+    """Average the mainstage over windows.
+
+    Args:
+        log: With roles.
+        engine: The engine.
+        phases: Of that log.
+        faults: Sensor faults that the signals show; the samples concerned are left out.
+
+    Returns:
+        The features, or None when there is no mainstage long enough.
+    """
+    if phases.mainstage is None or phases.burn is None:
+        return None
+    origin = phases.burn.start
+    start, end = phases.mainstage.start, phases.mainstage.end
+    count = int(np.clip((end - start) / _LONGEST, _FEWEST, _MOST))
+    if (end - start) / count < 0.03:
+        return None
+    edges = np.linspace(start, end, count + 1)
+    used = {s.name: c for s in engine.sensors.values() if (c := log.role(s.name)) is not None}
+    sensors = [engine.sensors[name] for name in used]
+    columns, noises, offsets = [], [], {}
+    for sensor in sensors:
+        values = _without(used[sensor.name], faults)
+        mean, noise = _windows(used[sensor.name].time - sensor.lag, values, edges)
+        rest, scatter = _baseline(used[sensor.name].time, values, phases)
+        offset = _offset(sensor, engine, rest)
+        if offset:
+            offsets[sensor.name] = offset
+            mean, rest = mean - offset, float("nan")
+        columns.append(np.concatenate([[rest], mean]))
+        noises.append(np.concatenate([[scatter], noise]))
+    rough = _roughness(engine, used, faults, edges, phases)
+    if rough is not None:
+        sensors.append(rough[0])
+        columns.append(rough[1])
+        noises.append(rough[2])
+    observation = Observation(
+        tuple(sensors), edges - origin, np.stack(columns, axis=1), np.stack(noises, axis=1),
+        _inputs(log, engine, edges),
+    )
+    return Observed(observation, origin, used, offsets)
+
+
+def _without(channel: Channel, faults: Sequence[SignalFault]) -> FloatArray:
+    """Values with the samples that a signal fault spoils set to NaN."""
+    values = channel.values.copy()
+    for fault in faults:
+        if fault.channel == channel.name and fault.spoils:
+            start = -np.inf if fault.start is None else fault.start
+            end = np.inf if fault.end is None else fault.end
+            values[(channel.time >= start) & (channel.time <= end)] = np.nan
+    return values
+
+
+def _windows(time: FloatArray, values: FloatArray, edges: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean of each window and its standard deviation by scatter, both shape (K,); NaN where empty."""
+    means = np.full(edges.size - 1, np.nan)
+    noises = np.full(edges.size - 1, np.nan)
+    bounds = np.searchsorted(time, edges)
+    for k, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        inside = values[a:b]
+        good = np.isfinite(inside)
+        if good.sum() < max(2, 0.5 * inside.size):
+            continue
+        means[k], noises[k] = _mean(time[a:b][good], inside[good])
+    return means, noises
+
+
+def _mean(time: FloatArray, values: FloatArray) -> tuple[float, float]:
+    """Mean without single outliers, and its standard deviation with the correlation of the samples counted."""
+    middle = np.median(values)
+    spread = 1.4826 * np.median(np.abs(values - middle)) + 1e-30
+    kept = np.abs(values - middle) < max(12.0 * spread, 1e-12)
+    values, time = values[kept], time[kept]
+    mean = float(values.mean())
+    if values.size < 4:
+        return mean, float(values.std() / np.sqrt(values.size)) + abs(mean) * 2e-3
+    slope = np.polyfit(time - time.mean(), values, 1)
+    rest = values - np.polyval(slope, time - time.mean())
+    variance = float(rest.var()) + 1e-30
+    correlation = float(np.clip((rest[1:] * rest[:-1]).mean() / variance, 0.0, 0.98))
+    effective = max(values.size * (1.0 - correlation) / (1.0 + correlation), 1.5)
+    return mean, float(np.sqrt(variance / effective))
+
+
+def _baseline(time: FloatArray, values: FloatArray, phases: Phases) -> tuple[float, float]:
+    """Mean and scatter in the quiet time before the test; NaN without one."""
+    if phases.baseline is None:
+        return float("nan"), float("nan")
+    inside = (time >= phases.baseline.start) & (time <= phases.baseline.end) & np.isfinite(values)
+    if inside.sum() < 3:
+        return float("nan"), float("nan")
+    return _mean(time[inside], values[inside])
+
+
+def _offset(sensor: Sensor, engine: Engine, rest: float) -> float:
+    """Offset at rest of a sensor that stands open to the surroundings; 0 within its tolerance."""
+    component = engine.network.components.get(sensor.measures.split(".")[0])
+    closed = component is not None and component.kind.ports[0].direction == "out"
+    if closed or not np.isfinite(rest) or _behind_tank(sensor, engine):
+        return 0.0
+    expected = engine.network.ambient_pressure if sensor.kind == "pressure" else 0.0
+    return rest - expected if abs(rest - expected) > _ZERO_LIMIT * sensor.zero_tolerance else 0.0
+
+
+def _behind_tank(sensor: Sensor, engine: Engine) -> bool:
+    """Say whether a sensor sees tank pressure while the valves are shut: nothing that shuts lies before it."""
+    name = sensor.measures.split(".")[0]
+    network = engine.network
+    upstream = {s.target[0]: s.source[0] for s in network.streams}
+    at_inlet = sensor.measures.endswith(".inlet.pressure")
+    current = name if not at_inlet else upstream.get(name, name)
+    while current in network.components:
+        if any(i.name == "position" for i in network.components[current].kind.inputs):
+            return False
+        if current not in upstream:
+            return True
+        current = upstream[current]
+    return False
+
+
+def _roughness(
+    engine: Engine, used: dict[str, Channel], faults: Sequence[SignalFault], edges: FloatArray, phases: Phases
+) -> tuple[Sensor, FloatArray, FloatArray] | None:
+    """Oscillation of the chamber pressure: rms over mean in each window, sensor noise taken off."""
+    sensor = next((s for s in engine.sensors.values() if s.measures.endswith(".pressure")
+                   and f"{s.measures[:-9]}.roughness" in _outputs(engine)), None)
+    if sensor is None or sensor.name not in used or not used[sensor.name].rate > _ROUGHNESS_RATE:
+        return None
+    channel = used[sensor.name]
+    values = _without(channel, faults)
+    quiet = _baseline_scatter(channel.time, values, phases)
+    ambient = engine.network.ambient_pressure
+    offset = _offset(sensor, engine, _baseline(channel.time, values, phases)[0])
+    rough = np.full(edges.size, np.nan)
+    bounds = np.searchsorted(channel.time, edges)
+    for k, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        inside = values[a:b][np.isfinite(values[a:b])]
+        level = inside.mean() - offset - ambient if inside.size > 8 else 0.0
+        if level > 0.2 * ambient:
+            rest = inside - np.polyval(np.polyfit(np.arange(inside.size), inside, 2), np.arange(inside.size))
+            rough[k + 1] = np.sqrt(max(rest.var() - quiet**2, 0.0)) / level
+    computed = Sensor(ROUGHNESS, f"{sensor.measures[:-9]}.roughness", "", 1.0, 0.0, 0.0)
+    return computed, rough, 0.25 * np.nan_to_num(rough) + 0.003
+
+
+def _outputs(engine: Engine) -> set[str]:
+    return {f"{c.name}.{o}" for c in engine.network.components.values() for o, _ in c.kind.outputs}
+
+
+def _baseline_scatter(time: FloatArray, values: FloatArray, phases: Phases) -> float:
+    """Standard deviation of single samples before the test; 0 without a baseline."""
+    if phases.baseline is None:
+        return 0.0
+    inside = values[(time >= phases.baseline.start) & (time <= phases.baseline.end)]
+    inside = inside[np.isfinite(inside)]
+    return float(np.std(np.diff(inside)) / np.sqrt(2.0)) if inside.size > 8 else 0.0
+
+
+def _inputs(log: Log, engine: Engine, edges: FloatArray) -> dict[str, FloatArray]:
+    """Recorded positions as a share of full opening, a row before the test first."""
+    found = {}
+    for name, role in engine.recorded_inputs.items():
+        channel = log.role(role)
+        if channel is None:
+            continue
+        shut, opened = engine.input_ranges[name]
+        share = (channel.values - shut) / (opened - shut)
+        mean, _ = _windows(channel.time, share, edges)
+        filled = np.where(np.isfinite(mean), mean, 1.0)
+        found[name] = np.concatenate([[0.0], np.clip(filled, 0.01, 1.2)])
+    return found

@@ -1,0 +1,299 @@
+"""Simulated test logs: the plant run through a test sequence, and read by imperfect sensors.
+
+The plant's equations differ from the model's (`hotfire.plant`); hardware tolerances, slow wander, sensor zero,
+gain, creep, lag, noise, chamber roughness and quantisation follow from one seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hotfire.engine import Engine
+from hotfire.log import Channel, FloatArray, Log
+from hotfire.physics.compiled import CompiledNetwork
+from hotfire.physics.network import Network
+from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
+from hotfire.physics.trajectory import Schedule, integrate
+from hotfire.plant import PLANT_EQUATIONS
+
+__all__ = ["Plant", "SimulatedFault", "TestSequence", "simulate_log"]
+
+_SHUT = 2e-4
+"""Opening of a shut valve: not zero, so that the pressure behind it stays defined."""
+_FILLING = 0.008
+"""Time constant in s with which the chamber follows the quasi-steady pressure."""
+_WANDER_TIME = 1.5
+_ROUGHNESS_TIME = 0.004
+"""Correlation time of combustion noise in s."""
+
+
+@dataclass(frozen=True)
+class SimulatedFault:
+    """A fault to simulate.
+
+    Attributes:
+        name: As in `fuel_injector.blockage` or `thrust.bias`.
+        size: As the mode means it.
+        onset: Seconds after the valves opened; None when present before.
+        grows: Grow in proportion to time from the onset until burn end.
+    """
+
+    name: str
+    size: float
+    onset: float | None = None
+    grows: bool = False
+
+
+@dataclass(frozen=True)
+class TestSequence:
+    """What is commanded and recorded. Times in s after the valves open.
+
+    Attributes:
+        start: Begin of the record.
+        opening: Time that the valves take to open.
+        burn: Time at which they are commanded shut.
+        end: End of the record.
+        rate: Sampling rate in Hz.
+    """
+
+    __test__ = False
+
+    start: float = -2.0
+    opening: float = 0.08
+    burn: float = 4.5
+    end: float = 6.5
+    rate: float = 400.0
+
+
+def simulate_log(
+    engine: Engine,
+    faults: Sequence[Any] = (),
+    seed: int = 0,
+    *,
+    sequence: TestSequence | None = None,
+    equations: str = "plant",
+) -> Log:
+    """Run a test of an engine and return its log.
+
+    Args:
+        engine: The engine.
+        faults: Objects with `name`, `size`, `onset` (`SimulatedFault`, for one).
+        seed: Seed of tolerances and noise; the same seed gives the same log.
+        sequence: What is commanded.
+        equations: `plant`, or `model` for the equations of the diagnosis.
+    """
+    return Plant(engine, equations=equations).run(faults, seed, sequence=sequence)
+
+
+class Plant:
+    """The simulator of one engine, compiled once for many runs."""
+
+    def __init__(self, engine: Engine, *, equations: str = "plant") -> None:
+        self.engine = engine
+        network = engine.network.with_equations(PLANT_EQUATIONS) if equations == "plant" else engine.network
+        self.compiled = CompiledNetwork(network)
+
+    @property
+    def network(self) -> Network:
+        """The plant's network."""
+        return self.compiled.network
+
+    def run(self, faults: Sequence[Any] = (), seed: int = 0, *, sequence: TestSequence | None = None) -> Log:
+        """Run one test; see `simulate_log`."""
+        sequence = sequence or TestSequence()
+        random = np.random.default_rng(seed)
+        grid = _grid(sequence)
+        hardware = [f for f in faults if f.name in self.network.faults]
+        schedule = Schedule(
+            grid, self._parameters(grid, random), self._faults(grid, hardware, sequence), self._inputs(grid, sequence)
+        )
+        results, good = integrate(self.compiled, schedule, tolerance=1e-6, strict=False)
+        outputs = _hold_last(results[:, 0]) if not good.all() else results[:, 0]
+        time = np.arange(sequence.start, sequence.end, 1.0 / sequence.rate)
+        truth = {n: np.interp(time, grid, outputs[:, i]) for i, n in enumerate(self.compiled.output_names)}
+        truth = self._fill_and_roughen(truth, sequence, random)
+        channels = {}
+        for sensor in self.engine.sensors.values():
+            wrong = [f for f in faults if f.name.split(".")[0] == sensor.name]
+            values = self._read(sensor, time, truth[sensor.measures], sequence, random, wrong)
+            name = sensor.channels[0] if sensor.channels else sensor.name
+            unit = self.engine.channel_units.get(name, sensor.unit)
+            channels[name] = Channel(
+                name, time - sequence.start, values, sensor.kind, unit, "engine file", None, None
+            )
+        return Log(None, f"simulated, seed {seed}", channels)
+
+    def _parameters(self, grid: FloatArray, random: np.random.Generator) -> FloatArray:
+        """Draw hardware within tolerance, and its slow wander, shape (T, 1, parameters)."""
+        nominal = self.network.parameter_values
+        logs = np.zeros((grid.size, len(nominal)))
+        wander = {
+            f"{c.name}.{p.name}": p.wander for c in self.network.components.values() for p in c.kind.parameters
+        }
+        for i, name in enumerate(self.compiled.parameter_names):
+            logs[:, i] = self.network.tolerances[name] * np.clip(random.normal(), -2.5, 2.5)
+            if wander[name]:
+                logs[:, i] += 0.6 * wander[name] * _smooth_noise(np.clip(grid, 0.0, sequence.burn), random)
+        values: FloatArray = np.array(list(nominal.values())) * np.exp(logs)
+        return values[:, None, :]
+
+    def _faults(self, grid: FloatArray, faults: Sequence[Any], sequence: TestSequence) -> FloatArray:
+        """Fault sizes in time, shape (T, 1, faults); a step takes 50 ms."""
+        sizes = np.zeros((grid.size, 1, len(self.compiled.fault_names)))
+        for fault in faults:
+            onset = fault.onset
+            if getattr(fault, "grows", False):
+                course = np.clip((grid - (onset or 0.0)) / (sequence.burn - (onset or 0.0)), 0.0, 1.0)
+            else:
+                course = np.ones(grid.size) if onset is None else np.clip((grid - onset) / 0.05, 0.0, 1.0)
+            sizes[:, 0, self.compiled.fault_names.index(fault.name)] += fault.size * course
+        return sizes
+
+    def _inputs(self, grid: FloatArray, sequence: TestSequence) -> FloatArray:
+        """Valves and ignition in time, shape (T, 1, inputs)."""
+        defaults = self.network.input_defaults
+        opened = np.clip(grid / sequence.opening, 0.0, 1.0) - np.clip((grid - sequence.burn) / sequence.opening, 0.0, 1.0)
+        lit = np.clip((grid - 0.5 * sequence.opening) / 0.03, 0.0, 1.0)
+        values = np.tile(np.array(list(defaults.values())), (grid.size, 1))
+        for i, name in enumerate(defaults):
+            if name.endswith(".position"):
+                values[:, i] = np.maximum(opened, _SHUT)
+            elif name.endswith(".ignition"):
+                values[:, i] = lit * (opened > _SHUT)
+        return values[:, None, :]
+
+    def _fill_and_roughen(
+        self, truth: dict[str, FloatArray], sequence: TestSequence, random: np.random.Generator
+    ) -> dict[str, FloatArray]:
+        """Let the chamber fill, and add combustion noise to its pressure and to the thrust."""
+        roughness = next((v for n, v in truth.items() if n.endswith(".roughness")), None)
+        if roughness is None:
+            return truth
+        noise = _coloured(roughness.size, _ROUGHNESS_TIME * sequence.rate, random)
+        chamber = next(n[: -len(".roughness")] for n in truth if n.endswith(".roughness"))
+        ambient = self.network.ambient_pressure
+        shaken = dict(truth)
+        for name, values in truth.items():
+            if name == f"{chamber}.pressure":
+                filled = _lagged(values, _FILLING * sequence.rate)
+                shaken[name] = filled + roughness * noise * (filled - ambient)
+            elif name.endswith(".thrust"):
+                filled = _lagged(values, _FILLING * sequence.rate)
+                shaken[name] = filled * (1.0 + roughness * noise)
+        return shaken
+
+    def _read(
+        self,
+        sensor: Sensor,
+        time: FloatArray,
+        truth: FloatArray,
+        sequence: TestSequence,
+        random: np.random.Generator,
+        faults: Sequence[Any],
+    ) -> FloatArray:
+        """Return what a sensor records, in SI."""
+        rest = self.network.ambient_pressure if sensor.kind == "pressure" else 0.0
+        values = _lagged(truth, max(sensor.lag, 0.003) * sequence.rate)
+        gain = 1.0 + sensor.scale_tolerance * np.clip(random.normal(), -2.5, 2.5)
+        zero = sensor.zero_tolerance * np.clip(random.normal(), -2.5, 2.5)
+        creep = 0.4 * sensor.zero_tolerance * random.normal() * (time - time[0]) / (time[-1] - time[0])
+        scatter = 8e-4 * sensor.span * np.exp(0.3 * random.normal())
+        noise = scatter * random.normal(size=time.size)
+        values = rest + gain * (values - rest) + zero + creep + noise
+        step = sensor.span / 2.0**14
+        for fault in faults:
+            values = _spoil(values, fault, sensor, time, sequence, scatter, random)
+        return np.asarray(np.round(values / step) * step)
+
+
+def _spoil(
+    values: FloatArray,
+    fault: Any,
+    sensor: Sensor,
+    time: FloatArray,
+    sequence: TestSequence,
+    scatter: float,
+    random: np.random.Generator,
+) -> FloatArray:
+    """Apply a sensor fault to readings in SI."""
+    mode = fault.name.split(".")[1]
+    onset = time[0] if fault.onset is None else fault.onset
+    after = time >= onset
+    values = values.copy()
+    first = int(np.argmax(after))
+    if mode in ("bias", "zero_offset"):
+        values[after] += fault.size * sensor.span
+    elif mode == "scale":
+        rest = 101325.0 if sensor.kind == "pressure" else 0.0
+        values[after] += fault.size * (values[after] - rest)
+    elif mode == "drift":
+        start = max(onset, 0.0)
+        values += fault.size * sensor.span * np.clip((time - start) / (sequence.burn - start), 0.0, None)
+    elif mode == "freeze":
+        values[after] = values[first]
+    elif mode in ("dropout", "open_circuit"):
+        values[after] = np.nan if mode == "dropout" else -0.02 * sensor.span
+    elif mode == "noise":
+        values[after] += fault.size * scatter * random.normal(size=int(after.sum()))
+    elif mode == "spikes":
+        hit = after & (random.random(time.size) < fault.size)
+        values[hit] += sensor.span * random.choice([-1.0, 1.0], int(hit.sum())) * random.uniform(0.3, 1.0, int(hit.sum()))
+    elif mode == "saturation":
+        values[after] = np.minimum(values[after], 0.6 * np.nanmax(values))
+    else:
+        raise KeyError(f"{mode} is not one of {', '.join(SENSOR_FAULTS)}")
+    return values
+
+
+def _grid(sequence: TestSequence) -> FloatArray:
+    """Instants at which flows are solved: fine where valves move, coarse where little happens."""
+    burn, end = sequence.burn, sequence.end
+    return np.unique(
+        np.concatenate([
+            [sequence.start, -0.02],
+            np.linspace(0.0, 0.2, 11),
+            np.arange(0.2, burn, 0.05),
+            np.linspace(burn, burn + 0.2, 11),
+            np.arange(burn + 0.2, end + 0.1, 0.1),
+        ]).round(6)
+    )
+
+
+def _hold_last(outputs: FloatArray) -> FloatArray:
+    """Hold the last solved instant where a run ended early (an engine that ran dry or broke down)."""
+    lost = ~np.isfinite(outputs).all(axis=1)
+    if lost.any() and not lost.all():
+        outputs = outputs.copy()
+        outputs[lost] = outputs[np.flatnonzero(~lost)[-1]]
+    return outputs
+
+
+def _smooth_noise(grid: FloatArray, random: np.random.Generator) -> FloatArray:
+    """Smooth random course of unit variance with a correlation time of `_WANDER_TIME`."""
+    knots = np.arange(grid[0] - _WANDER_TIME, grid[-1] + 2.0 * _WANDER_TIME, _WANDER_TIME)
+    from scipy.interpolate import CubicSpline
+
+    course: FloatArray = CubicSpline(knots, random.normal(size=knots.size))(grid)
+    return course
+
+
+def _coloured(size: int, correlation: float, random: np.random.Generator) -> FloatArray:
+    """Noise of unit variance with an exponential correlation of `correlation` samples."""
+    from scipy.signal import lfilter
+
+    keep = float(np.exp(-1.0 / max(correlation, 1e-6)))
+    noise: FloatArray = lfilter([np.sqrt(1.0 - keep**2)], [1.0, -keep], random.normal(size=size))
+    return noise
+
+
+def _lagged(values: FloatArray, samples: float) -> FloatArray:
+    """First-order lag with a time constant of `samples`."""
+    from scipy.signal import lfilter
+
+    keep = float(np.exp(-1.0 / max(samples, 1e-6)))
+    lagged, _ = lfilter([1.0 - keep], [1.0, -keep], values, zi=[keep * values[0]])
+    return np.asarray(lagged)
