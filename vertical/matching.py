@@ -46,12 +46,15 @@ def _with_unit(channel: Channel, engine: Engine, notes: list[Note]) -> Channel:
     settled = channel.unit is not None and "not trusted" not in channel.unit_source
     if unit is None or settled:
         return channel
-    from hotfire.physics.units import from_si, parse_unit, to_si
+    from hotfire.physics.units import STANDARD_ATMOSPHERE, from_si, parse_unit, to_si
 
     recorded = channel.values
     ambient = engine.network.ambient_pressure
     if channel.unit is not None:
-        recorded = from_si(recorded, parse_unit(channel.unit, channel.kind), ambient=ambient)
+        read_as = parse_unit(channel.unit, channel.kind)
+        if channel.reference:
+            read_as = read_as.with_reference(channel.reference)
+        recorded = from_si(recorded, read_as, ambient=STANDARD_ATMOSPHERE)
     target = parse_unit(unit, channel.kind)
     values = to_si(recorded, target, ambient=ambient)
     notes.append(

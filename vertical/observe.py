@@ -20,6 +20,9 @@ ROUGHNESS = "chamber_roughness"
 """Name of the computed signal: chamber pressure oscillation, rms over mean."""
 
 _LONGEST, _MOST, _FEWEST = 0.25, 12, 4
+_SETTLING, _SETTLING_SHARE = 1.0, 0.2
+"""Seconds after valve opening (and at most this share of the run) that are left out: feed surges, sensors shocked by
+cold liquid and boiling that lags behind are not in the quasi-steady equations."""
 _ROUGHNESS_RATE = 50.0
 _ZERO_LIMIT = 4.5
 """Standard deviations of its zero by which a sensor may be off before the test and still be called sound."""
@@ -58,6 +61,7 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         return None
     origin = phases.burn.start
     start, end = phases.mainstage.start, phases.mainstage.end
+    start = max(start, origin + min(_SETTLING, _SETTLING_SHARE * (end - origin)))
     count = int(np.clip((end - start) / _LONGEST, _FEWEST, _MOST))
     if (end - start) / count < 0.03:
         return None

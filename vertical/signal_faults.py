@@ -70,7 +70,7 @@ def _from_note(note: Note, log: Log) -> SignalFault | None:
     if note.code not in _MODES:
         return None
     mode, text, spoils = _MODES[note.code]
-    if mode == "spikes" and float(note.evidence.get("share", 1.0) or 1.0) < _MANY_SPIKES:
+    if mode == "spikes" and float(note.evidence.get("count", 0.0)) < max(_MANY_SPIKES * channel.values.size, 4):
         return None
     if mode == "alias" and channel.role is None:
         return None

@@ -20,8 +20,8 @@ from hotfire.physics.trajectory import Schedule, integrate
 
 __all__ = ["Case", "Forecaster"]
 
-_KNOTS = 6
-_WANDER_TIME = 2.0
+_KNOTS = 8
+_WANDER_TIME = 1.5
 """Correlation time of slow wander in s."""
 _DISCREPANCY = 0.0025
 """Relative error of the model that no tolerance explains, independent between features; from nominal runs of the
@@ -30,6 +30,8 @@ _CREEP = 0.5
 """Creep of a sensor during the test, as a share of its zero tolerance."""
 _TOLERANCE = 1e-6
 """Scaled residual that is small against any sensor."""
+_OPENING_DIP = 0.03
+"""Relative step of a tank's pressure as its valve opens, which a tank law does not know."""
 _PER_WINDOW = 2
 _DIFFERENCE = 0.3
 
@@ -60,6 +62,8 @@ class Forecaster:
         self.solves = 0
         self._grid()
         self._list_tolerances()
+        tanks = {c.name for c in compiled.network.components.values() if c.kind.ports[0].direction == "out"}
+        self._at_tank = np.array([s.measures.split(".")[0] in tanks for s in observation.sensors])
         self.columns = [compiled.output_names.index(s.measures) for s in observation.sensors]
 
     def _grid(self) -> None:
@@ -206,5 +210,7 @@ class Forecaster:
         ])
         level = np.abs(means - np.tile(rest, self.observation.means.shape[0]))
         noise = np.nan_to_num(self.observation.noise.ravel(), nan=0.0)
-        total: FloatArray = np.sqrt(noise**2 + (_DISCREPANCY * level) ** 2 + floor**2)
+        relative = np.full(self.observation.means.shape, _DISCREPANCY)
+        relative[0] = np.where(self._at_tank, _OPENING_DIP, _DISCREPANCY)
+        total: FloatArray = np.sqrt(noise**2 + (relative.ravel() * level) ** 2 + floor**2)
         return total

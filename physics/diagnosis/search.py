@@ -7,7 +7,7 @@ over their logarithm, onsets by a sum over window edges. See docs/explanation/di
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,7 @@ _MOST_COURSES = 3
 """Courses of one fault that are run on the model; the others keep their approximate weight."""
 _QUADRATURE = 33
 _KEEP_NATS = 14.0
+_BROAD, _NONE_RATE = 5.0, 1e-3
 _FROM_START = 0.4
 """Prior probability that a fault was there before the valves opened."""
 
@@ -114,6 +115,8 @@ class Search:
         self._log_volume = float(np.log(np.diag(root)).sum())
         self.prior_shift = self.jacobian[:, : at.size] @ at
         self.inflation = 1.0
+        self.none_of_these = 0.0
+        self._from_start: list[tuple[FloatArray, FloatArray]] = []
 
     def _best_tolerances(self, means: FloatArray) -> FloatArray:
         """Posterior mean of all tolerance variables, given features forecast at the present point."""
@@ -158,7 +161,26 @@ class Search:
         explanations = [self._sound()]
         explanations += self._sensor_explanations()
         explanations += self._hardware_explanations(max(e.log_evidence for e in explanations))
+        self.none_of_these = self._none_of_these(explanations)
+        self.inflation = max(1.0, min(e.chi_square for e in explanations) / max(self.freedom, 1))
         return self._posterior(explanations)
+
+    @property
+    def freedom(self) -> int:
+        """Number of features."""
+        return int(self.used.sum())
+
+    def _none_of_these(self, explanations: Sequence[Explanation]) -> float:
+        """Posterior probability of an engine that departs in ways no hypothesis describes.
+
+        Its features scatter about the sound forecast five times as far as tolerances and noise allow.
+        """
+        sound = next(e for e in explanations if e.course is None)
+        broad = _BROAD**2
+        evidence = -0.5 * sound.chi_square / broad - self.freedom * np.log(_BROAD) + np.log(_NONE_RATE)
+        peak = max(evidence, max(e.log_evidence for e in explanations))
+        named = sum(np.exp(e.log_evidence - peak) for e in explanations)
+        return float(np.exp(evidence - peak) / (named + np.exp(evidence - peak)))
 
     def _sound(self) -> Explanation:
         rates = sum(f.rate for f in hardware_faults(self.forecaster).values())
@@ -219,7 +241,7 @@ class Search:
     def _screen(self) -> list[Explanation]:
         """Approximate each onset by the signature of a fault from the start, cut off before the onset."""
         full = [Course(n, f) for n, f in hardware_faults(self.forecaster).items()]
-        signatures = self._signatures(full, _COARSE)
+        signatures = self._from_start = self._signatures(full, _COARSE)
         rows = self.forecaster.observation.means.shape
         centres = 0.5 * (self.forecaster.observation.edges[1:] + self.forecaster.observation.edges[:-1])
         end = self.forecaster.observation.edges[-1]
@@ -277,7 +299,7 @@ class Search:
         else:
             fine, white = logs, residuals
         chi = (white**2).sum(axis=1)
-        half = -0.5 * chi / self.inflation - log_volume
+        half = -0.5 * chi - log_volume
         peak = float(half.max())
         weights = np.exp(half - peak)
         evidence = peak + float(np.log(weights.mean())) + self._log_prior(course) + log_share
@@ -310,11 +332,30 @@ class Search:
         root = np.linalg.cholesky(covariance)
         return np.linalg.inv(root), float(np.log(np.diag(root)).sum() - self._log_volume)
 
+    def _tempered(self, explanation: Explanation) -> Explanation:
+        """Weigh an explanation as if noise were as large as the best misfit says.
+
+        What no hypothesis explains must not decide between hypotheses.
+        """
+        gained = 0.5 * explanation.chi_square * (1.0 - 1.0 / self.inflation)
+        weights = explanation.weights ** (1.0 / self.inflation)
+        return replace(
+            explanation, log_evidence=explanation.log_evidence + gained, weights=weights / weights.sum()
+        )
+
+    def signatures_from_start(self) -> list[tuple[FloatArray, FloatArray]]:
+        """Sizes and features of each hardware fault present from the start, in the order of the faults."""
+        return self._from_start
+
+    def distance(self, a: Explanation, b: Explanation) -> float:
+        """Distance of two explanations' forecasts in standard deviations, tolerances included."""
+        return float(np.linalg.norm(self.whiten(a.best_means - b.best_means)) / np.sqrt(self.inflation))
+
     def _posterior(self, explanations: Sequence[Explanation]) -> tuple[Weighed, ...]:
         by_name: dict[str, list[Explanation]] = {}
-        for e in explanations:
+        for e in (self._tempered(e) for e in explanations):
             by_name.setdefault(e.course.name if e.course else NOMINAL, []).append(e)
-        peak = max(e.log_evidence for e in explanations)
+        peak = max(e.log_evidence for es in by_name.values() for e in es)
         masses = {n: float(np.exp([e.log_evidence - peak for e in es]).sum()) for n, es in by_name.items()}
         total = sum(masses.values())
         ranked = sorted(masses, key=lambda n: -masses[n])

@@ -274,7 +274,7 @@ def test_any_dialect_reads_back_the_same_numbers(
         assert channel.unit == (None if units == "none" else "N")
 
 
-@given(st.binary(max_size=400))
+@given(data=st.binary(max_size=400))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_give_a_log_or_a_clean_error(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
@@ -287,7 +287,7 @@ def test_any_bytes_give_a_log_or_a_clean_error(data: bytes, tmp_path: Path) -> N
         assert log.channels
 
 
-@given(st.text(alphabet="0123456789.,;:- \t\n\"'#ept", max_size=300))
+@given(text=st.text(alphabet="0123456789.,;:- \t\n\"'#ept", max_size=300))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_of_numbers_gives_a_log_or_a_clean_error(text: str, tmp_path: Path) -> None:
     path = tmp_path / "log.csv"

@@ -41,10 +41,10 @@ def order_clock(seconds: FloatArray, column: str) -> Clock:
     Returns:
         The clock; no row with a time is dropped but those of other runs after a restart.
     """
+    if len(seconds) and not np.isfinite(seconds.sum()):
+        seconds = np.where(np.isfinite(seconds), seconds, np.nan)
     steps = np.diff(seconds)
-    if (
-        len(steps) and steps.min() > 0
-    ):  # NaN compares false: this is the healthy case, at the cost of one pass
+    if len(steps) and steps.min() > 0:  # the healthy case; NaN compares false
         return Clock(seconds, None, tuple(_spacing(seconds, steps, column)))
     notes: list[Note] = []
     rows = np.flatnonzero(np.isfinite(seconds))

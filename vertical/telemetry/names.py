@@ -79,6 +79,8 @@ def kinds_of(name: str) -> tuple[str, ...]:
     if re.search(r"[+-]?\d+v\b", name.lower()):
         return ("voltage",)
     only = spelled[0]
+    if words == ("ft",):
+        return ("force",)
     if len(spelled) == 1 and re.fullmatch(r"p[a-z]{1,3}", only) and only not in _NOT_PRESSURE:
         return ("pressure",)
     return ()

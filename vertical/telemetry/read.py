@@ -42,7 +42,14 @@ def read_log(
         LogError: If the file cannot be read as it stands; says what settles it.
         ChannelMapError: If the map is wrong or names channels that are not there.
     """
-    source = Path(path)
+    # Logs hold infinities and 1e308: what comes of them is NaN or inf, and no warning of numpy's.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _read(Path(path), channel_map, rate, sheet, check)
+
+
+def _read(
+    source: Path, channel_map: ChannelMap | str | Path | None, rate: float | None, sheet: str | None, check: bool
+) -> Log:
     mapping = channel_map if isinstance(channel_map, ChannelMap) else None
     if mapping is None:
         mapping = load_channel_map(channel_map) if isinstance(channel_map, str | Path) else ChannelMap()
@@ -156,7 +163,9 @@ def _refuse_no_data(path: Path, channels: dict[str, Channel]) -> None:
 def _without_units(channels: dict[str, Channel]) -> list[Note]:
     """Report channels without units, once for the file."""
     bare = [
-        c for c in channels.values() if c.unit is None and c.kind not in ("text", "time", "index", "command")
+        c
+        for c in channels.values()
+        if c.unit is None and c.kind not in ("text", "time", "index", "command") and np.isfinite(c.values).any()
     ]
     if not bare:
         return []

@@ -187,8 +187,8 @@ def _score(role: str, channel: Channel) -> tuple[float, tuple[str, ...]]:
         else:
             score -= 1.0
     score -= 0.75 * len(set(found) - wanted - {"run", "inlet"}) + 0.2 * len({"run", "inlet"} & set(found) - wanted)
-    if kind == "force" and not wanted - {"thrust"} and kinds == ("force",) and "thrust" not in found:
-        score += 1.6  # the only load cell may well be the thrust
+    if kind == "force" and wanted == {"thrust"} and kinds == ("force",) and not found:
+        score += 2.5  # a load cell that speaks of no other thing may well be the thrust's
         reasons.append("a force")
     return score, tuple(reasons)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from hotfire.log import Note
+from hotfire.physics.errors import LogError
 from hotfire.telemetry.headers import bare_unit, join_rows, units_share
 from hotfire.telemetry.stamps import looks_like_stamp
 from hotfire.telemetry.text_sample import Sample, cells, is_missing, is_number, split_line
@@ -61,6 +62,8 @@ def find_layout(sample: Sample) -> Layout:
     rows = cells(sample.head[:FIRST_LINES], sample.delimiter)
     late = cells(_spread(sample.head[FIRST_LINES:] + sample.tail), sample.delimiter)
     body = [r for r in rows + late if any(c.strip() for c in r) and not _COMMENT.match(r[0])]
+    if not body:
+        raise LogError("the file holds no data", where=str(sample.path), why="every line is blank or a comment")
     width = Counter(len(r) for r in body[len(body) // 2 :]).most_common(1)[0][0]
     counts = _count(body[:: max(1, len(body) // LATE_LINES)], width, sample.decimal_comma)
     start = _first_data_line(rows, sample, width, counts)
@@ -203,7 +206,15 @@ def _header_rows(
         if abs(len(row) - width) <= 1 or len(row) > width:
             (commented if match else plain).append((i, row))
     rows = plain or commented[-2:]
-    return [(i, r) for i, r in rows if sum(bool(c.strip()) for c in r) >= min(2, width)]
+    rows = [(i, r) for i, r in rows if sum(bool(c.strip()) for c in r) >= min(2, width) and not _is_remark(r)]
+    full = [(i, r) for i, r in rows if len(r) >= width]
+    return full or rows
+
+
+def _is_remark(row: list[str]) -> bool:
+    """Say whether a row is metadata (`Date,2024-05-01`), not names: few cells, and one of them a number or a date."""
+    filled = [c.strip() for c in row if c.strip()]
+    return len(filled) <= 3 and any(is_number(c, True) or looks_like_stamp(c) for c in filled[1:])
 
 
 def _names_and_units(

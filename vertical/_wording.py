@@ -1,0 +1,226 @@
+"""Hypotheses and symptoms in an engineer's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, Interval, Symptom
+from hotfire.engine import Engine
+from hotfire.log import FloatArray
+from hotfire.observe import Observed
+from hotfire.physics.sensors import Sensor
+
+if TYPE_CHECKING:
+    from hotfire.physics.diagnosis.search import Explanation, Search, Weighed
+
+__all__ = ["headline", "hypothesis", "left_out", "symptoms", "zero_offsets"]
+
+_NOTABLE = 2.5
+_SUM_OF_TWO = 0.5
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _scale(sensor: Sensor) -> float:
+    from hotfire.physics.units import parse_unit
+
+    return parse_unit(sensor.unit, sensor.kind).scale if sensor.unit else 1.0
+
+
+def _reading(value: float, sensor: Sensor, ambient: float) -> float:
+    """A value in SI in the sensor's unit, gauge where that unit is gauge."""
+    from hotfire.physics.units import from_si, parse_unit
+
+    if not sensor.unit:
+        return value
+    unit = parse_unit(sensor.unit, sensor.kind)
+    if unit.kind == "pressure" and unit.reference is None:
+        unit = unit.with_reference("absolute")
+    return float(from_si(np.array([value]), unit, ambient=ambient)[0])
+
+
+def zero_offsets(observed: Observed, engine: Engine) -> list[FaultEstimate]:
+    """Sensors that were off zero before the test beyond their tolerance."""
+    found = []
+    for name, offset in observed.offsets.items():
+        sensor = engine.sensors[name]
+        size = offset / sensor.span
+        spread = 1.64 * sensor.zero_tolerance / sensor.span
+        amount = f"{offset / _scale(sensor):+.3g} {sensor.unit}".strip()
+        found.append(
+            FaultEstimate(
+                name, "zero_offset", "sensor", Interval(size, size - spread, size + spread), "offset over the span",
+                None, f"{_words(name)} was off zero by {amount} before the test", "sensor_fault",
+            )
+        )
+    return found
+
+
+def symptoms(search: Search, observed: Observed, engine: Engine) -> tuple[Symptom, ...]:
+    """Sensors that depart from the sound engine within its tolerances, in level or in course."""
+    expected = search.means - search.prior_shift
+    found = []
+    for column, sensor in enumerate(observed.observation.sensors):
+        departure = _departure(search, column, expected)
+        if departure is None or abs(departure[0]) < _NOTABLE:
+            continue
+        deviations, measured, forecast, onset = departure
+        ambient = engine.network.ambient_pressure
+        channel = observed.used.get(sensor.name)
+        found.append(
+            Symptom(
+                sensor=sensor.name,
+                channel=channel.name if channel else "computed",
+                phase="mainstage",
+                direction="high" if deviations > 0 else "low",
+                measured=_reading(measured, sensor, ambient),
+                expected=_reading(forecast, sensor, ambient),
+                unit=sensor.unit,
+                deviations=abs(deviations),
+                onset=None if onset is None else observed.origin + onset,
+            )
+        )
+    return tuple(sorted(found, key=lambda s: -s.deviations))
+
+
+def _departure(
+    search: Search, column: int, expected: FloatArray
+) -> tuple[float, float, float, float | None] | None:
+    """Deviation, measured, expected and onset of one sensor: of its level, or of its change where that is larger."""
+    observation = search.forecaster.observation
+    count = observation.means.shape[1]
+    windows = np.flatnonzero(np.isfinite(observation.means[1:, column])) + 1
+    if windows.size < 2:
+        return None
+    features = windows * count + column
+    position = np.cumsum(search.used)[features] - 1
+    measured, forecast = observation.means[windows, column], expected[features]
+    block = search.covariance[np.ix_(position, position)]
+    residual = measured - forecast
+    level = residual.mean() / np.sqrt(block.mean())
+    half = windows.size // 2
+    contrast = np.concatenate([-np.ones(half) / half, np.ones(windows.size - half) / (windows.size - half)])
+    change = float(contrast @ residual / np.sqrt(contrast @ block @ contrast))
+    if abs(change) <= abs(level):
+        return float(level), float(measured.mean()), float(forecast.mean()), None
+    step = int(np.argmax(np.abs(np.diff(residual)))) + 1
+    at = float(observation.edges[windows[step] - 1])
+    return change, float(measured[step:].mean()), float(forecast[step:].mean()), at
+
+
+def hypothesis(
+    weighed: Weighed, search: Search, observed: Observed, engine: Engine, seen: Sequence[Symptom]
+) -> Hypothesis:
+    """Put a weighed hypothesis into words."""
+    best = weighed.best
+    explained, unexplained = _explains(best, search, observed, seen)
+    misfit = best.chi_square / max(search.freedom, 1)
+    if best.course is None:
+        return Hypothesis((), weighed.probability, explained, unexplained, misfit, "nominal_no_fault",
+                          "no fault: the engine is within its tolerances")
+    fault = _fault(weighed, search, observed, engine)
+    return Hypothesis((fault,), weighed.probability, explained, unexplained, misfit, fault.category, fault.description)
+
+
+def _fault(weighed: Weighed, search: Search, observed: Observed, engine: Engine) -> FaultEstimate:
+    course = weighed.best.course
+    assert course is not None
+    component, mode = course.name.split(".")
+    size = _size(weighed.best, course.sign)
+    sensor = engine.sensors.get(component)
+    onset = _onset(weighed, observed)
+    text = f"{_words(component)} {course.fault.description}: {_amount(size, mode, sensor, course.fault.size_text)}"
+    if course.grows and sensor is None:
+        text += ", growing"
+    return FaultEstimate(
+        component, mode, "sensor" if sensor else "hardware", size, course.fault.size_text, onset, text,
+        course.fault.category,
+    )
+
+
+def _size(explanation: Explanation, sign: float) -> Interval:
+    """Median and 90 % interval of the size."""
+    cumulative = np.cumsum(explanation.weights)
+    low, middle, high = (float(np.interp(q, cumulative, explanation.sizes)) for q in (0.05, 0.5, 0.95))
+    return Interval(middle, low, high) if sign > 0 else Interval(-middle, -high, -low)
+
+
+def _amount(size: Interval, mode: str, sensor: Sensor | None, size_text: str) -> str:
+    if sensor is not None and mode in ("bias", "drift"):
+        return f"{size.value * sensor.span / _scale(sensor):+.3g} {sensor.unit}".strip()
+    sign = "+" if sensor is not None else ""
+    return f"{100.0 * size.value:{sign}.2g} % ({size_text})"
+
+
+def _onset(weighed: Weighed, observed: Observed) -> Interval | None:
+    """Onset with the windows that its probability spreads over; None when present before the valves opened."""
+    edges = observed.observation.edges
+    course = weighed.best.course
+    if course is None or course.onset is None:
+        return None
+    peak = weighed.best.log_evidence
+    likely = [
+        e.course.onset
+        for e in weighed.explanations
+        if e.course is not None and e.course.onset is not None and e.log_evidence > peak - 1.35
+    ]
+    half = 0.5 * float(np.diff(edges).mean())
+    origin = observed.origin
+    return Interval(origin + course.onset, origin + min(likely) - half, origin + max(likely) + half, "s")
+
+
+def _explains(
+    explanation: Explanation, search: Search, observed: Observed, seen: Sequence[Symptom]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split the symptoms into those that the explanation leaves within tolerance and those that it does not."""
+    names = [s.name for s in observed.observation.sensors]
+    left = []
+    for symptom in seen:
+        departure = _departure(search, names.index(symptom.sensor), explanation.best_means - search.prior_shift)
+        if departure is not None and abs(departure[0]) > max(_NOTABLE, 0.5 * symptom.deviations):
+            left.append(symptom.sensor)
+    return tuple(s.sensor for s in seen if s.sensor not in left), tuple(left)
+
+
+def left_out(search: Search) -> float:
+    """Prior probability of two faults at once over that of one or none: what singles cannot cover."""
+    from hotfire.physics.diagnosis.hypotheses import hardware_faults, sensor_faults
+
+    rates = [f.rate for f in hardware_faults(search.forecaster).values()]
+    rates += [f.rate for _, f in sensor_faults(search.forecaster.observation.sensors).values()]
+    return float(_SUM_OF_TWO * sum(rates) ** 2)
+
+
+def headline(diagnosis: Diagnosis) -> str:
+    """Say the answer in one or two sentences."""
+    first = diagnosis.hypotheses[0] if diagnosis.hypotheses else None
+    sensors = _sensor_sentence(diagnosis)
+    if first is None:
+        return "No hypothesis." + sensors
+    if not first.faults:
+        what = "No hardware fault: the engine ran within its tolerances"
+        what += f" (probability {first.probability:.0%})." if first.probability < 0.995 else "."
+        dry = [f"{side} ran out at {at:.2f} s" for side, at in diagnosis.depletion.items()]
+        gas = any(p.name == "gas_tail" for p in diagnosis.phases)
+        what += f" The {' and the '.join(dry)}{', a gas tail followed' if gas else ''}." if dry else ""
+        return what + sensors
+    sure = f"{first.probability:.0%}"
+    text = f"Most likely ({sure}): {first.summary}"
+    if diagnosis.ambiguity_group:
+        others = [_words(n).replace(".", ", ") for n in diagnosis.ambiguity_group[1:]]
+        text += f"; not to be told from {' or '.join(others)} with these sensors"
+    if diagnosis.none_of_these > _SUM_OF_TWO:
+        text += ". No single fault explains all of it: expect more than one, or an engine that differs from its file"
+    return text + "." + sensors
+
+
+def _sensor_sentence(diagnosis: Diagnosis) -> str:
+    if not diagnosis.sensor_findings:
+        return ""
+    names = list(dict.fromkeys(_words(f.component) for f in diagnosis.sensor_findings))
+    return f" Sensors to look at: {', '.join(names[:5])}{' ...' if len(names) > 5 else ''}."

@@ -1,0 +1,235 @@
+"""The diagnosis of a log: match, phases, features, search, and the answer in the form of the contract."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hotfire.diagnosis import Cost, Diagnosis, FaultEstimate, Hypothesis, PhaseSpan, Symptom
+from hotfire.engine import Engine
+from hotfire.log import Log, Note
+from hotfire.matching import match_log
+from hotfire.observe import Observed, observe
+from hotfire.phases import Phases, find_phases
+from hotfire.signal_faults import SignalFault, estimate, signal_faults
+
+if TYPE_CHECKING:
+    from hotfire.physics.compiled import CompiledNetwork
+    from hotfire.physics.diagnosis.search import Search, Weighed
+
+__all__ = ["diagnose"]
+
+_REPORTED = 1e-3
+_ANSWER = 0.9
+_TELL_APART = 3.0
+
+
+def diagnose(log: Log, engine: Engine, *, channel_map: object = None) -> Diagnosis:
+    """Diagnose a log.
+
+    Args:
+        log: As read by `hotfire.read_log`.
+        engine: As loaded by `hotfire.load_engine`.
+        channel_map: Already applied when the log was read; accepted so that callers may pass it on.
+
+    Returns:
+        Ranked hypotheses, phases, symptoms, findings on sensors and data, and what it cost.
+    """
+    clock = _Clock()
+    matched = match_log(log, engine)
+    phases = find_phases(matched, ambient_pressure=engine.network.ambient_pressure)
+    faults = signal_faults(matched)
+    observed = observe(matched, engine, phases, faults)
+    shared = clock.lap()
+    context = _Context(matched, engine, phases, faults, observed)
+    reason = _missing(context)
+    if reason or observed is None:
+        return _insufficient(context, reason, shared, clock.lap())
+    from hotfire.physics.diagnosis.forecast import Forecaster
+    from hotfire.physics.diagnosis.search import Search
+
+    forecaster = Forecaster(compiled_engine(engine), observed.observation)
+    search = Search(forecaster)
+    ranked = search.run()
+    return _answer(context, search, ranked, shared, clock.lap(forecaster.solves))
+
+
+@lru_cache(maxsize=8)
+def _compiled(key: int, engine: _ById) -> CompiledNetwork:
+    from hotfire.physics.compiled import CompiledNetwork
+
+    return CompiledNetwork(engine.engine.network)
+
+
+@dataclass(frozen=True, eq=False)
+class _ById:
+    """An engine that is hashed by identity, since its mappings cannot be."""
+
+    engine: Engine
+
+    def __hash__(self) -> int:
+        return id(self.engine)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.engine is self.engine
+
+
+def compiled_engine(engine: Engine) -> CompiledNetwork:
+    """Compile an engine once."""
+    return _compiled(id(engine), _ById(engine))
+
+
+@dataclass(frozen=True, eq=False)
+class _Context:
+    log: Log
+    engine: Engine
+    phases: Phases
+    faults: tuple[SignalFault, ...]
+    observed: Observed | None
+
+
+class _Clock:
+    """Measures wall and processor time in laps."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def lap(self, solves: int = 0) -> Cost:
+        wall, cpu = time.perf_counter(), time.process_time()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        cost = Cost(wall - self._wall, cpu - self._cpu, peak, 0, solves)
+        self._wall, self._cpu = wall, cpu
+        return cost
+
+
+def _costs(shared: Cost, expert: Cost) -> dict[str, Cost]:
+    total = Cost(
+        shared.wall + expert.wall, shared.cpu + expert.cpu, max(shared.peak_memory, expert.peak_memory),
+        expert.model_calls, expert.physics_solves,
+    )
+    return {"shared": shared, "expert": expert, "total": total}
+
+
+def _missing(context: _Context) -> str:
+    """Say why there can be no diagnosis, or nothing."""
+    if context.phases.kind == "no_run":
+        return "the log shows no run: no channel that could tell rises and stays up"
+    if context.phases.kind == "cold_flow":
+        return "this is a cold flow: the chamber never burnt, so combustion and nozzle cannot be judged"
+    if context.observed is None:
+        return "there is no steady stretch long enough to be compared with the physics"
+    measured = {s.measures for s in context.observed.observation.sensors if s.kind}
+    if len(measured) < 2:
+        return "fewer than two of the engine's sensors are in the log, so nothing can be held against anything"
+    if not any(m.endswith(("chamber.pressure", ".thrust", ".outlet.flow")) or "pressure" in m for m in measured):
+        return "no pressure and no thrust is in the log"
+    return ""
+
+
+def _insufficient(context: _Context, reason: str, shared: Cost, expert: Cost) -> Diagnosis:
+    findings = tuple(estimate(f) for f in context.faults)
+    return Diagnosis(
+        verdict="insufficient_data",
+        headline=f"No diagnosis: {reason or 'too little data'}.",
+        engine=context.engine.name,
+        source=context.log.source.name if context.log.source else "",
+        hypotheses=(),
+        sensor_findings=findings,
+        phases=_spans(context.phases),
+        depletion={d.side: d.time for d in context.phases.depletions},
+        notes=(*context.log.notes, *context.phases.notes),
+        warnings=_warnings(context),
+        cost=_costs(shared, expert),
+    )
+
+
+def _spans(phases: Phases) -> tuple[PhaseSpan, ...]:
+    return tuple(PhaseSpan(p.name, p.start, p.end) for p in phases.phases)
+
+
+def _warnings(context: _Context) -> tuple[str, ...]:
+    """What the reader must know before trusting the answer."""
+    found = []
+    if context.phases.baseline is None and context.phases.burn is not None:
+        found.append("no quiet stretch before the test: sensor zeros could not be checked")
+    missing = [s for s in context.engine.sensors if context.log.role(s) is None]
+    if missing:
+        found.append(f"the log has no channel for {', '.join(missing)}")
+    if context.observed is not None:
+        for name, offset in context.observed.offsets.items():
+            sensor = context.engine.sensors[name]
+            found.append(f"{name} was off zero by {_shown(offset, sensor.unit, sensor.kind)} before the test; "
+                         "taken off before comparing")
+    found += [n.message for n in context.log.notes if n.code in ("units_row_mismatch", "role_open")]
+    unknown = sum(p.status == "unknown" for p in context.engine.provenance.values())
+    if unknown:
+        found.append(f"{unknown} numbers of the engine file are marked unknown and stand with wide tolerances")
+    return tuple(found)
+
+
+def _shown(value: float, unit: str, kind: str) -> str:
+    """A difference in SI as people read it."""
+    from hotfire.physics.units import parse_unit
+
+    scale = parse_unit(unit, kind).scale if unit else 1.0
+    return f"{value / scale:+.3g} {unit}".strip()
+
+
+def _answer(context: _Context, search: Search, ranked: Sequence[Weighed], shared: Cost, expert: Cost) -> Diagnosis:
+    from hotfire import _wording as words
+    from hotfire.physics.diagnosis.judgement import ambiguity_group, answer_set, detectable_sizes, goodness_of_fit
+
+    observed = context.observed
+    assert observed is not None
+    findings = [estimate(f) for f in context.faults]
+    findings += words.zero_offsets(observed, context.engine)
+    symptoms = words.symptoms(search, observed, context.engine)
+    hypotheses = tuple(
+        words.hypothesis(w, search, observed, context.engine, symptoms) for w in ranked if w.probability >= _REPORTED
+    )[:10]
+    group, splitter = ambiguity_group(search, ranked, _TELL_APART)
+    verdict = _verdict(ranked, findings, search, context)
+    diagnosis = Diagnosis(
+        verdict=verdict,
+        headline="",
+        engine=context.engine.name,
+        source=context.log.source.name if context.log.source else "",
+        hypotheses=hypotheses,
+        ambiguity_group=group,
+        splitting_channel=splitter,
+        answer_set=answer_set(ranked, _ANSWER),
+        sensor_findings=tuple(findings),
+        symptoms=symptoms,
+        phases=_spans(context.phases),
+        depletion={d.side: d.time for d in context.phases.depletions},
+        detectable=detectable_sizes(search),
+        none_of_these=search.none_of_these,
+        goodness_of_fit=goodness_of_fit(search, ranked),
+        left_out=words.left_out(search),
+        notes=(*context.log.notes, *context.phases.notes),
+        warnings=_warnings(context),
+        cost=_costs(shared, expert),
+    )
+    return replace(diagnosis, headline=words.headline(diagnosis))
+
+
+def _verdict(
+    ranked: Sequence[Weighed], findings: Sequence[FaultEstimate], search: Search, context: _Context
+) -> str:
+    """Choose the verdict from the probabilities of the kinds of explanation."""
+    hardware = sum(w.probability for w in ranked if w.name in context.engine.network.faults)
+    sound = sum(w.probability for w in ranked if w.name == "nominal")
+    sensor = 1.0 - hardware - sound
+    own = [f for f in findings if f.component in context.engine.sensors and f.mode not in ("spikes", "drift")]
+    if hardware >= max(sensor, sound):
+        return "fault"
+    if sensor >= sound or own:
+        return "sensor_fault"
+    return "nominal"
