@@ -61,7 +61,9 @@ def write_log(path: Path, megabytes: float, channels: int) -> int:
 
 def run(kind: str, path: Path) -> dict[str, float]:
     """Read once in a fresh process."""
-    done = subprocess.run([sys.executable, "-c", _CHILD, kind, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD, kind, str(path)], capture_output=True, text=True, check=True
+    )
     result: dict[str, float] = json.loads(done.stdout)
     return result
 
@@ -83,13 +85,18 @@ def main() -> None:
                 results[kind].append(run(kind, path))
         size = path.stat().st_size
     data = rows * (options.channels + 1) * 8 or size
-    print(f"{size / 1e6:.0f} MB of text, {rows} rows, {data / 1e6:.0f} MB as float64, {options.repeats} runs each")
+    print(
+        f"{size / 1e6:.0f} MB of text, {rows} rows, {data / 1e6:.0f} MB as float64, {options.repeats} "
+        "runs each"
+    )
     base = {k: statistics.median(r[k] for r in results["polars"]) for k in ("wall", "cpu")}
     for kind in KINDS:
         figures = {k: statistics.median(r[k] for r in results[kind]) for k in ("wall", "cpu", "peak")}
         print(
-            f"{kind:18} wall {figures['wall']:.3f} s  cpu {figures['cpu']:.3f} s  peak {figures['peak'] / data:.2f} x data  "
-            f"speed against polars: wall {base['wall'] / figures['wall']:.2f}, cpu {base['cpu'] / figures['cpu']:.2f}"
+            f"{kind:18} wall {figures['wall']:.3f} s  cpu {figures['cpu']:.3f} s  peak "
+            f"{figures['peak'] / data:.2f} x data  "
+            f"speed against polars: wall {base['wall'] / figures['wall']:.2f}, cpu "
+            f"{base['cpu'] / figures['cpu']:.2f}"
         )
 
 

@@ -1,13 +1,12 @@
 """The engineering units of test stands, as data: spelling, kind, scale and offset to SI.
 
-One row per unit, the first spelling is the canonical one. `si = value * scale + offset`. Spellings are compared
-after `normalise` (spaces, `·`, `^` and the likes removed) first as written, then, where no other unit shares
-the spelling, without regard to case. A pressure row says nothing about gauge or absolute: that is a suffix
-(`g`, `a`, `d`), stripped before the look-up.
+One row per unit, the first spelling is the canonical one. `si = value * scale + offset`. Spellings are
+compared after `normalise` (spaces, `·`, `^` and the likes removed), first as written, then without regard to
+case. A pressure row says nothing about gauge or absolute: that is a suffix (`g`, `a`, `d`), stripped before.
 
-Definitions: exact by international agreement (yard and pound 1959; g0 = 9.80665 m/s2, CGPM 1901; calorie-free).
-Columns of water and mercury are the conventional ones (4 °C and 0 °C, ISO 80000-4), as pint has them.
-Standard flows (`scfm`, `slpm`, `sccm`) are volumes at stated conditions, not volumes: they get kinds of their own.
+Definitions: exact by international agreement (yard and pound 1959; g0 = 9.80665 m/s2, CGPM 1901). Columns
+of water and mercury are the conventional ones (4 °C and 0 °C, ISO 80000-4). Standard flows (`scfm`, `slpm`)
+are amounts, stated as volumes at some conditions: a kind of their own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Engineering units of test stands: read with the channel's kind in mind, gauge or absolute explicit.
 
-pint alone misreads them silently (`C` coulomb, `F` farad, `R` gas constant, `G` gauss, `bar(g)` bar gram, `lb`
-mass) and does not know `psig`, `barA`, `lbm`, `gpm` or `RPM` as written. So the scale and offset stand in an own
-table (`unit_table`), which a test compares with pint wherever pint is right; reading a log needs no pint.
+pint alone misreads them silently (`C` coulomb, `F` farad, `R` gas constant, `G` gauss, `bar(g)` bar gram,
+`lb` mass) and does not know `psig`, `barA`, `lbm`, `gpm` or `RPM` as written. So scale and offset stand in an
+own table (`unit_table`), which a test compares with pint wherever pint is right; reading a log needs no pint.
 
 A text that means several things is refused with the word that settles it; nothing is guessed here.
 """
@@ -57,8 +57,8 @@ class Unit:
 
     Attributes:
         symbol: As written.
-        kind: Dimension word: `pressure`, `temperature`, `force`, `mass`, `mass_flow`, `volume_flow`, `length`,
-            `angle`, `speed`, `rotation`, `voltage`, `time`, `dimensionless` ...
+        kind: Dimension word: `pressure`, `temperature`, `force`, `mass`, `mass_flow`, `volume_flow`,
+            `length`, `angle`, `speed`, `rotation`, `voltage`, `time`, `dimensionless` ...
         scale: SI units per unit.
         offset: SI value of the unit's zero (gauge pressures: without the ambient pressure).
         reference: `gauge`, `absolute`, `differential` for pressures that say so; None where nothing is said.
@@ -230,13 +230,11 @@ def quantity(text: str | float, kind: str | None = None) -> Any:
     Raises:
         UnitError: If the number or the unit is wrong, or does not fit.
     """
-    import pint
-
     number, word = _split(text, "")
     unit = parse_unit(word or "1", kind)
     if unit.kind == "pressure" and unit.reference is None:
         unit = unit.with_reference("absolute")
-    registry = pint.get_application_registry()
+    registry = _registry()
     symbol = {"1": "", "m/m": "", "V/V": "", "dB": "", "m3/s (standard)": "m**3/s", "N m": "N*m"}.get(
         unit.si, unit.si
     )
@@ -319,11 +317,18 @@ def _expected_kind(expect: str | None) -> str | None:
     return rows[0].kind if rows else None
 
 
+def _registry() -> Any:
+    """Return pint's registry; pint costs 0.3 s to import, and only people's edges need it."""
+    import pint
+
+    return pint.get_application_registry()  # type: ignore[no-untyped-call]
+
+
 def _by_pint(number: float, word: str, expect: str | None, where: str) -> float:
     """Read a compound unit that the table does not have; words that pint misreads never come here alone."""
     import pint
 
-    registry = pint.get_application_registry()
+    registry = _registry()
     traps = set(re.findall(r"[A-Za-z_°]+", word)) & {"C", "F", "R", "G", "lb", "lbs", "g0"}
     if traps:
         raise UnitError(

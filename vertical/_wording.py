@@ -124,7 +124,13 @@ def hypothesis(
         return Hypothesis((), weighed.probability, explained, unexplained, misfit, "nominal_no_fault",
                           "no fault: the engine is within its tolerances")
     fault = _fault(weighed, search, observed, engine)
-    return Hypothesis((fault,), weighed.probability, explained, unexplained, misfit, fault.category, fault.description)
+    if not best.course.partner:
+        return Hypothesis(
+            (fault,), weighed.probability, explained, unexplained, misfit, fault.category, fault.description
+        )
+    second = _partner(best, fault, engine)
+    summary = f"{fault.description}; and {second.description}"
+    return Hypothesis((fault, second), weighed.probability, explained, unexplained, misfit, fault.category, summary)
 
 
 def _fault(weighed: Weighed, search: Search, observed: Observed, engine: Engine) -> FaultEstimate:
@@ -141,6 +147,16 @@ def _fault(weighed: Weighed, search: Search, observed: Observed, engine: Engine)
         component, mode, "sensor" if sensor else "hardware", size, course.fault.size_text, onset, text,
         course.fault.category,
     )
+
+
+def _partner(explanation: Explanation, first: FaultEstimate, engine: Engine) -> FaultEstimate:
+    """The second fault of a pair; its size is that of the grid's best point, without an interval of its own."""
+    assert explanation.course is not None
+    component, mode = explanation.course.partner.split(".")
+    fault = engine.network.faults[explanation.course.partner]
+    size = Interval(explanation.partner_size, fault.lower, fault.upper)
+    text = f"{_words(component)} {fault.description}: about {_amount(size, mode, None, fault.size_text)}"
+    return FaultEstimate(component, mode, "hardware", size, fault.size_text, first.onset, text, fault.category)
 
 
 def _size(explanation: Explanation, sign: float) -> Interval:

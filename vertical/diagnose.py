@@ -224,7 +224,7 @@ def _verdict(
     ranked: Sequence[Weighed], findings: Sequence[FaultEstimate], search: Search, context: _Context
 ) -> str:
     """Choose the verdict from the probabilities of the kinds of explanation."""
-    hardware = sum(w.probability for w in ranked if w.name in context.engine.network.faults)
+    hardware = sum(w.probability for w in ranked if w.name.split(" + ")[0] in context.engine.network.faults)
     sound = sum(w.probability for w in ranked if w.name == "nominal")
     sensor = 1.0 - hardware - sound
     own = [f for f in findings if f.component in context.engine.sensors and f.mode not in ("spikes", "drift")]

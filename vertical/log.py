@@ -54,8 +54,8 @@ class Channel:
         unit_source: `header`, `units row`, `channel map`, `engine file`, or `` when not known.
         role: Name of the sensor it stands for in the engine file, None when not assigned.
         sensor: `pressure transducer`, `thermocouple`, `load cell` ..., None when not known.
-        reference: `gauge`, `absolute` or `differential`: how the file's pressures were read; None for other kinds.
-        reference_source: `unit`, `channel map`, `inferred` (from the data) or `assumed`; "" when there is none.
+        reference: `gauge`, `absolute` or `differential`: how a pressure was read; None for other kinds.
+        reference_source: `unit`, `channel map`, `inferred` (from the data) or `assumed`; "" when none.
         labels: Of a text channel, the words that the values 0, 1, 2 ... stand for.
     """
 
@@ -73,7 +73,7 @@ class Channel:
 
     @property
     def rate(self) -> float:
-        """Sampling rate in Hz: from the median step, or the mean one where samples come in bursts; NaN without two."""
+        """Sampling rate in Hz by the median step, the mean one where samples come in bursts."""
         steps = np.diff(self.time[:200_000])
         steps = steps[steps > 0]
         if not steps.size:

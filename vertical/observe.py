@@ -23,6 +23,7 @@ _LONGEST, _MOST, _FEWEST = 0.25, 12, 4
 _SETTLING, _SETTLING_SHARE = 1.0, 0.2
 """Seconds after valve opening (and at most this share of the run) that are left out: feed surges, sensors shocked by
 cold liquid and boiling that lags behind are not in the quasi-steady equations."""
+_COMMAND_MOVES = 0.05
 _ROUGHNESS_RATE = 50.0
 _ZERO_LIMIT = 4.5
 """Standard deviations of its zero by which a sensor may be off before the test and still be called sound."""
@@ -62,6 +63,7 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
     origin = phases.burn.start
     start, end = phases.mainstage.start, phases.mainstage.end
     start = max(start, origin + min(_SETTLING, _SETTLING_SHARE * (end - origin)))
+    end = _steady_commands(log, engine, start, end)
     count = int(np.clip((end - start) / _LONGEST, _FEWEST, _MOST))
     if (end - start) / count < 0.03:
         return None
@@ -89,6 +91,22 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         _inputs(log, engine, edges),
     )
     return Observed(observation, origin, used, offsets)
+
+
+def _steady_commands(log: Log, engine: Engine, start: float, end: float) -> float:
+    """End of the stretch in which recorded positions stay where they are for most of it."""
+    for role in engine.recorded_inputs.values():
+        channel = log.role(role)
+        if channel is None:
+            continue
+        inside = (channel.time >= start) & (channel.time <= end) & np.isfinite(channel.values)
+        if not inside.any():
+            continue
+        usual = float(np.median(channel.values[inside]))
+        moved = inside & (np.abs(channel.values - usual) > _COMMAND_MOVES * max(abs(usual), 1e-9))
+        if moved.any() and channel.time[moved][0] > 0.5 * (start + end):
+            end = min(end, float(channel.time[moved][0]) - 0.02)
+    return end
 
 
 def _without(channel: Channel, faults: Sequence[SignalFault]) -> FloatArray:

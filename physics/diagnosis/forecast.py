@@ -1,7 +1,7 @@
 """The model's forecast of the features, and how far tolerances let them stray.
 
 The tolerances are independent standard normal variables: one for each uncertain parameter, some for the slow
-wander of a few parameters, and two or three for each sensor (zero, gain, creep). Their effect on the features is
+wander of a few parameters, and four for each sensor (zero, gain, creep, settling). Their effect on the features is
 taken linear about a point; windows therefore share tolerances instead of counting as independent.
 """
 
@@ -32,7 +32,10 @@ _TOLERANCE = 1e-6
 """Scaled residual that is small against any sensor."""
 _OPENING_DIP = 0.03
 """Relative step of a tank's pressure as its valve opens, which a tank law does not know."""
-_PER_WINDOW = 2
+_SHOCK, _SETTLING_TIME = 3.0, 1.0
+"""Offset of a pressure transducer after the shock of a cold or hot fluid, in zero tolerances, and the time in s
+in which it settles."""
+_PER_WINDOW = 1
 _DIFFERENCE = 0.3
 
 
@@ -149,15 +152,15 @@ class Forecaster:
         """
         schedule = Schedule(self.time, self._parameters(cases), self._faults(cases), self._inputs())
         results, good = integrate(self.compiled, schedule, strict=False, tolerance=_TOLERANCE)
-        self.solves += 2 * self.time.size * len(cases)
+        self.solves += self.time.size * len(cases)
         windows = np.stack([self._window(results, k) for k in range(self.observation.windows)], axis=1)
         before = self._before(cases, results)
         return np.concatenate([before[:, None, :], windows], axis=1), good
 
     def _window(self, results: FloatArray, window: int) -> FloatArray:
-        """Mean of the outputs over a window by Simpson's rule, shape (n, outputs)."""
+        """Mean of the outputs over a window by the trapezoidal rule, shape (n, outputs)."""
         a = self.first + _PER_WINDOW * window
-        mean: FloatArray = (results[a] + 4.0 * results[a + 1] + results[a + 2]) / 6.0
+        mean: FloatArray = 0.5 * (results[a] + results[a + _PER_WINDOW])
         return mean
 
     def _before(self, cases: Sequence[Case], results: FloatArray) -> FloatArray:
@@ -182,24 +185,29 @@ class Forecaster:
         """Return the features at tolerance variables `at`, shape (d,), and their derivatives, shape (d, m)."""
         steps = _DIFFERENCE * np.eye(self.physical)
         cases = [Case(at)] + [Case(at + s) for s in steps]
-        outputs, _ = self.outputs(cases)
+        outputs, good = self.outputs(cases)
         means = self.means(outputs)
+        means[~good] = means[0]
         physical = (means[1:] - means[0]).T / _DIFFERENCE
         return means[0], np.concatenate([physical, self.sensor_columns(means[0])], axis=1)
 
     def sensor_columns(self, means: FloatArray) -> FloatArray:
-        """Effects of zero, gain and creep of each sensor, shape (d, 3 S)."""
+        """Effects of zero, gain, creep and settling of each sensor, shape (d, 4 S)."""
         rows, count = self.observation.means.shape
         values = means.reshape(rows, count)
         ambient = self.compiled.network.ambient_pressure
-        columns = np.zeros((rows, count, 3 * count))
+        columns = np.zeros((rows, count, 4 * count))
         course = np.linspace(0.0, 1.0, rows)
+        centres = 0.5 * (self.observation.edges[1:] + self.observation.edges[:-1])
+        shock = np.concatenate([[0.0], np.exp(-centres / _SETTLING_TIME)])
         for i, sensor in enumerate(self.observation.sensors):
             rest = ambient if sensor.kind == "pressure" else 0.0
-            columns[:, i, 3 * i] = sensor.zero_tolerance
-            columns[:, i, 3 * i + 1] = sensor.scale_tolerance * (values[:, i] - rest)
-            columns[:, i, 3 * i + 2] = _CREEP * sensor.zero_tolerance * course
-        return columns.reshape(rows * count, 3 * count)
+            columns[:, i, 4 * i] = sensor.zero_tolerance
+            columns[:, i, 4 * i + 1] = sensor.scale_tolerance * (values[:, i] - rest)
+            columns[:, i, 4 * i + 2] = _CREEP * sensor.zero_tolerance * course
+            if sensor.kind == "pressure":
+                columns[:, i, 4 * i + 3] = _SHOCK * sensor.zero_tolerance * shock
+        return columns.reshape(rows * count, 4 * count)
 
     def scatter(self, means: FloatArray) -> FloatArray:
         """Independent standard deviation of each feature: noise of the mean and the model's discrepancy."""

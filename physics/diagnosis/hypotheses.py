@@ -26,6 +26,7 @@ class Course:
         onset: Seconds after the valves opened; None when present before.
         grows: Grow from the onset instead of stepping.
         sign: Direction of a sensor fault, +1 or -1.
+        partner: Name of a second fault that sets in together with it; "" for a single fault.
     """
 
     name: str
@@ -33,6 +34,12 @@ class Course:
     onset: float | None = None
     grows: bool = False
     sign: float = 1.0
+    partner: str = ""
+
+    @property
+    def key(self) -> str:
+        """Name of the hypothesis: one fault, or two in alphabetical order."""
+        return " + ".join(sorted([self.name, self.partner])) if self.partner else self.name
 
 
 def hardware_faults(forecaster: Forecaster) -> dict[str, Fault]:

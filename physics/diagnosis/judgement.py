@@ -82,12 +82,12 @@ def detectable_sizes(search: Search) -> dict[str, float | None]:
     forecaster = search.forecaster
     faults = hardware_faults(forecaster)
     for name, (sizes, means) in zip(faults, search.signatures_from_start(), strict=True):
-        far = np.linalg.norm(search.whiten(means - search.means), axis=-1) / np.sqrt(search.inflation)
+        far = np.linalg.norm(search.whiten(means - search.means), axis=-1)
         found[name] = _first(sizes, far)
     for name, (column, fault) in sensor_faults(forecaster.observation.sensors).items():
         sizes = size_grid(fault, 40)
         effect = sensor_effect(forecaster, Course(name, fault, None, fault.name == "drift"), column, search.means)
-        far = sizes * np.linalg.norm(search.whiten(effect)) / np.sqrt(search.inflation)
+        far = sizes * np.linalg.norm(search.whiten(effect))
         found[name] = _first(sizes, far)
     return found
 
@@ -107,7 +107,7 @@ def _first(sizes: np.ndarray, distances: np.ndarray) -> float | None:
 
 def goodness_of_fit(search: Search, ranked: Sequence[Weighed]) -> float:
     """Probability of a misfit at least that of the best explanation, were it true (chi-square)."""
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     best = min(e.chi_square for w in ranked[:5] for e in w.explanations[:1])
-    return float(chi2.sf(best, search.freedom))
+    return float(chdtrc(search.freedom, best))

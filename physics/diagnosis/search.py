@@ -7,7 +7,7 @@ over their logarithm, onsets by a sum over window edges. See docs/explanation/di
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from hotfire.physics.diagnosis.hypotheses import (
     sensor_faults,
     size_grid,
 )
+from hotfire.physics.diagnosis.pairs import weigh_pairs
 
 __all__ = ["NOMINAL", "Explanation", "Search", "Weighed"]
 
@@ -30,7 +31,9 @@ _SIGNATURE_ERROR = 0.02
 damaged part is rougher than that of a sound one."""
 _WITHIN_WINDOW = 0.3
 """Standard deviation of the share of a window that lies after an onset somewhere in it (uniform: 1/sqrt(12))."""
-_ROUNDS = 2
+_ROUNDS = 3
+_BAD_FIT = 1.5
+"""Chi-square per feature of the best explanation from which the model's scatter is widened."""
 _MOVED = 0.7
 """Standard deviations by which a tolerance must move to make a new linearisation worth its cost."""
 _MOST_COURSES = 3
@@ -38,6 +41,8 @@ _MOST_COURSES = 3
 _QUADRATURE = 33
 _KEEP_NATS = 14.0
 _BROAD, _NONE_RATE = 5.0, 1e-3
+_SINGLES_FAIL = 0.5
+"""Probability of none of the single faults from which pairs are weighed."""
 _FROM_START = 0.4
 """Prior probability that a fault was there before the valves opened."""
 
@@ -53,6 +58,7 @@ class Explanation:
         weights: Posterior weights of the sizes, shape (q,).
         best_means: Features at the best size, shape (d,), SI.
         chi_square: Misfit at the best size.
+        partner_size: Size of the second fault at the best point; NaN for a single fault.
     """
 
     course: Course | None
@@ -61,6 +67,7 @@ class Explanation:
     weights: FloatArray
     best_means: FloatArray
     chi_square: float
+    partner_size: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,9 @@ class Search:
         self.forecaster = forecaster
         self.used = forecaster.observation.used
         self.measured = forecaster.observation.means.ravel()[self.used]
+        self.widening = 1.0
+        self.none_of_these = 0.0
+        self._from_start: list[tuple[FloatArray, FloatArray]] = []
         self._fit_sound_engine()
 
     def _fit_sound_engine(self) -> None:
@@ -107,16 +117,17 @@ class Search:
     def _linearise(self, at: FloatArray) -> None:
         self.means, self.jacobian = self.forecaster.sensitivities(at)
         self.at = at
+        self.prior_shift = self.jacobian[:, : at.size] @ at
+        self._factorise()
+
+    def _factorise(self) -> None:
+        """Build the covariance of the used features: tolerances, and scatter times `widening`."""
         scatter = self.forecaster.scatter(self.means)[self.used]
         used = self.jacobian[self.used]
-        self.covariance = used @ used.T + np.diag(scatter**2)
+        self.covariance = used @ used.T + self.widening * np.diag(scatter**2)
         root = np.linalg.cholesky(self.covariance)
         self._whitener = np.linalg.inv(root)
         self._log_volume = float(np.log(np.diag(root)).sum())
-        self.prior_shift = self.jacobian[:, : at.size] @ at
-        self.inflation = 1.0
-        self.none_of_these = 0.0
-        self._from_start: list[tuple[FloatArray, FloatArray]] = []
 
     def _best_tolerances(self, means: FloatArray) -> FloatArray:
         """Posterior mean of all tolerance variables, given features forecast at the present point."""
@@ -131,39 +142,58 @@ class Search:
 
     def _residual(self, means: FloatArray) -> FloatArray:
         """Whitened misfit of forecast features, shape (..., used)."""
-        padded = np.zeros(self.used.size)
-        padded[self.used] = self.measured
-        return self.whiten(padded - (means - self.prior_shift))
+        return self.whiten(self._padded() - (means - self.prior_shift))
 
     # -- hypotheses -------------------------------------------------------------------------------------------
 
     def run(self) -> tuple[Weighed, ...]:
         """Weigh everything and return the hypotheses, most probable first.
 
-        The tolerances are linearised about the best sound fit. Where a fault wins by far, that fit was bent to
-        explain the fault; then all is weighed again about the fit that goes with the winner.
+        The tolerances are linearised about the best sound fit. Where a fault wins, that fit was bent to explain
+        the fault; then all is weighed again about the fit that goes with the winner. Where nothing fits, the
+        model's own scatter is widened first.
         """
-        ranked = self._weigh_all()
+        explanations = self._weigh_singles()
+        self.none_of_these = self._none_of_these(explanations)
         for _ in range(_ROUNDS):
-            moved = self._fit_with(ranked[0].best)
-            if ranked[0].name == NOMINAL or np.abs(moved - self.at).max() < _MOVED:
+            best = max(explanations, key=lambda e: e.log_evidence)
+            widened = self._widen(best)
+            moved = self._fit_with(best)
+            if best.course is not None and np.abs(moved - self.at).max() > _MOVED:
+                self._linearise(moved)
+            elif not widened:
                 break
-            self._linearise(moved)
-            ranked = self._weigh_all()
-        return ranked
+            explanations = self._weigh_singles()
+        if self.none_of_these > _SINGLES_FAIL:
+            explanations += weigh_pairs(self, explanations)
+        return self._posterior(explanations)
+
+    def _widen(self, best: Explanation) -> bool:
+        """Widen the model's own scatter until the best explanation fits; tolerances keep their width.
+
+        What no hypothesis explains must not decide between hypotheses.
+        """
+        residual = (self._padded() - (best.best_means - self.prior_shift))[self.used]
+        if not best.chi_square > _BAD_FIT * self.freedom:
+            return False
+        low, high = 1.0, 1e4
+        for _ in range(30):
+            self.widening = float(np.sqrt(low * high))
+            self._factorise()
+            chi = float((residual @ self._whitener.T @ self._whitener) @ residual)
+            low, high = (self.widening, high) if chi > self.freedom else (low, self.widening)
+        return True
 
     def _fit_with(self, explanation: Explanation) -> FloatArray:
         """Tolerances that go best with an explanation, shape (physical,)."""
         best = self._best_tolerances(explanation.best_means)[: self.at.size]
         return np.clip(best, -4.0, 4.0)
 
-    def _weigh_all(self) -> tuple[Weighed, ...]:
+    def _weigh_singles(self) -> list[Explanation]:
         explanations = [self._sound()]
         explanations += self._sensor_explanations()
         explanations += self._hardware_explanations(max(e.log_evidence for e in explanations))
-        self.none_of_these = self._none_of_these(explanations)
-        self.inflation = max(1.0, min(e.chi_square for e in explanations) / max(self.freedom, 1))
-        return self._posterior(explanations)
+        return explanations
 
     @property
     def freedom(self) -> int:
@@ -203,7 +233,8 @@ class Search:
         share = np.clip((edges[1:] - onset) / np.diff(edges), 0.0, 1.0)
         return np.concatenate([[0.0], share])
 
-    def _log_prior(self, course: Course) -> float:
+    def log_prior(self, course: Course) -> float:
+        """Log of the prior of a fault with its onset and course, its size not included."""
         count = len(self.onsets()) - 1
         share = _FROM_START if course.onset is None else (1.0 - _FROM_START) / count
         if course.fault.grows or course.name.endswith(".drift"):
@@ -232,7 +263,7 @@ class Search:
             e.course
             for explanations in by_fault.values()
             for rank, e in enumerate(explanations[:_MOST_COURSES])
-            if e.course and (rank == 0 or e.log_evidence > best - _KEEP_NATS)
+            if e.course and e.log_evidence > best - (2.0 if rank == 0 else 1.0) * _KEEP_NATS
         ]
         run = self._run_courses(chosen, _FINE)
         done = {e.course for e in run}
@@ -286,10 +317,8 @@ class Search:
 
     def _weigh(self, course: Course, sizes: FloatArray, means: FloatArray, log_share: float = 0.0) -> Explanation:
         """Integrate the size out. Residuals are interpolated between sizes in log size."""
-        whitener, log_volume = self._doubt(course, sizes, means)
-        padded = np.zeros(self.used.size)
-        padded[self.used] = self.measured
-        residuals = (padded - (means - self.prior_shift))[:, self.used] @ whitener.T
+        whitener, log_volume = self._doubt(course, means)
+        residuals = (self._padded() - (means - self.prior_shift))[:, self.used] @ whitener.T
         logs = np.log(sizes)
         if sizes.size > 1:
             fine = np.linspace(logs[0], logs[-1], _QUADRATURE)
@@ -302,14 +331,26 @@ class Search:
         half = -0.5 * chi - log_volume
         peak = float(half.max())
         weights = np.exp(half - peak)
-        evidence = peak + float(np.log(weights.mean())) + self._log_prior(course) + log_share
+        evidence = peak + float(np.log(weights.mean())) + self.log_prior(course) + log_share
         best = int(np.argmin(chi))
         nearest = int(np.argmin(np.abs(logs - fine[best])))
         return Explanation(
             course, evidence, np.exp(fine), weights / weights.sum(), means[nearest], float(chi[best])
         )
 
-    def _doubt(self, course: Course, sizes: FloatArray, means: FloatArray) -> tuple[FloatArray, float]:
+    def misfits(self, course: Course, means: FloatArray) -> tuple[FloatArray, float, FloatArray]:
+        """Log likelihoods of forecasts, shape (n,), the log volume of their covariance, and chi-squares (n,)."""
+        whitener, log_volume = self._doubt(course, means)
+        residuals = (self._padded() - (means - self.prior_shift))[:, self.used] @ whitener.T
+        chi = (residuals**2).sum(axis=1)
+        return -0.5 * chi, log_volume, chi
+
+    def _padded(self) -> FloatArray:
+        padded = np.zeros(self.used.size)
+        padded[self.used] = self.measured
+        return padded
+
+    def _doubt(self, course: Course, means: FloatArray) -> tuple[FloatArray, float]:
         """Widen the covariance by what is doubtful about a fault's effect at its best size.
 
         Returns:
@@ -332,29 +373,18 @@ class Search:
         root = np.linalg.cholesky(covariance)
         return np.linalg.inv(root), float(np.log(np.diag(root)).sum() - self._log_volume)
 
-    def _tempered(self, explanation: Explanation) -> Explanation:
-        """Weigh an explanation as if noise were as large as the best misfit says.
-
-        What no hypothesis explains must not decide between hypotheses.
-        """
-        gained = 0.5 * explanation.chi_square * (1.0 - 1.0 / self.inflation)
-        weights = explanation.weights ** (1.0 / self.inflation)
-        return replace(
-            explanation, log_evidence=explanation.log_evidence + gained, weights=weights / weights.sum()
-        )
-
     def signatures_from_start(self) -> list[tuple[FloatArray, FloatArray]]:
         """Sizes and features of each hardware fault present from the start, in the order of the faults."""
         return self._from_start
 
     def distance(self, a: Explanation, b: Explanation) -> float:
         """Distance of two explanations' forecasts in standard deviations, tolerances included."""
-        return float(np.linalg.norm(self.whiten(a.best_means - b.best_means)) / np.sqrt(self.inflation))
+        return float(np.linalg.norm(self.whiten(a.best_means - b.best_means)))
 
     def _posterior(self, explanations: Sequence[Explanation]) -> tuple[Weighed, ...]:
         by_name: dict[str, list[Explanation]] = {}
-        for e in (self._tempered(e) for e in explanations):
-            by_name.setdefault(e.course.name if e.course else NOMINAL, []).append(e)
+        for e in explanations:
+            by_name.setdefault(e.course.key if e.course else NOMINAL, []).append(e)
         peak = max(e.log_evidence for es in by_name.values() for e in es)
         masses = {n: float(np.exp([e.log_evidence - peak for e in es]).sum()) for n, es in by_name.items()}
         total = sum(masses.values())

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from hotfire import LogError
 from hotfire.log import Log, Note
 from hotfire.telemetry import inspect, read_log, render
@@ -28,7 +27,9 @@ def notes(log: Log, code: str) -> list[Note]:
 
 def test_every_file_gives_a_log_or_a_clean_refusal(logs: Path) -> None:
     read, refused = [], []
-    for path in sorted(p for p in logs.rglob("*") if p.is_file() and p.name != "LICENSE" and p.suffix != ".md"):
+    for path in sorted(
+        p for p in logs.rglob("*") if p.is_file() and p.name != "LICENSE" and p.suffix != ".md"
+    ):
         try:
             log = read_log(path)
         except LogError as error:
@@ -82,7 +83,11 @@ def test_a_lost_sensor_and_an_open_thermocouple(logs: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("1-54mm_test1.csv", "header_shifted"), ("1-54mm_test2.csv", "units_row_mismatch"), ("2-25mm_test1.csv", "unit_missing")],
+    [
+        ("1-54mm_test1.csv", "header_shifted"),
+        ("1-54mm_test2.csv", "units_row_mismatch"),
+        ("2-25mm_test1.csv", "unit_missing"),
+    ],
 )
 def test_three_variants_of_one_header(logs: Path, name: str, code: str) -> None:
     log = read_log(logs / "uvic-injector" / name)
@@ -105,7 +110,10 @@ def test_spreadsheet_with_units_in_headers(logs: Path) -> None:
     assert len(notes(log, "missing_values")) == 2
 
 
-@pytest.mark.parametrize(("name", "share"), [("V1-1-1.TXT", 0.10), ("V2-1-2.TXT", 0.08), ("V3-1-2.TXT", 0.08), ("V3-2-1.TXT", 0.08)])
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [("V1-1-1.TXT", 0.10), ("V2-1-2.TXT", 0.08), ("V3-1-2.TXT", 0.08), ("V3-2-1.TXT", 0.08)],
+)
 def test_duplicate_stamps(logs: Path, name: str, share: float) -> None:
     log = read_log(logs / "bestsage" / name)
     (note,) = notes(log, "duplicate_time")

@@ -1,4 +1,4 @@
-"""Spreadsheets, MATLAB files, and every format that is refused: by content, before anything is unpacked or run."""
+"""Spreadsheets, MATLAB files, and what is refused: by content, before anything is unpacked or run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.io import savemat
-
 from hotfire import LogError
 from hotfire.telemetry.memory import refuse_if_too_large
 from hotfire.telemetry.read import read_log
+from scipy.io import savemat
 
 TIME = np.arange(200) * 0.01
 CHAMBER = 2e6 * (TIME > 0.5) + 1e5
@@ -21,7 +20,10 @@ CHAMBER = 2e6 * (TIME > 0.5) + 1e5
 
 def test_matlab_vectors_and_structs(tmp_path: Path) -> None:
     path = tmp_path / "log.mat"
-    savemat(path, {"time": TIME[:, None], "pcc": CHAMBER[:, None], "n": 3.0, "name": "run 7", "daq": {"ft": TIME * 5}})
+    savemat(
+        path,
+        {"time": TIME[:, None], "pcc": CHAMBER[:, None], "n": 3.0, "name": "run 7", "daq": {"ft": TIME * 5}},
+    )
     log = read_log(path)
     assert log.channels["pcc"].values == pytest.approx(CHAMBER)
     assert log.channels["pcc"].time == pytest.approx(TIME)
@@ -106,7 +108,8 @@ def workbook(path: Path, sheets: dict[str, list[list[str | float]]], extra: byte
         out.writestr(
             "[Content_Types].xml",
             f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.'
-            'openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
+            'openxmlformats-package.relationships+xml"/>'
+            '<Default Extension="xml" ContentType="application/xml"/>'
             f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/></Types>',
         )
         out.writestr(
@@ -114,8 +117,14 @@ def workbook(path: Path, sheets: dict[str, list[list[str | float]]], extra: byte
             f'<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
             f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         )
-        out.writestr("xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{listed}</sheets></workbook>')
-        out.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}/relationships">{links}</Relationships>')
+        out.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{listed}</sheets></workbook>',
+        )
+        out.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{package}/relationships">{links}</Relationships>',
+        )
         for i, name in enumerate(names, 1):
             out.writestr(f"xl/worksheets/sheet{i}.xml", sheet_xml(sheets[name]))
         if extra:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from hotfire import ChannelMapError, UnitError
 from hotfire.log import Channel, Log
 from hotfire.telemetry import ChannelMap, assign_roles, guess_roles, load_channel_map, read_log
@@ -20,7 +19,10 @@ TIME = np.arange(400) * 0.01
 def log_file(tmp_path: Path) -> Path:
     burn = np.where((TIME > 1) & (TIME < 3), 1.0, 0.0)
     lines = ["time,PT1,PT2,LC1,TC1"]
-    lines += [f"{t:.2f},{300 * b + 0.5:.2f},{700 - 20 * t:.2f},{50 * b:.2f},{21.5 + t:.2f}" for t, b in zip(TIME, burn, strict=True)]
+    lines += [
+        f"{t:.2f},{300 * b + 0.5:.2f},{700 - 20 * t:.2f},{50 * b:.2f},{21.5 + t:.2f}"
+        for t, b in zip(TIME, burn, strict=True)
+    ]
     path = tmp_path / "log.csv"
     path.write_text("\n".join(lines))
     return path
@@ -45,7 +47,11 @@ channels:
     chamber = log.role("chamber_pressure")
     assert chamber is not None
     assert chamber.values[0] == pytest.approx(0.5 * 6894.757293168361 + 95000.0)
-    assert (chamber.unit_source, chamber.reference, chamber.reference_source) == ("channel map", "gauge", "channel map")
+    assert (chamber.unit_source, chamber.reference, chamber.reference_source) == (
+        "channel map",
+        "gauge",
+        "channel map",
+    )
     assert chamber.sensor == "pressure transducer"
     assert log.channels["PT2"].values[0] == pytest.approx(700 * 6894.757293168361)
     assert log.channels["LC1"].values[0] == pytest.approx(-4.4482216152605)
@@ -157,7 +163,9 @@ def log_of(*names: str) -> Log:
 
 
 def test_roles_by_words() -> None:
-    log = log_of("PT-1 Ox Tank", "PT-2 Fuel Tank", "P_Chamber", "Load Cell", "PT-4 Injector Oxidizer", "TC wall")
+    log = log_of(
+        "PT-1 Ox Tank", "PT-2 Fuel Tank", "P_Chamber", "Load Cell", "PT-4 Injector Oxidizer", "TC wall"
+    )
     found = {g.role: g.channel for g in guess_roles(log)}
     assert found["oxidizer_tank_pressure"] == "PT-1 Ox Tank"
     assert found["fuel_tank_pressure"] == "PT-2 Fuel Tank"
@@ -186,7 +194,9 @@ def test_two_alike_are_not_assigned_but_reported() -> None:
 
 
 def test_the_same_name_wins() -> None:
-    found = {g.role: g.channel for g in guess_roles(log_of("chamber_pressure", "P_Chamber"), ["chamber_pressure"])}
+    found = {
+        g.role: g.channel for g in guess_roles(log_of("chamber_pressure", "P_Chamber"), ["chamber_pressure"])
+    }
     assert found["chamber_pressure"] == "chamber_pressure"
 
 
@@ -195,7 +205,10 @@ def test_kinds_must_agree() -> None:
     assert all(g.channel is None for g in guess_roles(log, ["chamber_pressure", "thrust"]))
 
 
-@pytest.mark.parametrize("name", ["time", "Time(s)", "t [ms]", "T", "timestamp", "seconds", "Elapsed Time", "Datetime", "Zeit", "time_ms"])
+@pytest.mark.parametrize(
+    "name",
+    ["time", "Time(s)", "t [ms]", "T", "timestamp", "seconds", "Elapsed Time", "Datetime", "Zeit", "time_ms"],
+)
 def test_names_of_clocks(name: str) -> None:
     assert is_time_name(name)
 

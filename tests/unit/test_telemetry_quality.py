@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from hotfire.log import Note
 from hotfire.telemetry.quality import check_signals
 from hotfire.telemetry.signals import Signal, measure, runs_of_equal
@@ -40,10 +39,22 @@ def test_healthy_channels_are_not_blamed(seed: int) -> None:
     stepped = np.round(noisy(300, 0.4, seed) * 2) / 2
     surge = noisy(300, 1.0, seed) + 350 * np.exp(-(((TIME - 2.0) / 0.02) ** 2))
     decay = 700 * np.exp(-TIME / 9) + random.normal(0, 0.5, N)
-    warm = measure("T", "temperature", TIME, np.round(20 + 60 * BURN.cumsum() / BURN.sum() + random.normal(0, 0.2, N), 1))
+    warm = measure(
+        "T", "temperature", TIME, np.round(20 + 60 * BURN.cumsum() / BURN.sum() + random.normal(0, 0.2, N), 1)
+    )
     load = measure("F", "force", TIME, noisy(1500, 3.0, seed))
     valve = measure("V", "command", TIME, (BURN > 0).astype(float))
-    bad = {c for c in codes(pressure(rough, "a"), pressure(stepped, "b"), pressure(surge, "c"), pressure(decay, "d"), warm, load, valve)}
+    bad = set(
+        codes(
+            pressure(rough, "a"),
+            pressure(stepped, "b"),
+            pressure(surge, "c"),
+            pressure(decay, "d"),
+            warm,
+            load,
+            valve,
+        )
+    )
     assert bad <= {"quantisation"}
 
 
@@ -69,7 +80,9 @@ def test_a_clipped_peak_is_a_rail() -> None:
     assert note.evidence["value"] == 250.0
 
 
-@pytest.mark.parametrize(("level", "code"), [(-273.1, "open_thermocouple"), (1372.0, "open_thermocouple"), (21.3, "frozen")])
+@pytest.mark.parametrize(
+    ("level", "code"), [(-273.1, "open_thermocouple"), (1372.0, "open_thermocouple"), (21.3, "frozen")]
+)
 def test_constant_thermocouples(level: float, code: str) -> None:
     assert codes(measure("T", "temperature", TIME, np.full(N, level))) == {code}
 
@@ -102,7 +115,11 @@ def test_spikes_in_a_long_record() -> None:
     n = 600_000
     values = np.random.default_rng(2).normal(20, 0.3, n)
     values[400_001] = 500.0
-    note = [n for n in check_signals([measure("P", "pressure", np.arange(n) / 1e3, values)], 101325.0) if n.code == "spikes"]
+    note = [
+        n
+        for n in check_signals([measure("P", "pressure", np.arange(n) / 1e3, values)], 101325.0)
+        if n.code == "spikes"
+    ]
     assert note[0].evidence["at"] == pytest.approx(400.001)
 
 
@@ -144,7 +161,9 @@ def test_a_chamber_that_returns_to_ambient_is_not_lost() -> None:
 def test_copies_are_found() -> None:
     a = noisy(seed=3)
     notes = check(pressure(a, "a"), pressure(a.copy(), "b"))
-    assert [(n.code, n.channel, n.evidence["of"]) for n in notes if n.code == "alias"] == [("alias", "b", "a")]
+    assert [(n.code, n.channel, n.evidence["of"]) for n in notes if n.code == "alias"] == [
+        ("alias", "b", "a")
+    ]
 
 
 def test_a_zero_that_moved() -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from hotfire import LogError
 from hotfire.log import Log
 from hotfire.telemetry.read import read_log
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 TIME = np.arange(60) * 0.01
 PRESSURE = 20.0 + np.round(5 * np.sin(TIME * 9), 3)
@@ -42,6 +41,23 @@ def check(log: Log, pressure: str = "Pc", thrust: str = "F") -> None:
     assert np.polyval(scale, PRESSURE) == pytest.approx(values)
 
 
+def quote(line: str) -> str:
+    return ",".join(f'"{c}"' for c in line.split(","))
+
+
+def fortran(line: str) -> str:
+    return ",".join(f"{float(c):.9E}".replace("E", "D") for c in line.split(","))
+
+
+def midnight(t: float) -> str:
+    return f"{'23:59:59' if t < 0.3 else '00:00:00'}.{round(t * 1000 + 700) % 1000:03d}"
+
+
+def timed(name: str, stamps: list[str]) -> str:
+    lines = [f"{s}," + r.split(",", 1)[1] for s, r in zip(stamps, rows(), strict=True)]
+    return "\n".join([f"{name},Pc,F", *lines])
+
+
 HEAD = "time,Pc,F"
 CASES: dict[str, tuple[str | bytes, str, str]] = {
     "plain": ("\n".join([HEAD, *rows()]) + "\n", "Pc", "F"),
@@ -63,20 +79,20 @@ CASES: dict[str, tuple[str | bytes, str, str]] = {
     "metadata above": ("Test,7\nDate,2024-05-01\n\n" + "\n".join([HEAD, *rows()]), "Pc", "F"),
     "header below": ("\n".join([*rows(), HEAD]), "Pc", "F"),
     "trailing delimiter": ("\n".join([HEAD + ",", *(r + "," for r in rows())]), "Pc", "F"),
-    "trailing delimiter in data only": ("\n".join([HEAD, *(r + "," for r in rows())]), "Pc", "F"),
+    "trailing delimiter in data": ("\n".join([HEAD, *(r + "," for r in rows())]), "Pc", "F"),
     "index column": ("\n".join([HEAD, *(f"{i}," + r for i, r in enumerate(rows()))]), "Pc", "F"),
-    "quoted": ("\n".join(['"time","Pc","F"', *(",".join(f'"{c}"' for c in r.split(",")) for r in rows())]), "Pc", "F"),
+    "quoted": ("\n".join([quote(HEAD), *(quote(r) for r in rows())]), "Pc", "F"),
     "blanks after commas": ("\n".join(["time, Pc, F", *(r.replace(",", ", ") for r in rows())]), "Pc", "F"),
     "blank lines": ("\n\n".join([HEAD, *rows()]) + "\n\n", "Pc", "F"),
     "units in brackets": ("\n".join(["time [s],Pc [barg],F [N]", *rows()]), "Pc [barg]", "F [N]"),
     "units row": ("\n".join([HEAD, "s,barg,N", *rows()]), "Pc", "F"),
     "units row above": ("\n".join(["s,barg,N", HEAD, *rows()]), "Pc", "F"),
     "units below the data": ("\n".join([*rows(), HEAD, "s,barg,N"]), "Pc", "F"),
-    "milliseconds": ("\n".join(["t [ms],Pc,F", *(f"{1000 * float(r.split(',')[0]):g}," + r.split(",", 1)[1] for r in rows())]), "Pc", "F"),
-    "fortran exponents": ("\n".join([HEAD, *(",".join(f"{float(c):.9E}".replace("E", "D") for c in r.split(",")) for r in rows())]), "Pc", "F"),
-    "iso times with zone": ("\n".join(["Timestamp,Pc,F", *(f"2024-03-01T10:00:{t:06.3f}+02:00," + r.split(",", 1)[1] for t, r in zip(TIME, rows(), strict=True))]), "Pc", "F"),
-    "times of day past midnight": ("\n".join(["Time,Pc,F", *(f"{'23:59:59' if t < 0.3 else '00:00:00'}.{round(t * 1000 + 700) % 1000:03d}," + r.split(",", 1)[1] for t, r in zip(TIME, rows(), strict=True))]), "Pc", "F"),
-    "german dates": ("\n".join(["Datum;Pc;F", *(f"31.12.2023 10:00:{t:06.3f};".replace(".000", ".000") + r.split(";", 1)[1] for t, r in zip(TIME, rows(";"), strict=True))]), "Pc", "F"),
+    "milliseconds": (timed("t [ms]", [f"{1000 * t:g}" for t in TIME]), "Pc", "F"),
+    "fortran exponents": ("\n".join([HEAD, *(fortran(r) for r in rows())]), "Pc", "F"),
+    "times with zone": (timed("Timestamp", [f"2024-03-01T10:00:{t:06.3f}+02:00" for t in TIME]), "Pc", "F"),
+    "times of day past midnight": (timed("Time", [midnight(t) for t in TIME]), "Pc", "F"),
+    "german dates": (timed("Datum", [f"31.12.2023 10:00:{t:06.3f}" for t in TIME]), "Pc", "F"),
 }  # fmt: skip
 
 
@@ -149,7 +165,9 @@ def test_a_cut_last_line_is_left_out_and_reported(tmp_path: Path) -> None:
 
 
 def test_the_unit_of_the_clock_is_told_from_its_steps(tmp_path: Path) -> None:
-    lines = [f"{round(t * 1000) + 1_628_680}," + r.split(",", 1)[1] for t, r in zip(TIME, rows(), strict=True)]
+    lines = [
+        f"{round(t * 1000) + 1_628_680}," + r.split(",", 1)[1] for t, r in zip(TIME, rows(), strict=True)
+    ]
     log = read_log(write(tmp_path / "log.csv", "\n".join(["Time,Pc,F", *lines])))
     assert log.channels["F"].rate == pytest.approx(100.0)
     assert "time_unit_assumed" in codes(log)
@@ -243,7 +261,7 @@ def test_one_channel_a_line(tmp_path: Path) -> None:
     last_end=st.booleans(),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_dialect_reads_back_the_same_numbers(
+def test_any_dialect_reads_back_the_same_numbers(  # noqa: PLR0917
     seed: int, delimiter: str, comma: bool, end: str, encoding: str, units: str, preamble: int, channels: int,
     last_end: bool, tmp_path: Path,
 ) -> None:  # fmt: skip
@@ -256,7 +274,9 @@ def test_any_dialect_reads_back_the_same_numbers(
     out = io.StringIO()
     for i in range(preamble):
         out.write(f"# remark {i}: nothing of note{end}")
-    header = [f"{x} [{'s' if i == 0 else 'N'}]" for i, x in enumerate(names)] if units == "brackets" else names
+    header = (
+        [f"{x} [{'s' if i == 0 else 'N'}]" for i, x in enumerate(names)] if units == "brackets" else names
+    )
     lines = [delimiter.join(header)]
     if units.startswith("row"):
         lines.insert(1 if units == "row below" else 0, delimiter.join(["s"] + ["N"] * channels))

@@ -7,9 +7,6 @@ import math
 import numpy as np
 import pint
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from hotfire.physics.errors import UnitError
 from hotfire.physics.unit_table import _ROWS, SI_SYMBOLS, lookup
 from hotfire.physics.units import (
@@ -22,13 +19,16 @@ from hotfire.physics.units import (
     quantity,
     to_si,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 REGISTRY = pint.UnitRegistry()
 PINT_SI = {
-    "pressure": "Pa", "temperature": "K", "force": "N", "mass": "kg", "mass_flow": "kg/s", "volume_flow": "m**3/s",
-    "length": "m", "area": "m**2", "volume": "m**3", "angle": "rad", "speed": "m/s", "rotation": "rad/s",
-    "voltage": "V", "current": "A", "resistance": "ohm", "frequency": "Hz", "time": "s", "acceleration": "m/s**2",
-    "power": "W", "energy": "J", "torque": "N*m", "density": "kg/m**3", "voltage_ratio": "", "dimensionless": "",
+    "pressure": "Pa", "temperature": "K", "force": "N", "mass": "kg", "mass_flow": "kg/s",
+    "volume_flow": "m**3/s", "length": "m", "area": "m**2", "volume": "m**3", "angle": "rad", "speed": "m/s",
+    "rotation": "rad/s", "voltage": "V", "current": "A", "resistance": "ohm", "frequency": "Hz", "time": "s",
+    "acceleration": "m/s**2", "power": "W", "energy": "J", "torque": "N*m", "density": "kg/m**3",
+    "voltage_ratio": "", "dimensionless": "",
 }  # fmt: skip
 
 
@@ -40,7 +40,9 @@ def test_the_table_agrees_with_pint(row: tuple[str, float, float, str, str]) -> 
     for value in (0.0, 1.0, 250.0):
         expected = REGISTRY.Quantity(value * float(factor), unit).to(PINT_SI[kind]).magnitude
         # pint's columns of liquid carry other digits of density: 1e-5 is theirs, not ours
-        assert value * scale + offset == pytest.approx(expected, rel=2e-5 if "H2O" in word else 1e-7, abs=1e-9)
+        assert value * scale + offset == pytest.approx(
+            expected, rel=2e-5 if "H2O" in word else 1e-7, abs=1e-9
+        )
 
 
 def test_every_kind_has_an_si_unit_of_scale_one() -> None:
@@ -89,8 +91,13 @@ def test_spellings_of_test_stands(text: str, kind: str, reference: str | None, o
     assert unit.symbol == text
 
 
-@pytest.mark.parametrize(("text", "kelvin"), [("C", 298.15), ("°C", 298.15), ("degC", 298.15), ("℃", 298.15), ("deg C", 298.15),
-                                              ("F", 269.2611111), ("Deg F", 269.2611111), ("K", 25.0), ("R", 13.8888889)])  # fmt: skip
+TEMPERATURES = {
+    "C": 298.15, "°C": 298.15, "degC": 298.15, "℃": 298.15, "deg C": 298.15, "F": 269.2611111,
+    "Deg F": 269.2611111, "K": 25.0, "R": 13.8888889,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kelvin"), TEMPERATURES.items())
 def test_temperatures_by_kind(text: str, kelvin: float) -> None:
     assert float(to_si(25.0, parse_unit(text, "temperature"))) == pytest.approx(kelvin)
 
@@ -110,13 +117,17 @@ def test_the_kind_settles_an_ambiguous_unit() -> None:
     assert parse_unit("g", "mass").scale == pytest.approx(1e-3)
 
 
-@pytest.mark.parametrize(("text", "kind"), [("kg", "force"), ("psi", "temperature"), ("V", "pressure"), ("s", "force")])
+@pytest.mark.parametrize(
+    ("text", "kind"), [("kg", "force"), ("psi", "temperature"), ("V", "pressure"), ("s", "force")]
+)
 def test_a_unit_that_does_not_fit_its_kind_is_refused(text: str, kind: str) -> None:
     with pytest.raises(UnitError, match="is a"):
         parse_unit(text, kind)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "furlong", "bar bar", "psiq", "M", "T", "xyz(g)", "()", "g" * 500])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "furlong", "bar bar", "psiq", "M", "T", "xyz(g)", "()", "g" * 500]
+)
 def test_unknown_units_are_refused(text: str) -> None:
     with pytest.raises(UnitError):
         parse_unit(text)
@@ -137,7 +148,7 @@ def test_gauge_and_absolute_are_explicit() -> None:
     assert float(to_si(0.0, parse_unit("psia"))) == 0.0
     assert float(to_si(0.0, parse_unit("psig"), ambient=9e4)) == pytest.approx(9e4)
     assert float(to_si(1.0, parse_unit("psid"))) == pytest.approx(6894.757293168361)
-    with pytest.raises(UnitError, match="neither|whether"):
+    with pytest.raises(UnitError, match="whether"):
         to_si(0.0, parse_unit("psi"))
     assert float(to_si(0.0, parse_unit("psi").with_reference("gauge"))) == pytest.approx(STANDARD_ATMOSPHERE)
     with pytest.raises(UnitError):
@@ -154,7 +165,9 @@ def test_to_si_and_back(spelling: str, value: float, ambient: float) -> None:
         if unit.kind == "pressure":
             unit = unit.with_reference("gauge")
         back = float(from_si(to_si(value, unit, ambient), unit, ambient))
-        assert back == pytest.approx(value, rel=1e-9, abs=1e-9 * max(1.0, (ambient + unit.offset) / unit.scale))
+        assert back == pytest.approx(
+            value, rel=1e-9, abs=1e-9 * max(1.0, (ambient + unit.offset) / unit.scale)
+        )
 
 
 @given(st.text(max_size=12))
@@ -199,7 +212,15 @@ def test_quantities(text: str | float, expect: str, si: float) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expect"),
-    [("30", "Pa"), ("bar", "Pa"), ("30 bar", "m"), ("30 kg", "N"), ("", "m"), ("1 J/(kg C)", "J/kg/K"), ("nan bar", "Pa")],
+    [
+        ("30", "Pa"),
+        ("bar", "Pa"),
+        ("30 bar", "m"),
+        ("30 kg", "N"),
+        ("", "m"),
+        ("1 J/(kg C)", "J/kg/K"),
+        ("nan bar", "Pa"),
+    ],
 )
 def test_quantities_that_are_refused(text: str, expect: str) -> None:
     with pytest.raises(UnitError) as caught:
@@ -223,6 +244,6 @@ def test_reading_units_needs_no_pint() -> None:
     import subprocess
     import sys
 
-    code = "import sys; from hotfire.physics.units import parse_unit; parse_unit('psig'); print('pint' in sys.modules)"
+    code = "import sys, hotfire.physics.units as u; u.parse_unit('psig'); print('pint' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

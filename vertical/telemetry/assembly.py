@@ -132,9 +132,11 @@ def _raw(column: Column, mapping: ChannelMap, clock: Clock, notes: list[Note]) -
     """Settle kind and unit of a column, and put its rows in order."""
     entry = mapping.entry(column.name)
     labels: tuple[str, ...] = ()
+    kind: str | None
+    unit: Unit | None = None
+    source = ""
     if column.numbers is None:
         values, labels, kind = _text_values(column)
-        unit, source = None, ""
     else:
         values = column.numbers
         unit, source, found = settle_unit(column, entry)

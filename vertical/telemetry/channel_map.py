@@ -75,7 +75,7 @@ class ChannelMap:
     source: str = ""
 
     def entry(self, name: str) -> Entry:
-        """Return the entry of a channel, by its name with or without its unit; an empty one where there is none."""
+        """Return the entry of a channel, by its name with or without its unit; an empty one for none."""
         return self.channels.get(name) or self.channels.get(split_unit(name)[0]) or Entry()
 
     def check(self, names: list[str]) -> None:
@@ -184,7 +184,16 @@ class _Reader:
             self.unit(texts["unit"], texts.get("kind"), fields["unit"], lenient=True)
         if numbers.get("scale") == 0.0:
             raise self.error("scale 0 would erase the channel", fields["scale"], "write another factor")
-        return Entry(**texts, **numbers, line=line)
+        return Entry(
+            role=texts.get("role"),
+            unit=texts.get("unit"),
+            reference=reference,
+            scale=numbers.get("scale", 1.0),
+            offset=numbers.get("offset", 0.0),
+            sensor=texts.get("sensor"),
+            kind=texts.get("kind"),
+            line=line,
+        )
 
     def mapping(self, node: Any, what: str, keys: tuple[str, ...] | None) -> dict[str, Any]:
         if node.id != "mapping":

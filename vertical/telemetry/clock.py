@@ -85,10 +85,10 @@ def _mend_wild(time: FloatArray) -> tuple[FloatArray, int]:
                 break
         for k in (1, 2, 3):
             after = i + k + 1
-            if i not in wild and after < len(time) and time[i] - time[i + 1 : after].max() > limit > 0:
-                if 0 <= time[after] - time[i] <= limit:
-                    wild += range(i + 1, after)
-                    break
+            deep = after < len(time) and time[i] - time[i + 1 : after].max() > limit > 0
+            if i not in wild and deep and 0 <= time[after] - time[i] <= limit:
+                wild += range(i + 1, after)
+                break
     if len(back) and back[0] == 0 and time[0] - time[1] > limit and 0 not in wild:
         wild.append(0)
     if wild:
@@ -119,8 +119,10 @@ def _longest_run(
     note = Note(
         "clock_restart",
         "warning",
-        f"the clock starts again {len(cuts) - 1} time{'s' if len(cuts) > 2 else ''}: the file holds {len(cuts)} runs; "
-        f"run {longest + 1} ({ends[longest] - cuts[longest]} of {len(time)} rows) is read, the others are left out",
+        f"the clock starts again {len(cuts) - 1} time{'s' if len(cuts) > 2 else ''}: the file holds "
+        f"{len(cuts)} runs; "
+        f"run {longest + 1} ({ends[longest] - cuts[longest]} of {len(time)} rows) is read, the others "
+        "are left out",
         channel=column,
         start=float(time[part][0]),
         end=float(time[part][-1]),
@@ -174,7 +176,8 @@ def _spacing(time: FloatArray, steps: FloatArray, column: str) -> list[Note]:
             Note(
                 "duplicate_time",
                 "warning" if repeated > 0.01 * len(steps) else "info",
-                f"{repeated} of {len(time)} rows ({100 * repeated / len(time):.1f} %) repeat the time before them",
+                f"{repeated} of {len(time)} rows ({100 * repeated / len(time):.1f} %) repeat the time "
+                "before them",
                 channel=column,
                 evidence={"count": float(repeated), "share": repeated / len(time)},
                 remedy="the clock is too coarse for the rate; nothing to do where 1 sample does not matter",
@@ -194,7 +197,8 @@ def _spacing(time: FloatArray, steps: FloatArray, column: str) -> list[Note]:
             Note(
                 "jitter",
                 "info",
-                f"the sampling is uneven: steps of {np.quantile(plain, 0.05):.3g} to {np.quantile(plain, 0.95):.3g} s, "
+                f"the sampling is uneven: steps of {np.quantile(plain, 0.05):.3g} to "
+                f"{np.quantile(plain, 0.95):.3g} s, "
                 f"median {middle:.3g} s",
                 channel=column,
                 evidence={"spread_of_steps": spread, "median_step": middle},
@@ -240,7 +244,8 @@ def _wild(count: int, column: str) -> Note:
     return Note(
         "wild_time",
         "warning",
-        f"{count} time stamp{'s' if count > 1 else ''} jump{'s' if count == 1 else ''} ahead and back: interpolated",
+        f"{count} time stamp{'s' if count > 1 else ''} jump{'s' if count == 1 else ''} ahead and "
+        "back: interpolated",
         channel=column,
         evidence={"count": float(count)},
     )

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hotfire.log import FloatArray, Note
+from hotfire.log import Note
 from hotfire.physics.errors import LogError
+from hotfire.telemetry.labelling import build_table
 from hotfire.telemetry.memory import available_memory
-from hotfire.telemetry.table import Table
-from hotfire.telemetry.text import build_table
+from hotfire.telemetry.table import Cells, Table
 from hotfire.telemetry.text_bulk import numbers_of_text
 from hotfire.telemetry.text_layout import find_layout
 from hotfire.telemetry.text_sample import Sample
@@ -142,10 +142,12 @@ def _read_sheet(path: Path, book: Any, name: str) -> Table:
         raise LogError("no column with numbers", where=f"{path}, sheet {name}")
     dialect = ", ".join([f"spreadsheet ({path.suffix.lstrip('.').lower()}), sheet {name!r}", *layout.words])
     # calamine starts at the first used cell: leading empty columns are gone in both reads alike.
-    return build_table(path, data, layout.names, layout.units, dialect, layout.notes, layout.facts)
+    return build_table(
+        data, layout.names, layout.units, dialect=dialect, notes=layout.notes, facts=layout.facts
+    )
 
 
-def _column(series: Any) -> tuple[FloatArray | None, Any, int, tuple[str, ...]]:
+def _column(series: Any) -> Cells:
     """Turn a column of a sheet into numbers, seconds or text."""
     import polars as pl
 

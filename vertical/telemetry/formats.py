@@ -73,7 +73,7 @@ def format_of(path: Path) -> str:
 def _by_content(path: Path, head: bytes, suffix: str) -> str:
     if head.startswith(b"MATLAB ") or (suffix == "mat" and not _is_printable(head)):
         return "matlab"
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         if suffix in ("xlsx", "xlsm", "xlsb", "ods") or _looks_like_workbook(path):
             return "spreadsheet"
         if suffix == "npz":
@@ -118,6 +118,7 @@ def _refusal(path: Path, name: str) -> LogError:
     return LogError(
         f"the file is {article}{words}, which is not read yet" if article else f"the file is {words}",
         where=str(path),
-        why="read are delimited text (CSV, TSV, TXT), spreadsheets (.xlsx, .xls, .ods) and MATLAB files (.mat)",
+        why="read are delimited text (CSV, TSV, TXT), spreadsheets (.xlsx, .xls, .ods) and MATLAB "
+        "files (.mat)",
         remedy=remedy,
     )

@@ -13,10 +13,11 @@ _COMMA = re.compile(r"^(?P<name>.+?)\s*(?:,|/|\bin\b|;)\s+(?P<unit>\S{1,12})$")
 # Only units that no part of a channel's name is likely to be: `P_C` is a chamber pressure, not coulombs.
 _SUFFIXES = frozenset(
     {
-        "psi", "psig", "psia", "psid", "bar", "barg", "bara", "mbar", "kpa", "mpa", "kpag", "kpaa", "degc", "degf",
-        "degk", "lbf", "lbm", "kgf", "kg", "kn", "rpm", "gpm", "scfm", "slpm", "lpm", "hz", "khz", "ms", "us", "sec",
-        "secs", "seconds", "millis", "micros", "volts", "mv", "ma", "newtons", "newton", "mm", "celsius", "kelvin",
-        "fahrenheit", "pascal", "pa", "atm", "torr", "percent", "pct",
+        "psi", "psig", "psia", "psid", "bar", "barg", "bara", "mbar", "kpa", "mpa", "kpag", "kpaa",
+        "pa", "pascal", "atm", "torr", "degc", "degf", "degk", "celsius", "kelvin", "fahrenheit",
+        "lbf", "lbm", "kgf", "kg", "kn", "newton", "newtons", "rpm", "gpm", "scfm", "slpm", "lpm",
+        "hz", "khz", "ms", "us", "sec", "secs", "seconds", "millis", "micros", "volts", "mv", "ma",
+        "mm", "percent", "pct",
     }
 )  # fmt: skip
 

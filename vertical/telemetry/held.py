@@ -1,4 +1,4 @@
-"""Slow signals held in a fast time base (sample and hold): found by even plateaus, given back their own rate."""
+"""Slow signals held in a fast time base: found by their even plateaus, given back their own rate."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Held:
 def find_held(name: str, time: FloatArray, values: FloatArray) -> Held | None:
     """Find out whether a signal is a slow one repeated in a fast time base.
 
-    A quantised signal that moves slowly also has plateaus, but of uneven length; a switch has few values. Held
-    signals have plateaus of nearly the same length that cover most of the record.
+    A quantised signal that moves slowly also has plateaus, but of uneven length; a switch has few values.
+    Held signals have plateaus of nearly the same length that cover most of the record.
 
     Args:
         name: Channel.
@@ -70,7 +70,8 @@ def find_held(name: str, time: FloatArray, values: FloatArray) -> Held | None:
     note = Note(
         "held",
         "info",
-        f"a slow signal of about {rate:.3g} Hz held in the {base:.4g} Hz time base: kept at its own {len(keep)} "
+        f"a slow signal of about {rate:.3g} Hz held in the {base:.4g} Hz time base: kept at its own "
+        f"{len(keep)} "
         f"samples; each value is up to {hold:.3g} s old, so the signal lags",
         channel=name,
         evidence={

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from hotfire.log import Channel, Log, Note
 from hotfire.physics.units import from_si, parse_unit
 from hotfire.telemetry.channel_map import ChannelMap
@@ -183,10 +182,14 @@ def _view(channel: Channel, likely: str | None, notes: tuple[Note, ...]) -> Chan
     values = _as_written(channel)
     finite = values[np.isfinite(values)]
     low, median, high = (
-        (float(finite.min()), float(np.median(finite)), float(finite.max())) if len(finite) else (float("nan"),) * 3
+        (float(finite.min()), float(np.median(finite)), float(finite.max()))
+        if len(finite)
+        else (float("nan"),) * 3
     )
     mine = [n for n in notes if n.channel == channel.name and n.severity != "info"]
-    found = dict.fromkeys([n.code for n in mine] + [n.code for n in notes if n.channel == channel.name and n.code == "held"])
+    found = dict.fromkeys(
+        [n.code for n in mine] + [n.code for n in notes if n.channel == channel.name and n.code == "held"]
+    )
     missing = 1.0 - len(finite) / len(values) if len(values) else 1.0
     return ChannelView(
         channel.name,

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from hotfire.log import FloatArray, Note
 from hotfire.physics.errors import LogError
+from hotfire.telemetry.labelling import build_table
 from hotfire.telemetry.memory import refuse_if_too_large
 from hotfire.telemetry.names import is_time_name
-from hotfire.telemetry.table import Table
-from hotfire.telemetry.text import build_table
+from hotfire.telemetry.table import Cells, Table
 
 __all__ = ["read_matlab"]
 
@@ -40,7 +40,7 @@ def read_matlab(path: Path) -> list[Table]:
         arrays, notes, version = *_from_hdf(path), "7.3 (HDF5)"
     else:
         arrays, notes, version = *_from_mat(path), "5"
-    tables = _tables(path, arrays, f"MATLAB {version}")
+    tables = _tables(arrays, f"MATLAB {version}")
     if not tables:
         refused = "; ".join(n.message for n in notes)
         raise LogError(
@@ -138,7 +138,7 @@ def _datasets(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from _datasets(item, f"{prefix}{key}/")
 
 
-def _tables(path: Path, arrays: dict[str, FloatArray], dialect: str) -> list[Table]:
+def _tables(arrays: dict[str, FloatArray], dialect: str) -> list[Table]:
     """Group arrays by length."""
     groups: dict[int, list[tuple[str, FloatArray]]] = {}
     for name, value in arrays.items():
@@ -147,10 +147,10 @@ def _tables(path: Path, arrays: dict[str, FloatArray], dialect: str) -> list[Tab
     groups = {n: g for n, g in groups.items() if n >= 3}
     tables = []
     for n, members in sorted(groups.items(), key=lambda item: (-_timed(item[1]), -item[0] * len(item[1]))):
-        data = [(vector, None, 0, ()) for _, vector in members]
+        data: list[Cells] = [(vector, None, 0, ()) for _, vector in members]
         names = tuple(label for label, _ in members)
         words = f"{dialect}, {len(members)} vectors of {n} samples"
-        tables.append(build_table(path, list(data), names, None, words, (), {}))
+        tables.append(build_table(data, names, None, dialect=words))
     return tables
 
 

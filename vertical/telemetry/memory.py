@@ -46,6 +46,8 @@ def refuse_if_too_large(
     raise LogError(
         f"the log is too large: about {rows:.3g} rows of {width} columns need {need / 2**30:.1f} GiB",
         where=str(path),
-        why=f"{size / 2**30:.1f} GiB of file, {free / 2**30:.1f} GiB of memory free, of which half may be used",
-        remedy="cut the file around the test (`head -n`, `sed -n 'FROM,TOp'`), keep its header, and read the part",
+        why=f"{size / 2**30:.1f} GiB of file, {free / 2**30:.1f} GiB of memory free, of which half "
+        "may be used",
+        remedy="cut the file around the test (`head -n`, `sed -n 'FROM,TOp'`), keep its header, and "
+        "read the part",
     )

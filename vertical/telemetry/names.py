@@ -8,10 +8,42 @@ __all__ = ["is_time_name", "kinds_of", "time_unit_of", "words_of"]
 
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _TIME_WORDS = frozenset(
-    ["time", "t", "timestamp", "timestamps", "seconds", "second", "sec", "secs", "millis", "millisecond", "milliseconds", "micros", "microseconds", "ms", "us", "date", "datetime", "elapsed", "clock", "epoch", "zeit", "temps", "tempo", "tiempo", "zeitstempel", "uptime", "tick", "ticks", "tijd", "ora"]
+    [
+        "time",
+        "t",
+        "timestamp",
+        "timestamps",
+        "seconds",
+        "second",
+        "sec",
+        "secs",
+        "millis",
+        "millisecond",
+        "milliseconds",
+        "micros",
+        "microseconds",
+        "ms",
+        "us",
+        "date",
+        "datetime",
+        "elapsed",
+        "clock",
+        "epoch",
+        "zeit",
+        "temps",
+        "tempo",
+        "tiempo",
+        "zeitstempel",
+        "uptime",
+        "tick",
+        "ticks",
+        "tijd",
+        "ora",
+    ]
 )
 _TIME_UNITS = {
-    "ms": "ms", "msec": "ms", "millis": "ms", "millisecond": "ms", "milliseconds": "ms", "us": "us", "usec": "us",
+    "ms": "ms", "msec": "ms", "millis": "ms", "millisecond": "ms", "milliseconds": "ms", "us": "us",
+    "usec": "us",
     "micros": "us", "microseconds": "us", "ns": "ns", "s": "s", "sec": "s", "secs": "s", "second": "s",
     "seconds": "s", "minutes": "min", "min": "min", "hours": "h",
 }  # fmt: skip
@@ -25,10 +57,29 @@ _TAGS = {
 _WORDS: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (
         ("pressure",),
-        frozenset(["pressure", "press", "pres", "transducer", "pchamber", "pc", "pcc", "druck", "pression", "pressione"]),
+        frozenset(
+            [
+                "pressure",
+                "press",
+                "pres",
+                "transducer",
+                "pchamber",
+                "pc",
+                "pcc",
+                "druck",
+                "pression",
+                "pressione",
+            ]
+        ),
     ),
-    (("temperature",), frozenset(["temperature", "temp", "thermocouple", "rtd", "tc", "thermo", "temperatur", "therm"])),
-    (("mass_flow", "volume_flow"), frozenset(["flow", "flowrate", "mdot", "massflow", "flowmeter", "mfc", "turbine"])),
+    (
+        ("temperature",),
+        frozenset(["temperature", "temp", "thermocouple", "rtd", "tc", "thermo", "temperatur", "therm"]),
+    ),
+    (
+        ("mass_flow", "volume_flow"),
+        frozenset(["flow", "flowrate", "mdot", "massflow", "flowmeter", "mfc", "turbine"]),
+    ),
     (("force",), frozenset(["thrust", "force", "loadcell", "schub", "poussee", "spinta", "thr"])),
     (("force", "mass"), frozenset(["load", "cell", "lc"])),
     (("mass",), frozenset(["weight", "mass", "weighing", "scale", "wt"])),
@@ -37,15 +88,40 @@ _WORDS: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("rotation",), frozenset(["rpm", "speed", "shaft", "spin"])),
     (
         ("acceleration",),
-        frozenset(["acc", "accel", "acceleration", "accelerometer", "accx", "accy", "accz", "vibration", "vib"]),
+        frozenset(
+            ["acc", "accel", "acceleration", "accelerometer", "accx", "accy", "accz", "vibration", "vib"]
+        ),
     ),
     (("current",), frozenset(["current", "amps", "amp"])),
     (("voltage",), frozenset(["voltage", "volt", "volts", "battery", "vbat", "excitation"])),
-    (("command",), frozenset(["valve", "cmd", "command", "commands", "solenoid", "sv", "actuator", "arming", "igniter"])),
+    (
+        ("command",),
+        frozenset(["valve", "cmd", "command", "commands", "solenoid", "sv", "actuator", "arming", "igniter"]),
+    ),
     (("text",), frozenset(["mode", "state", "status", "comment", "message"])),
 )
 _NOT_PRESSURE = frozenset(
-    ["pos", "pwm", "pin", "pid", "phi", "per", "pct", "pump", "pad", "path", "pre", "post", "pi", "ph", "pic", "pyro", "pow", "port", "pol"]
+    [
+        "pos",
+        "pwm",
+        "pin",
+        "pid",
+        "phi",
+        "per",
+        "pct",
+        "pump",
+        "pad",
+        "path",
+        "pre",
+        "post",
+        "pi",
+        "ph",
+        "pic",
+        "pyro",
+        "pow",
+        "port",
+        "pol",
+    ]
 )
 
 
@@ -64,22 +140,31 @@ def words_of(name: str) -> tuple[str, ...]:
 def kinds_of(name: str) -> tuple[str, ...]:
     """Return the kinds of quantity that a name allows, the likeliest first; empty when it says nothing."""
     words = words_of(name)
-    if not words:
-        return ()
     spelled = [w for w in words if not w.isdigit()]
     if not spelled:
         return ()
-    if words[0] in _TAGS and (len(words) > 1 or len(words[0]) > 1):
-        if words[0] in ("l", "lc") and any(w in ("thrust", "force") for w in words):
-            return ("force",)
-        return _TAGS[words[0]]
-    for kinds, vocabulary in _WORDS:
-        if any(w in vocabulary for w in spelled):
-            return kinds
+    return _by_tag(words) or _by_vocabulary(spelled) or _by_shape(name, spelled)
+
+
+def _by_tag(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the kinds of a leading tag: `P_INJ`, `TC1`, `L_THRUST`."""
+    if words[0] not in _TAGS or (len(words) == 1 and len(words[0]) == 1):
+        return ()
+    if words[0] in ("l", "lc") and any(w in ("thrust", "force") for w in words):
+        return ("force",)
+    return _TAGS[words[0]]
+
+
+def _by_vocabulary(spelled: list[str]) -> tuple[str, ...]:
+    return next((kinds for kinds, known in _WORDS if any(w in known for w in spelled)), ())
+
+
+def _by_shape(name: str, spelled: list[str]) -> tuple[str, ...]:
+    """Return the kinds of supply names (`+12V`) and of pressures in a few letters (`pft`)."""
     if re.search(r"[+-]?\d+v\b", name.lower()):
         return ("voltage",)
     only = spelled[0]
-    if words == ("ft",):
+    if spelled == ["ft"]:
         return ("force",)
     if len(spelled) == 1 and re.fullmatch(r"p[a-z]{1,3}", only) and only not in _NOT_PRESSURE:
         return ("pressure",)
@@ -108,5 +193,20 @@ def time_unit_of(name: str) -> str:
 
 def _is_general(word: str) -> bool:
     return word in frozenset(
-        ["test", "elapsed", "log", "daq", "system", "sample", "run", "mission", "relative", "abs", "absolute", "x", "unix", "epoch"]
+        [
+            "test",
+            "elapsed",
+            "log",
+            "daq",
+            "system",
+            "sample",
+            "run",
+            "mission",
+            "relative",
+            "abs",
+            "absolute",
+            "x",
+            "unix",
+            "epoch",
+        ]
     )

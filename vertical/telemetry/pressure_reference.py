@@ -36,9 +36,9 @@ def infer_references(
 ) -> tuple[dict[str, tuple[str, str]], list[Note]]:
     """Infer the reference of pressures from their levels at rest.
 
-    A channel that rests near zero reads gauge, one that rests near the ambient pressure reads absolute. Where a
-    channel never rests (a pressurised tank), the other channels of the same unit decide; where none does, gauge is
-    assumed, as most transducers of test stands are.
+    A channel that rests near zero reads gauge, one that rests near the ambient pressure reads absolute.
+    Where a channel never rests (a pressurised tank), the other channels of the same unit decide; where none
+    does, gauge is assumed, as most transducers of test stands are.
 
     Args:
         pressures: Channels in question.
@@ -112,5 +112,6 @@ def _note(
         f"{symbol!r} says neither gauge nor absolute: {'; '.join(parts)}",
         channel=first.name if len(group) == 1 else None,
         evidence={p.name: votes[p.name][1] for p in group} | {"ambient_pa": ambient},
-        remedy=f"settle it in the channel map: `{first.name}: {{unit: {symbol}, reference: {result[first.name][0]}}}`",
+        remedy=f"settle it in the channel map: `{first.name}: "
+        f"{{unit: {symbol}, reference: {result[first.name][0]}}}`",
     )

@@ -118,7 +118,8 @@ def check_thermocouple(signal: Signal) -> list[Note]:
                 Note(
                     "open_thermocouple",
                     "error" if share > 0.2 else "warning",
-                    f"open thermocouple: {low:.6g} °C {'always' if whole else f'in {100 * share:.3g} % of the samples'}",
+                    f"open thermocouple: {low:.6g} °C "
+                    f"{'always' if whole else f'in {100 * share:.3g} % of the samples'}",
                     channel=signal.name,
                     start=None if whole else float(signal.time[first]),
                     evidence={"share": share, "lowest_degc": low},
@@ -133,7 +134,8 @@ def check_thermocouple(signal: Signal) -> list[Note]:
             Note(
                 "open_thermocouple",
                 "error" if begin > 800 or low == high else "warning",
-                f"likely an open thermocouple: {begin:.4g} °C from the first sample on, within {low:.4g} to {high:.4g} °C",
+                f"likely an open thermocouple: {begin:.4g} °C from the first sample on, within "
+                f"{low:.4g} to {high:.4g} °C",
                 channel=signal.name,
                 evidence={"at_start_degc": begin, "lowest_degc": low, "highest_degc": high},
                 remedy="check its plug; if the unit is not °C, say so in the channel map",

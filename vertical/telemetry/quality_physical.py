@@ -27,12 +27,14 @@ def check_impossible(signal: Signal, ambient: float) -> list[Note]:
         Note(
             "impossible",
             "error",
-            f"{level:.4g} is below vacuum ({floor:.4g} in the channel's unit) in {100 * count / len(below):.3g} % of the "
+            f"{level:.4g} is below vacuum ({floor:.4g} in the channel's unit) in "
+            f"{100 * count / len(below):.3g} % of the "
             f"samples: offset of at least {floor - level:.3g}, wrong scale, or a broken sensor",
             channel=signal.name,
             start=float(signal.time[first]),
             evidence={"level": level, "vacuum": floor, "share": count / len(below)},
-            remedy=f"check zero and scale of the transducer: `{signal.name}: {{offset: {floor - level:.3g}}}` at least",
+            remedy=f"check zero and scale of the transducer: `{signal.name}: "
+            f"{{offset: {floor - level:.3g}}}` at least",
         )
     ]
 
@@ -76,7 +78,8 @@ def check_lost(signal: Signal, others_move: bool, ambient: float) -> list[Note]:
         Note(
             "lost",
             "error",
-            f"falls to {final:.4g} at {signal.time[start]:.6g} s and stays there, below its level before the test "
+            f"falls to {final:.4g} at {signal.time[start]:.6g} s and stays there, below its level "
+            "before the test "
             f"({head:.4g}) and below vacuum, while other channels still move: sensor or line lost",
             channel=signal.name,
             start=float(signal.time[start]),

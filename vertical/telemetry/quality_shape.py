@@ -28,12 +28,9 @@ def check_spikes(signal: Signal) -> list[Note]:
         changed = np.concatenate(([True], values[1:] != values[:-1]))
         values, time = values[changed], time[changed]
     if len(values) > _FULL_SEARCH:
-        at = (
-            np.flatnonzero((values > high + limit) | (values < low - limit))
-            if _outside(signal, low, high, limit)
-            else []
-        )
-        candidates = np.asarray(at, dtype=np.intp)[:5000]
+        if not _outside(signal, low, high, limit):
+            return []
+        candidates = np.flatnonzero((values > high + limit) | (values < low - limit))[:5000]
     else:
         candidates = np.flatnonzero(np.abs(np.diff(values)) > limit) + 1
     found = _isolated(values, candidates, limit)
@@ -45,7 +42,8 @@ def check_spikes(signal: Signal) -> list[Note]:
         Note(
             "spikes",
             "warning",
-            f"{len(found)} one-sample spike{'s' if len(found) > 1 else ''}, the largest {values[worst]:.6g} at "
+            f"{len(found)} one-sample spike{'s' if len(found) > 1 else ''}, the largest "
+            f"{values[worst]:.6g} at "
             f"{time[worst]:.6g} s (usual range {low:.4g} to {high:.4g})",
             channel=signal.name,
             start=float(time[found[0]]),

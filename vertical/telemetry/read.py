@@ -48,7 +48,11 @@ def read_log(
 
 
 def _read(
-    source: Path, channel_map: ChannelMap | str | Path | None, rate: float | None, sheet: str | None, check: bool
+    source: Path,
+    channel_map: ChannelMap | str | Path | None,
+    rate: float | None,
+    sheet: str | None,
+    check: bool,
 ) -> Log:
     mapping = channel_map if isinstance(channel_map, ChannelMap) else None
     if mapping is None:
@@ -165,7 +169,9 @@ def _without_units(channels: dict[str, Channel]) -> list[Note]:
     bare = [
         c
         for c in channels.values()
-        if c.unit is None and c.kind not in ("text", "time", "index", "command") and np.isfinite(c.values).any()
+        if c.unit is None
+        and c.kind not in ("text", "time", "index", "command")
+        and np.isfinite(c.values).any()
     ]
     if not bare:
         return []

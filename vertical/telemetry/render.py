@@ -6,7 +6,6 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from hotfire.log import Note
 
 if TYPE_CHECKING:
@@ -32,7 +31,8 @@ def render_inspection(inspection: Inspection, width: int) -> str:
     lines = [inspection.source, f"  {inspection.dialect}"]
     for clock in inspection.clocks:
         lines.append(
-            f"  clock: {clock.start:.6g} to {clock.end:.6g} s, {clock.samples} samples, {_number(clock.rate)} Hz, "
+            f"  clock: {clock.start:.6g} to {clock.end:.6g} s, {clock.samples} samples, "
+            f"{_number(clock.rate)} Hz, "
             f"{clock.channels} channel{'s' if clock.channels != 1 else ''}"
         )
     lines += ["", *_table(inspection, width)]
@@ -41,7 +41,9 @@ def render_inspection(inspection: Inspection, width: int) -> str:
         lines += ["", "Roles that several channels fit (say which in the channel map):"]
         lines += _wrapped([f"{g.role}: {', '.join(g.rivals)}" for g in open_roles], "  ", width)
     lines += ["", *_findings(inspection.notes, width)]
-    return "\n".join(textwrap.shorten(x, width) if len(x) > width and " " in x.strip() else x[:width] for x in lines)
+    return "\n".join(
+        textwrap.shorten(x, width) if len(x) > width and " " in x.strip() else x[:width] for x in lines
+    )
 
 
 def _table(inspection: Inspection, width: int) -> list[str]:
@@ -109,7 +111,11 @@ def _findings(notes: tuple[Note, ...], width: int) -> list[str]:
         where = f"{note.channel}: " if note.channel else ""
         if len(group) > 1:
             where = f"{', '.join(str(n.channel) for n in group)}: "
-        message = note.message if len({n.message for n in group}) == 1 else f"{note.message} (the first; others alike)"
+        message = (
+            note.message
+            if len({n.message for n in group}) == 1
+            else f"{note.message} (the first; others alike)"
+        )
         text = f"{_MARKS.get(note.severity, '  ')} {note.code}: {where}{message}"
         lines += textwrap.wrap(text, width, subsequent_indent="     ", break_long_words=True)
         if note.remedy and note.severity != "info":

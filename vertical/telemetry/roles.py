@@ -1,4 +1,4 @@
-"""Which channel plays which sensor of the engine file: by the words of both names, never where two fit alike."""
+"""Which channel plays which sensor of the engine file: by the words of both names, never where two fit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,21 @@ _THINGS: dict[str, tuple[str, ...]] = {
     "throat": ("throat",),
     "nozzle": ("nozzle",),
     "oxidizer": ("ox", "oxid", "oxidizer", "oxidiser", "lox", "n2o", "nitrous", "gox", "nos", "h2o2", "o2"),
-    "fuel": ("fuel", "fu", "rp", "rp1", "kero", "kerosene", "ethanol", "ipa", "methane", "ch4", "lch4", "lh2", "alcohol"),
+    "fuel": (
+        "fuel",
+        "fu",
+        "rp",
+        "rp1",
+        "kero",
+        "kerosene",
+        "ethanol",
+        "ipa",
+        "methane",
+        "ch4",
+        "lch4",
+        "lh2",
+        "alcohol",
+    ),
     "pressurant": ("n2", "gn2", "he", "helium", "nitrogen", "pressurant", "press"),
     "thrust": ("thrust", "loadcell", "thr", "force"),
     "run": ("run",),
@@ -108,7 +122,7 @@ def guess_roles(log: Log, roles: Iterable[str] = COMMON_ROLES) -> tuple[RoleGues
 
 
 def assign_roles(log: Log, roles: Iterable[str]) -> Log:
-    """Return the log with roles given where the guess is sure, and notes on what was guessed and what is open.
+    """Return the log with roles where the guess is sure, and notes on what was guessed and what is open.
 
     Args:
         log: The log.
@@ -150,7 +164,9 @@ def _open(guess: RoleGuess) -> Note:
     )
 
 
-def _wanted_more(channel: Channel, role: str, score: float, table: dict[str, list[tuple[float, Channel, tuple[str, ...]]]]) -> str | None:
+def _wanted_more(
+    channel: Channel, role: str, score: float, table: dict[str, list[tuple[float, Channel, tuple[str, ...]]]]
+) -> str | None:
     """Return another role that this channel fits better or as well, None when this is its best."""
     for other, ranked in table.items():
         if other != role and ranked and ranked[0][1] is channel and ranked[0][0] > score + 1e-9:
@@ -164,7 +180,7 @@ def _ranked(role: str, channels: Sequence[Channel]) -> list[tuple[float, Channel
 
 
 def _score(role: str, channel: Channel) -> tuple[float, tuple[str, ...]]:
-    """Score one channel for one role: kind must agree, each thing of the role counts, foreign things count against."""
+    """Score one channel for one role: kinds must agree, things in common count, foreign things cost."""
     role_words = words_of(role)
     kind = next((k for k in _KINDS if k in role or k.split("_")[-1] in role_words), None)
     if "thrust" in role_words:
@@ -186,7 +202,9 @@ def _score(role: str, channel: Channel) -> tuple[float, tuple[str, ...]]:
             reasons.append(f"{found[thing]!r} says {thing}")
         else:
             score -= 1.0
-    score -= 0.75 * len(set(found) - wanted - {"run", "inlet"}) + 0.2 * len({"run", "inlet"} & set(found) - wanted)
+    score -= 0.75 * len(set(found) - wanted - {"run", "inlet"}) + 0.2 * len(
+        {"run", "inlet"} & set(found) - wanted
+    )
     if kind == "force" and wanted == {"thrust"} and kinds == ("force",) and not found:
         score += 2.5  # a load cell that speaks of no other thing may well be the thrust's
         reasons.append("a force")

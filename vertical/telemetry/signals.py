@@ -97,7 +97,7 @@ def measure(
 
 
 def runs_of_equal(values: FloatArray, shortest: int) -> list[tuple[int, int]]:
-    """Return (start, end) of runs of at least `shortest` equal consecutive values, cheaply on long records."""
+    """Return (start, end) of runs of at least `shortest` equal values, cheaply on long records."""
     n = len(values)
     if n < shortest or shortest < 2:
         return []

@@ -8,7 +8,10 @@ from typing import Any
 
 from hotfire.log import FloatArray, Note
 
-__all__ = ["Column", "Table", "unique_names"]
+__all__ = ["Cells", "Column", "Table", "unique_names"]
+
+#: A column without a name: numbers or None, text (polars Series) or None, unreadable cells, examples.
+Cells = tuple[FloatArray | None, Any, int, tuple[str, ...]]
 
 
 @dataclass(frozen=True, eq=False)

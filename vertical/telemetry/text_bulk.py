@@ -1,4 +1,4 @@
-"""The bulk of a text file into columns, by polars, without guessing: what is no number is counted and kept."""
+"""The bulk of a text file into columns, by polars: nothing is guessed, what is no number is counted."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from hotfire.log import FloatArray
 from hotfire.physics.errors import LogError
 from hotfire.telemetry.memory import refuse_if_too_large
+from hotfire.telemetry.table import Cells
 from hotfire.telemetry.text_layout import Layout
 from hotfire.telemetry.text_sample import MISSING, Sample
+from numpy.typing import NDArray
 
 __all__ = ["numbers_of_text", "read_bulk"]
 
 _BLOCK = 1 << 22
 
 
-def read_bulk(sample: Sample, layout: Layout) -> list[tuple[FloatArray | None, Any, int, tuple[str, ...]]]:
+def read_bulk(sample: Sample, layout: Layout) -> list[Cells]:
     """Read all rows of a text file.
 
     Args:
@@ -41,7 +42,7 @@ def read_bulk(sample: Sample, layout: Layout) -> list[tuple[FloatArray | None, A
         source = _rewritten(sample, layout)
     # A twentieth more than the lines seen suggest: growing is the exception.
     columns = _parse(source, sample, layout, int(1.05 * sample.size / max(line, 1.0)) + 64)
-    result: list[tuple[FloatArray | None, Any, int, tuple[str, ...]]] = []
+    result: list[Cells] = []
     for i, numeric in enumerate(layout.numeric):
         column, columns[i] = columns[i], None
         if isinstance(column, np.ndarray):
@@ -60,7 +61,7 @@ def _needs_rewriting(sample: Sample, layout: Layout) -> bool:
 
 
 def _rewritten(sample: Sample, layout: Layout) -> bytes:
-    """Return the file as UTF-8 with `\\n` and one tab between cells, without its footer."""
+    """Return the file as UTF-8 with plain line ends and one tab for blanks, without its footer."""
     decoder = codecs.getincrementaldecoder(sample.encoding)(errors="replace")
     parts = []
     with Path(sample.path).open("rb") as handle:
@@ -130,8 +131,10 @@ def _parse(source: Any, sample: Sample, layout: Layout, rows: int) -> list[Any]:
 
 
 def _collected(source: Any, schema: dict[str, Any], options: dict[str, Any], rows: int) -> list[Any]:
-    """Parse in batches straight into own arrays: one copy of the data in memory, writable, so that units can be
-    converted in place later."""
+    """Parse in batches straight into own arrays.
+
+    There is one copy of the data in memory, and it is writable, so that units can be converted in place.
+    """
     import polars as pl
 
     names = [name for name, kind in schema.items() if kind == pl.Float64]
@@ -184,7 +187,7 @@ def numbers_of_text(series: Any, comma: bool) -> tuple[FloatArray, int, tuple[st
         comma: True when numbers are written 1,5.
 
     Returns:
-        Numbers (NaN where there is none), the count of cells that are neither number nor "no value", examples.
+        Numbers (NaN for none), the count of cells that are neither number nor "no value", examples.
     """
     import polars as pl
 

@@ -63,7 +63,9 @@ def find_layout(sample: Sample) -> Layout:
     late = cells(_spread(sample.head[FIRST_LINES:] + sample.tail), sample.delimiter)
     body = [r for r in rows + late if any(c.strip() for c in r) and not _COMMENT.match(r[0])]
     if not body:
-        raise LogError("the file holds no data", where=str(sample.path), why="every line is blank or a comment")
+        raise LogError(
+            "the file holds no data", where=str(sample.path), why="every line is blank or a comment"
+        )
     width = Counter(len(r) for r in body[len(body) // 2 :]).most_common(1)[0][0]
     counts = _count(body[:: max(1, len(body) // LATE_LINES)], width, sample.decimal_comma)
     start = _first_data_line(rows, sample, width, counts)
@@ -94,7 +96,11 @@ def find_layout(sample: Sample) -> Layout:
         notes.append(_no_header(width))
     # The kinds of the columns are settled by the data alone, without header and footer.
     outside = {tuple(split_line(line, sample.delimiter)) for line in end_lines[len(end_lines) - footer :]}
-    body = [r for r in rows[start : start + LATE_LINES] + late if any(c.strip() for c in r) and (not footer or tuple(r) not in outside)]
+    body = [
+        r
+        for r in rows[start : start + LATE_LINES] + late
+        if any(c.strip() for c in r) and (not footer or tuple(r) not in outside)
+    ]
     counts = _count(body, width, sample.decimal_comma)
     kinds = [_is_numeric(column) for column in counts]
     loose = [numeric and column["text"] > 0 for numeric, column in zip(kinds, counts, strict=True)]
@@ -141,7 +147,7 @@ def _sort(cell: str, comma: bool) -> str:
 
 
 def _is_numeric(column: Counter[str]) -> bool:
-    """Say whether a column is read as numbers: most of its filled cells are, or it has none, or few words recur."""
+    """Say whether a column is read as numbers: most filled cells are, or it has none, or few words recur."""
     filled = column["number"] + column["stamp"] + column["text"]
     if filled == 0 or column["number"] > 0.5 * filled:
         return True
@@ -195,7 +201,7 @@ def _footer(lines: list[str], sample: Sample, width: int, counts: list[Counter[s
 def _header_rows(
     lines: tuple[str, ...] | list[str], delimiter: str, width: int
 ) -> list[tuple[int, list[str]]]:
-    """Return the lines that may be header rows (right width), with their line index; comments only if need be."""
+    """Return the lines that may be header rows (right width), with their index; comments only if need be."""
     plain: list[tuple[int, list[str]]] = []
     commented: list[tuple[int, list[str]]] = []
     for i, line in enumerate(lines):
@@ -212,7 +218,7 @@ def _header_rows(
 
 
 def _is_remark(row: list[str]) -> bool:
-    """Say whether a row is metadata (`Date,2024-05-01`), not names: few cells, and one of them a number or a date."""
+    """Say whether a row is metadata (`Date,2024-05-01`), not names: few cells, one a number or a date."""
     filled = [c.strip() for c in row if c.strip()]
     return len(filled) <= 3 and any(is_number(c, True) or looks_like_stamp(c) for c in filled[1:])
 

@@ -57,7 +57,8 @@ def _split(column: Column) -> tuple[list[Column], Note | None]:
     note = Note(
         "list_in_cell",
         "warning",
-        f"each cell holds {size} numbers: read as {size} channels; {len(other)} of {len(column)} cells hold other text",
+        f"each cell holds {size} numbers: read as {size} channels; {len(other)} of {len(column)} "
+        "cells hold other text",
         channel=column.name,
         evidence={
             "numbers": float(size),

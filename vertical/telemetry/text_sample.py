@@ -21,7 +21,8 @@ MISSING = frozenset(
     {
         "", "nan", "na", "n/a", "#n/a", "#na", "null", "none", "nil", "-", "--", "---", "?", "*", "<no data>",
         "no data", "<na>", "-nan", "nan.0", "#value!", "#div/0!", "#ref!", "#num!", "1.#qnan", "-1.#ind",
-        "1.#ind", "1.#inf", "-1.#inf", "missing", "inval", "invalid", "bad", "#name?", "-nan(ind)", "undefined",
+        "1.#ind", "1.#inf", "-1.#inf", "missing", "inval", "invalid", "bad", "#name?", "-nan(ind)",
+        "undefined",
     }
 )  # fmt: skip
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$")
@@ -182,7 +183,8 @@ def _refuse_other(lines: Sequence[str], path: Path) -> None:
         raise LogError(
             f"the file is {kind}, not a table",
             where=f"{path}, line 1",
-            why=f"it starts with {first[:50]!r}; records of several types cannot be laid out as columns by guessing",
+            why=f"it starts with {first[:50]!r}; records of several types cannot be laid out as "
+            "columns by guessing",
             remedy="write one row per sample and one column per channel (CSV) and read that",
         )
     if first.startswith("LabVIEW Measurement"):
@@ -190,7 +192,8 @@ def _refuse_other(lines: Sequence[str], path: Path) -> None:
             "the file is a LabVIEW measurement (.lvm)",
             where=f"{path}, line 1",
             why="its blocks with own headers are not read yet",
-            remedy="in LabVIEW export as text without headers, or save the lines below the last header as CSV",
+            remedy="in LabVIEW export as text without headers, or save the lines below the last "
+            "header as CSV",
         )
 
 
@@ -210,14 +213,15 @@ def _delimiter(lines: Sequence[str], path: Path) -> tuple[str, bool]:
         raise LogError(
             "no table of numbers found",
             where=str(path),
-            why="no delimiter (comma, semicolon, tab, |, blanks) splits the lines into equal columns of numbers",
+            why="no delimiter (comma, semicolon, tab, |, blanks) splits the lines into equal columns "
+            "of numbers",
             remedy="export the log as CSV with one row per sample and one column per channel",
         )
     return "", any(_COMMA_NUMBER.match(line.strip()) for line in numbers)
 
 
 def _score(lines: Sequence[str], delimiter: str, comma: bool) -> float:
-    """Return how well a delimiter fits: share of even rows times share of readable cells, columns favoured."""
+    """Return how well a delimiter fits: share of even rows times share of readable cells."""
     rows = cells(lines, delimiter)
     counts = Counter(len(row) for row in rows)
     width, hits = counts.most_common(1)[0]

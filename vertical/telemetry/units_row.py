@@ -1,7 +1,7 @@
 """A row of units that does not line up with the names: proved by the names, or not used.
 
-Zipping blindly is how a thrust column becomes kilograms. Each possible shift is compared with the kinds that the
-channels' names state; a shift is proposed only when it contradicts no name and every other shift contradicts some.
+Zipping blindly is how a thrust column becomes kilograms. Each possible shift is compared with the kinds that
+the channels' names state; a shift is proposed only when it contradicts no name and every other one does.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _fits(unit: str, expected: tuple[str, ...]) -> str:
 
 
 def _proved(trial: _Trial, trials: Sequence[_Trial]) -> bool:
-    """Say whether one alignment alone is free of contradiction, with at least three agreements of two kinds."""
+    """Say whether one alignment alone is free of contradiction, with three agreements of two kinds."""
     if trial.contradictions or trial.agreements < 3 or trial.kinds < 2:
         return False
     return all(
