@@ -3,7 +3,7 @@
     python benchmarks/bench_reading.py --megabytes 200 --channels 24
 
 Budget: at least 0.8 of polars' own speed, at most twice the data in memory (data: rows x columns x 8 bytes).
-The runs alternate, each in a fresh process, so that noise of the machine and caches touch both alike.
+The runs alternate in random order, each in a fresh process, so that noise of the machine and caches touch both alike.
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ def main() -> None:
         path = options.file or Path(folder) / "log.csv"
         rows = 0 if options.file else write_log(path, options.megabytes, options.channels)
         results: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
+        shuffle = np.random.default_rng(1)
         for _ in range(options.repeats):
-            for kind in KINDS:
+            for kind in shuffle.permutation(KINDS):
                 results[kind].append(run(kind, path))
         size = path.stat().st_size
     data = rows * (options.channels + 1) * 8 or size

@@ -105,6 +105,7 @@ class Fault:
         category: Label of the failure taxonomy.
         grows: True when it may also grow in time from nothing.
         size_text: What the size means.
+        clears: True when it may also be there at first and clear by itself.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Fault:
     category: str
     grows: bool = False
     size_text: str = "fraction"
+    clears: bool = False
 
 
 @dataclass(frozen=True)

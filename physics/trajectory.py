@@ -90,7 +90,7 @@ def integrate(
         if k + 1 == steps or not good.any():
             break
         step = float(schedule.time[k + 1] - schedule.time[k])
-        rates[~good] = 0.0
+        rates = np.where(good[:, None] & np.isfinite(rates), rates, 0.0)
         bend = 0.0 if before is None else 0.5 * step / last_step * (rates - before)
         states = states + step * (rates + bend)
         before, last_step = rates, step

@@ -128,7 +128,7 @@ def hypothesis(
         return Hypothesis(
             (fault,), weighed.probability, explained, unexplained, misfit, fault.category, fault.description
         )
-    second = _partner(best, fault, engine)
+    second = _partner(best, fault, engine, observed)
     summary = f"{fault.description}; and {second.description}"
     return Hypothesis((fault, second), weighed.probability, explained, unexplained, misfit, fault.category, summary)
 
@@ -143,19 +143,24 @@ def _fault(weighed: Weighed, search: Search, observed: Observed, engine: Engine)
     text = f"{_words(component)} {course.fault.description}: {_amount(size, mode, sensor, course.fault.size_text)}"
     if course.grows and sensor is None:
         text += ", growing"
+    if course.clears_at is not None:
+        text += f", until {observed.origin + course.clears_at:.2f} s"
     return FaultEstimate(
         component, mode, "sensor" if sensor else "hardware", size, course.fault.size_text, onset, text,
         course.fault.category,
     )
 
 
-def _partner(explanation: Explanation, first: FaultEstimate, engine: Engine) -> FaultEstimate:
+def _partner(explanation: Explanation, first: FaultEstimate, engine: Engine, observed: Observed) -> FaultEstimate:
     """The second fault of a pair; its size is that of the grid's best point, without an interval of its own."""
     assert explanation.course is not None
     component, mode = explanation.course.partner.split(".")
     fault = engine.network.faults[explanation.course.partner]
     size = Interval(explanation.partner_size, fault.lower, fault.upper)
     text = f"{_words(component)} {fault.description}: about {_amount(size, mode, None, fault.size_text)}"
+    clears_at = explanation.course.partner_clears_at
+    if clears_at is not None:
+        text += f", until {observed.origin + clears_at:.2f} s"
     return FaultEstimate(component, mode, "hardware", size, fault.size_text, first.onset, text, fault.category)
 
 

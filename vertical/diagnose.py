@@ -211,7 +211,7 @@ def _answer(context: _Context, search: Search, ranked: Sequence[Weighed], shared
         depletion={d.side: d.time for d in context.phases.depletions},
         detectable=detectable_sizes(search),
         none_of_these=search.none_of_these,
-        goodness_of_fit=goodness_of_fit(search, ranked),
+        goodness_of_fit=goodness_of_fit(search),
         left_out=words.left_out(search),
         notes=(*context.log.notes, *context.phases.notes),
         warnings=_warnings(context),

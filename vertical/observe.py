@@ -24,6 +24,8 @@ _SETTLING, _SETTLING_SHARE = 1.0, 0.2
 """Seconds after valve opening (and at most this share of the run) that are left out: feed surges, sensors shocked by
 cold liquid and boiling that lags behind are not in the quasi-steady equations."""
 _COMMAND_MOVES = 0.05
+_IGNITION, _START_WINDOW = 0.2, 0.2
+"""Seconds after burn start that belong to the ignition itself, and width of the windows after it."""
 _ROUGHNESS_RATE = 50.0
 _ZERO_LIMIT = 4.5
 """Standard deviations of its zero by which a sensor may be off before the test and still be called sound."""
@@ -208,8 +210,27 @@ def _roughness(
         if level > 0.2 * ambient:
             rest = inside - np.polyval(np.polyfit(np.arange(inside.size), inside, 2), np.arange(inside.size))
             rough[k + 1] = np.sqrt(max(rest.var() - quiet**2, 0.0)) / level
+    rough[0] = _start_roughness(channel.time, values, phases, edges[0], offset + ambient, quiet)
     computed = Sensor(ROUGHNESS, f"{sensor.measures[:-9]}.roughness", "", 1.0, 0.0, 0.0)
-    return computed, rough, 0.25 * np.nan_to_num(rough) + 0.003
+    return computed, rough, 0.15 * np.nan_to_num(rough) + 0.005
+
+
+def _start_roughness(
+    time: FloatArray, values: FloatArray, phases: Phases, end: float, rest: float, quiet: float
+) -> float:
+    """Median oscillation between ignition and the first window; NaN where that is too short to tell."""
+    if phases.burn is None:
+        return float("nan")
+    starts = np.arange(phases.burn.start + _IGNITION, end - _START_WINDOW, 0.5 * _START_WINDOW)
+    found = []
+    for start in starts:
+        inside = values[(time >= start) & (time < start + _START_WINDOW)]
+        inside = inside[np.isfinite(inside)]
+        level = inside.mean() - rest if inside.size > 8 else 0.0
+        if level > 0.0:
+            line = np.polyval(np.polyfit(np.arange(inside.size), inside, 2), np.arange(inside.size))
+            found.append(np.sqrt(max((inside - line).var() - quiet**2, 0.0)) / level)
+    return float(np.median(found)) if len(found) >= 3 else float("nan")
 
 
 def _outputs(engine: Engine) -> set[str]:

@@ -109,7 +109,7 @@ class Plant:
         grid = _grid(sequence)
         hardware = [f for f in faults if f.name in self.network.faults]
         schedule = Schedule(
-            grid, self._parameters(grid, random), self._faults(grid, hardware, sequence), self._inputs(grid, sequence)
+            grid, self._parameters(grid, sequence, random), self._faults(grid, hardware, sequence), self._inputs(grid, sequence)
         )
         results, good = integrate(self.compiled, schedule, tolerance=1e-6, strict=False)
         outputs = _hold_last(results[:, 0]) if not good.all() else results[:, 0]
@@ -127,7 +127,7 @@ class Plant:
             )
         return Log(None, f"simulated, seed {seed}", channels)
 
-    def _parameters(self, grid: FloatArray, random: np.random.Generator) -> FloatArray:
+    def _parameters(self, grid: FloatArray, sequence: TestSequence, random: np.random.Generator) -> FloatArray:
         """Draw hardware within tolerance, and its slow wander, shape (T, 1, parameters)."""
         nominal = self.network.parameter_values
         logs = np.zeros((grid.size, len(nominal)))

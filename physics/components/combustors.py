@@ -36,7 +36,7 @@ _FAULTS = (
     Fault("efficiency_loss", "burns incompletely (poor mixing or atomisation, contaminated propellant)", 0.02, 0.6,
           4e-3, "injector_blockage", size_text="share of c* lost"),
     Fault("unstable_combustion", "burns unstably", 0.05, 0.9, 4e-3, "combustion_instability",
-          size_text="rms of the oscillation over mean pressure"),
+          size_text="rms of the oscillation over mean pressure", clears=True),
     Fault("no_ignition", "is not alight", 0.95, 1.0, 2e-3, "igniter_failure", size_text="share unburnt"),
 )
 

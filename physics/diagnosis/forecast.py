@@ -48,12 +48,14 @@ class Case:
         faults: Sizes by name (`fuel_injector.blockage`).
         onset: Seconds after the valves opened; None when present before.
         grows: Grow in proportion to time from onset to the end instead of stepping.
+        cleared: Seconds after the valves opened at which a fault is gone, by name.
     """
 
     tolerances: FloatArray | None = None
     faults: dict[str, float] = field(default_factory=dict)
     onset: float | None = None
     grows: bool = False
+    cleared: dict[str, float] = field(default_factory=dict)
 
 
 class Forecaster:
@@ -120,7 +122,9 @@ class Forecaster:
         for i, case in enumerate(cases):
             profile = self.profile(case.onset, grows=case.grows)
             for name, size in case.faults.items():
-                sizes[:, i, names.index(name)] = size * profile
+                until = case.cleared.get(name)
+                lasting = profile if until is None else profile * (self.time < until - 1e-9)
+                sizes[:, i, names.index(name)] = size * lasting
         return sizes
 
     def profile(self, onset: float | None, *, grows: bool) -> FloatArray:
@@ -148,7 +152,7 @@ class Forecaster:
     def outputs(self, cases: Sequence[Case]) -> tuple[FloatArray, np.ndarray]:
         """Forecast every measurable quantity, shape (n, K + 1, outputs) in SI, and which runs were solved.
 
-        Row 0 is what stands before the valves open.
+        Row 0 is what stands before the valves open; for the roughness, that of the start.
         """
         schedule = Schedule(self.time, self._parameters(cases), self._faults(cases), self._inputs())
         results, good = integrate(self.compiled, schedule, strict=False, tolerance=_TOLERANCE)
@@ -172,7 +176,7 @@ class Forecaster:
                 before[:, i] = self.compiled.network.ambient_pressure
         tanks = {c.name for c in self.compiled.network.components.values() if c.kind.ports[0].direction == "out"}
         for i, name in enumerate(names):
-            if name.split(".")[0] in tanks and not name.endswith("flow"):
+            if name.endswith(".roughness") or (name.split(".")[0] in tanks and not name.endswith("flow")):
                 before[:, i] = results[0, :, i]
         return before
 

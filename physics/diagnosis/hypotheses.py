@@ -26,7 +26,9 @@ class Course:
         onset: Seconds after the valves opened; None when present before.
         grows: Grow from the onset instead of stepping.
         sign: Direction of a sensor fault, +1 or -1.
+        clears_at: Seconds after the valves opened at which it clears; None when it stays.
         partner: Name of a second fault that sets in together with it; "" for a single fault.
+        partner_clears_at: As `clears_at`, of the second fault.
     """
 
     name: str
@@ -34,7 +36,9 @@ class Course:
     onset: float | None = None
     grows: bool = False
     sign: float = 1.0
+    clears_at: float | None = None
     partner: str = ""
+    partner_clears_at: float | None = None
 
     @property
     def key(self) -> str:

@@ -105,9 +105,11 @@ def _first(sizes: np.ndarray, distances: np.ndarray) -> float | None:
     return float(np.exp(np.log(sizes[i - 1]) + share * (np.log(sizes[i]) - np.log(sizes[i - 1]))))
 
 
-def goodness_of_fit(search: Search, ranked: Sequence[Weighed]) -> float:
-    """Probability of a misfit at least that of the best explanation, were it true (chi-square)."""
+def goodness_of_fit(search: Search) -> float:
+    """Probability of a misfit at least that of the best single explanation, were it true (chi-square).
+
+    Taken before the model's scatter is widened.
+    """
     from scipy.special import chdtrc
 
-    best = min(e.chi_square for w in ranked[:5] for e in w.explanations[:1])
-    return float(chdtrc(search.freedom, best))
+    return float(chdtrc(search.freedom, search.first_misfit))

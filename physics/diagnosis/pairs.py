@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["weigh_pairs"]
 
 _LEADERS = 6
-_OWN_SIZES, _PARTNER_SIZES = 5, 5
+_PARTNER_SIZES = 7
+_SPREAD = (0.5, 0.8, 1.0, 1.2, 1.6)
+"""Sizes of the leading fault, over the size that suits it best when alone."""
 
 
 def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanation]:
@@ -31,39 +34,47 @@ def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanat
         One explanation a pair and time course.
     """
     faults = hardware_faults(search.forecaster)
-    leaders = _leaders(singles, faults)
-    cases, pairs = [], []
+    own_sizes = _leaders(singles, faults)
+    leaders = list(own_sizes)
+    clearing = {c.name: c.clears_at for c in search.clearing_courses()}
+    partners = [(name, None) for name in faults] + list(clearing.items())
+    cases: list[Case] = []
+    pairs: list[tuple[Course, str, float | None]] = []
     for leader in leaders:
-        for partner, fault in faults.items():
-            if partner.split(".")[0] == leader.name.split(".")[0] and _opposed(leader.name, partner):
+        for partner, clears_at in partners:
+            if partner == leader.name or _opposed(leader.name, partner):
                 continue
-            pairs.append((leader, partner))
+            pairs.append((leader, partner, clears_at))
+            cleared = {} if clears_at is None else {partner: clears_at}
             cases += [
-                Case(search.at, {leader.name: float(a), partner: float(b)}, leader.onset, leader.grows)
-                for a in size_grid(leader.fault, _OWN_SIZES)
-                for b in size_grid(fault, _PARTNER_SIZES)
-                if leader.name != partner
+                Case(search.at, {leader.name: float(a), partner: float(b)}, leader.onset, leader.grows, cleared)
+                for a in own_sizes[leader]
+                for b in size_grid(faults[partner], _PARTNER_SIZES)
             ]
-    pairs = [(leader, partner) for leader, partner in pairs if leader.name != partner]
     outputs, good = search.forecaster.outputs(cases)
     means = search.forecaster.means(outputs)
     found, start = [], 0
-    for leader, partner in pairs:
-        own, other = size_grid(leader.fault, _OWN_SIZES), size_grid(faults[partner], _PARTNER_SIZES)
+    for leader, partner, clears_at in pairs:
+        own, other = own_sizes[leader], size_grid(faults[partner], _PARTNER_SIZES)
         rows = slice(start, start + own.size * other.size)
         start = rows.stop
         solved = good[rows] & np.isfinite(means[rows]).all(axis=1)
         if solved.any():
-            found.append(_weigh(search, leader, partner, faults[partner], own, other, means[rows], solved))
+            course = replace(leader, partner=partner, partner_clears_at=clears_at)
+            found.append(_weigh(search, course, faults[partner], own, other, means[rows], solved))
     return found
 
 
-def _leaders(singles: Sequence[Explanation], faults: dict[str, Fault]) -> list[Course]:
-    """The best course of each of the likeliest hardware faults."""
-    leaders: list[Course] = []
+def _leaders(singles: Sequence[Explanation], faults: dict[str, Fault]) -> dict[Course, np.ndarray]:
+    """The best course of each of the likeliest hardware faults, with sizes about the best one, shape (5,)."""
+    leaders: dict[Course, np.ndarray] = {}
     for e in sorted(singles, key=lambda e: e.chi_square):
-        if e.course and e.course.name in faults and e.course.name not in [c.name for c in leaders]:
-            leaders.append(e.course)
+        course = e.course
+        if course is None or course.clears_at is not None or course.name not in faults:
+            continue
+        if course.name not in [c.name for c in leaders]:
+            best = float(e.sizes[int(np.argmax(e.weights))])
+            leaders[course] = np.clip(best * np.array(_SPREAD), course.fault.lower, course.fault.upper)
         if len(leaders) == _LEADERS:
             break
     return leaders
@@ -71,6 +82,8 @@ def _leaders(singles: Sequence[Explanation], faults: dict[str, Fault]) -> list[C
 
 def _opposed(first: str, second: str) -> bool:
     """Say whether two modes of one component undo one another (too low and too high of the same thing)."""
+    if first.split(".")[0] != second.split(".")[0]:
+        return False
     undo = ({"blockage", "erosion"}, {"throat_erosion", "throat_blockage"}, {"cold", "warm"},
             {"regulator_low", "regulator_high"}, {"overpressure", "underpressure"},
             {"regression_low", "regression_high"})
@@ -79,8 +92,7 @@ def _opposed(first: str, second: str) -> bool:
 
 def _weigh(
     search: Search,
-    leader: Course,
-    partner: str,
+    course: Course,
     fault: Fault,
     own: np.ndarray,
     other: np.ndarray,
@@ -90,14 +102,15 @@ def _weigh(
     """Average the likelihood over the grid of sizes, tolerances integrated out."""
     from hotfire.physics.diagnosis.search import Explanation
 
-    course = Course(leader.name, leader.fault, leader.onset, leader.grows, partner=partner)
     grid = np.where(solved[:, None], means, search.means)
     misfit, log_volume, chi = search.misfits(course, grid)
     chi = np.where(solved, chi, np.inf)
     half = np.where(solved, misfit, -np.inf) - log_volume
     peak = float(half.max())
     weights = np.exp(half - peak)
-    evidence = peak + float(np.log(weights.mean())) + search.log_prior(course) + float(np.log(fault.rate))
+    covered = np.log(own[-1] / own[0]) / np.log(course.fault.upper / course.fault.lower)
+    share = float(np.log(min(max(covered, 0.05), 1.0)))
+    evidence = peak + float(np.log(weights.mean())) + share + search.log_prior(course) + float(np.log(fault.rate))
     best = int(np.argmin(chi))
     by_own = weights.reshape(own.size, other.size).sum(axis=1)
     return Explanation(

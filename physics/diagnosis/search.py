@@ -34,6 +34,7 @@ _WITHIN_WINDOW = 0.3
 _ROUNDS = 3
 _BAD_FIT = 1.5
 """Chi-square per feature of the best explanation from which the model's scatter is widened."""
+_WIDENINGS = 6
 _MOVED = 0.7
 """Standard deviations by which a tolerance must move to make a new linearisation worth its cost."""
 _MOST_COURSES = 3
@@ -97,8 +98,9 @@ class Search:
         self.forecaster = forecaster
         self.used = forecaster.observation.used
         self.measured = forecaster.observation.means.ravel()[self.used]
-        self.widening = 1.0
+        self.widening = np.ones(len(forecaster.observation.sensors))
         self.none_of_these = 0.0
+        self.first_misfit = float("nan")
         self._from_start: list[tuple[FloatArray, FloatArray]] = []
         self._fit_sound_engine()
 
@@ -112,7 +114,6 @@ class Search:
                 break
             at = np.clip(step, -6.0, 6.0)
             self._linearise(at)
-        self.at = at
 
     def _linearise(self, at: FloatArray) -> None:
         self.means, self.jacobian = self.forecaster.sensitivities(at)
@@ -124,7 +125,8 @@ class Search:
         """Build the covariance of the used features: tolerances, and scatter times `widening`."""
         scatter = self.forecaster.scatter(self.means)[self.used]
         used = self.jacobian[self.used]
-        self.covariance = used @ used.T + self.widening * np.diag(scatter**2)
+        rows = self.forecaster.observation.means.shape[0]
+        self.covariance = used @ used.T + np.diag(np.tile(self.widening, rows)[self.used] * scatter**2)
         root = np.linalg.cholesky(self.covariance)
         self._whitener = np.linalg.inv(root)
         self._log_volume = float(np.log(np.diag(root)).sum())
@@ -155,6 +157,7 @@ class Search:
         """
         explanations = self._weigh_singles()
         self.none_of_these = self._none_of_these(explanations)
+        self.first_misfit = min(e.chi_square for e in explanations)
         for _ in range(_ROUNDS):
             best = max(explanations, key=lambda e: e.log_evidence)
             widened = self._widen(best)
@@ -164,24 +167,32 @@ class Search:
             elif not widened:
                 break
             explanations = self._weigh_singles()
-        if self.none_of_these > _SINGLES_FAIL:
-            explanations += weigh_pairs(self, explanations)
-        return self._posterior(explanations)
+        return self._posterior(self._with_pairs(explanations))
+
+    def _with_pairs(self, explanations: list[Explanation]) -> list[Explanation]:
+        """Add pairs where no single fault explains the log."""
+        if self.none_of_these < _SINGLES_FAIL or any(e.course and e.course.partner for e in explanations):
+            return explanations
+        return explanations + weigh_pairs(self, explanations)
 
     def _widen(self, best: Explanation) -> bool:
-        """Widen the model's own scatter until the best explanation fits; tolerances keep their width.
+        """Widen the scatter of each sensor to what the best explanation leaves of it; tolerances keep their width.
 
         What no hypothesis explains must not decide between hypotheses.
         """
-        residual = (self._padded() - (best.best_means - self.prior_shift))[self.used]
         if not best.chi_square > _BAD_FIT * self.freedom:
             return False
-        low, high = 1.0, 1e4
-        for _ in range(30):
-            self.widening = float(np.sqrt(low * high))
+        forecast = best.best_means - self.prior_shift
+        scatter = self.forecaster.scatter(self.means)
+        for _ in range(_WIDENINGS):
+            residual = (self._padded() - forecast)[self.used]
+            pull = self.jacobian @ (self.jacobian[self.used].T @ np.linalg.solve(self.covariance, residual))
+            left = np.where(self.used, (self._padded() - forecast - pull) / scatter, np.nan)
+            with np.errstate(invalid="ignore"):
+                squares = left.reshape(self.forecaster.observation.means.shape) ** 2
+                by_sensor = np.nanmean(squares[1:], axis=0)
+            self.widening = np.maximum(self.widening, np.nan_to_num(by_sensor, nan=1.0))
             self._factorise()
-            chi = float((residual @ self._whitener.T @ self._whitener) @ residual)
-            low, high = (self.widening, high) if chi > self.freedom else (low, self.widening)
         return True
 
     def _fit_with(self, explanation: Explanation) -> FloatArray:
@@ -265,9 +276,15 @@ class Search:
             for rank, e in enumerate(explanations[:_MOST_COURSES])
             if e.course and e.log_evidence > best - (2.0 if rank == 0 else 1.0) * _KEEP_NATS
         ]
-        run = self._run_courses(chosen, _FINE)
+        run = self._run_courses([*chosen, *self.clearing_courses()], _FINE)
         done = {e.course for e in run}
         return run + [e for e in screened if e.course not in done]
+
+    def clearing_courses(self) -> list[Course]:
+        """Faults of the start that are gone before the first window."""
+        first = float(self.forecaster.observation.edges[0])
+        faults = hardware_faults(self.forecaster)
+        return [Course(n, f, None, clears_at=first) for n, f in faults.items() if f.clears]
 
     def _screen(self) -> list[Explanation]:
         """Approximate each onset by the signature of a fault from the start, cut off before the onset."""
@@ -295,7 +312,7 @@ class Search:
         """Run the model for each course at several sizes; sizes without a solution are left out."""
         grids = [size_grid(c.fault, count) for c in courses]
         cases = [
-            Case(self.at, {c.name: float(s)}, c.onset, c.grows)
+            Case(self.at, {c.name: float(s)}, c.onset, c.grows, {} if c.clears_at is None else {c.name: c.clears_at})
             for c, grid in zip(courses, grids, strict=True)
             for s in grid
         ]

@@ -96,20 +96,28 @@ class _Writer:
         shown = [h for h in d.hypotheses if h.probability >= 0.005][:_HYPOTHESES] or list(d.hypotheses[:1])
         for hypothesis in shown:
             yield from self.hypothesis(hypothesis)
-        if d.none_of_these >= 0.005:
-            yield from self.wrap("None of these", 11, f"  {share(d.none_of_these):>6}")
         rest = sum(h.probability for h in d.hypotheses if h not in shown)
         hidden = len(d.hypotheses) - len(shown)
         if hidden:
             yield from self.wrap(f"{hidden} others together", 11, f"  {share(rest):>6}")
+        apart = d.none_of_these + sum(h.probability for h in d.hypotheses) > 1.005
+        if d.none_of_these >= 0.005 and not apart:
+            yield from self.wrap("None of these", 11, f"  {share(d.none_of_these):>6}")
+        elif apart:
+            yield from self.wrap(
+                f"All this holds if one of them is right; that none of these is: {share(d.none_of_these)}."
+            )
         if self.fit():
             yield from self.wrap(self.fit())
 
     def hypothesis(self, hypothesis: Hypothesis) -> Iterator[str]:
         yield from self.wrap(hypothesis.summary, 11, f"  {share(hypothesis.probability):>6}")
         for fault in hypothesis.faults:
+            size = size_text(fault)
+            if fault.size_text in hypothesis.summary:  # said above: the figure with its interval is enough
+                size = size.removesuffix(f": {fault.size_text}")
             yield from self.wrap(f"{fault.name}, {time_text(fault.onset)}", 11)
-            yield from self.wrap(size_text(fault), 11)
+            yield from self.wrap(size, 11)
         count = len(hypothesis.explained) + len(hypothesis.unexplained)
         if count and hypothesis.unexplained:
             left = ", ".join(hypothesis.unexplained)
@@ -142,6 +150,11 @@ class _Writer:
             wide = max(len(f.component) for f in findings) + 4
             for fault in findings:
                 yield from self.wrap(_finding(fault), wide, f"  {fault.component}")
+                remedies = [
+                    n.remedy for n in self.diagnosis.notes if n.remedy and n.message in fault.description
+                ]
+                for remedy in remedies[:1]:
+                    yield from self.wrap(f"mend: {remedy}", wide)
 
     def symptoms(self) -> Iterator[str]:
         symptoms = self.diagnosis.symptoms
@@ -150,7 +163,9 @@ class _Writer:
         yield self.title("Measured against a sound engine")
         shown = symptoms[:_SYMPTOMS]
         head = ("sensor", "phase", "measured", "expected", "unit", "off by", "sigma", "since")
-        rows = [head, *map(_symptom_row, shown)]
+        rows = [head, *(_symptom_row(s, with_channel=True) for s in shown)]
+        if _width_of(rows) > self.width:
+            rows = [head, *(_symptom_row(s, with_channel=False) for s in shown)]
         yield from _table(rows, right=(2, 3, 5, 6), width=self.width)
         if len(symptoms) > len(shown):
             yield f"  and {len(symptoms) - len(shown)} weaker ones"
@@ -184,11 +199,12 @@ class _Writer:
                 yield f"  liquid {side} ran out at {when:.2f} s"
 
     def data(self) -> Iterator[str]:
-        notes = sorted(
-            (n for n in self.diagnosis.notes if n.severity != "info"), key=lambda n: n.severity != "error"
-        )
-        remarks = len(self.diagnosis.notes) - len(notes)
-        if not self.diagnosis.notes:
+        d = self.diagnosis
+        said = (*d.warnings, *(f.description for f in d.sensor_findings))
+        fresh = [n for n in d.notes if not any(n.message in text for text in said)]
+        notes = sorted((n for n in fresh if n.severity != "info"), key=lambda n: n.severity != "error")
+        remarks = len(fresh) - len(notes)
+        if not fresh:
             return
         yield self.title("Data")
         for note in notes[:_NOTES]:
@@ -228,11 +244,11 @@ def _count(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""
 
 
-def _symptom_row(symptom: Symptom) -> tuple[str, ...]:
+def _symptom_row(symptom: Symptom, *, with_channel: bool) -> tuple[str, ...]:
     measured, expected = pair(symptom.measured, symptom.expected)
     relative = (symptom.measured - symptom.expected) / abs(symptom.expected) if symptom.expected else math.nan
     name = symptom.sensor
-    if symptom.channel and symptom.channel != symptom.sensor:
+    if with_channel and symptom.channel and symptom.channel != symptom.sensor:
         name += f" ({symptom.channel})"
     return (
         name,
@@ -241,7 +257,7 @@ def _symptom_row(symptom: Symptom) -> tuple[str, ...]:
         expected,
         symptom.unit,
         f"{100 * relative:+.1f} %" if abs(relative) < 10 else "",
-        f"{symptom.deviations:+.1f}",
+        f"{abs(symptom.deviations):.1f}",
         f"{symptom.onset:.2f} s" if symptom.onset is not None else "start",
     )
 
@@ -254,6 +270,10 @@ def _note(note: Note) -> str:
         span = f" (from {note.start:.2f} s)"
     channel = f"{note.channel}: " if note.channel else ""
     return f"{channel}{note.message}{span}"
+
+
+def _width_of(rows: Sequence[tuple[str, ...]]) -> int:
+    return sum(2 + max(map(len, column)) for column in zip(*rows, strict=True))
 
 
 def _table(rows: Sequence[tuple[str, ...]], *, right: Iterable[int], width: int) -> Iterator[str]:

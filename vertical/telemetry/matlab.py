@@ -17,9 +17,7 @@ from hotfire.telemetry.table import Cells, Table
 
 __all__ = ["read_matlab"]
 
-_NUMERIC = frozenset(
-    ["double", "single", "logical", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
-)  # fmt: skip
+_NUMERIC = frozenset({"double", "single", "logical", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"})  # fmt: skip
 
 
 def read_matlab(path: Path) -> list[Table]:

@@ -7,40 +7,12 @@ import re
 __all__ = ["is_time_name", "kinds_of", "time_unit_of", "words_of"]
 
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_TIME_WORDS = frozenset(
-    [
-        "time",
-        "t",
-        "timestamp",
-        "timestamps",
-        "seconds",
-        "second",
-        "sec",
-        "secs",
-        "millis",
-        "millisecond",
-        "milliseconds",
-        "micros",
-        "microseconds",
-        "ms",
-        "us",
-        "date",
-        "datetime",
-        "elapsed",
-        "clock",
-        "epoch",
-        "zeit",
-        "temps",
-        "tempo",
-        "tiempo",
-        "zeitstempel",
-        "uptime",
-        "tick",
-        "ticks",
-        "tijd",
-        "ora",
-    ]
-)
+_TIME_WORDS = frozenset({
+    "time", "t", "timestamp", "timestamps", "seconds", "second", "sec", "secs", "millis", "millisecond",
+    "milliseconds", "micros", "microseconds", "ms", "us", "date", "datetime", "elapsed", "clock",
+    "epoch", "zeit", "temps", "tempo", "tiempo", "zeitstempel", "uptime", "tick", "ticks", "tijd",
+    "ora",
+})
 _TIME_UNITS = {
     "ms": "ms", "msec": "ms", "millis": "ms", "millisecond": "ms", "milliseconds": "ms", "us": "us",
     "usec": "us",
@@ -57,72 +29,44 @@ _TAGS = {
 _WORDS: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (
         ("pressure",),
-        frozenset(
-            [
-                "pressure",
-                "press",
-                "pres",
-                "transducer",
-                "pchamber",
-                "pc",
-                "pcc",
-                "druck",
-                "pression",
-                "pressione",
-            ]
-        ),
+        frozenset({
+            "pressure", "press", "pres", "transducer", "pchamber", "pc", "pcc", "druck",
+            "pression", "pressione",
+        }),
     ),
     (
         ("temperature",),
-        frozenset(["temperature", "temp", "thermocouple", "rtd", "tc", "thermo", "temperatur", "therm"]),
+        frozenset({"temperature", "temp", "thermocouple", "rtd", "tc", "thermo", "temperatur", "therm"}),
     ),
     (
         ("mass_flow", "volume_flow"),
-        frozenset(["flow", "flowrate", "mdot", "massflow", "flowmeter", "mfc", "turbine"]),
+        frozenset({"flow", "flowrate", "mdot", "massflow", "flowmeter", "mfc", "turbine"}),
     ),
-    (("force",), frozenset(["thrust", "force", "loadcell", "schub", "poussee", "spinta", "thr"])),
-    (("force", "mass"), frozenset(["load", "cell", "lc"])),
-    (("mass",), frozenset(["weight", "mass", "weighing", "scale", "wt"])),
-    (("angle",), frozenset(["angle", "ang", "gimbal"])),
-    (("position",), frozenset(["position", "pos", "lvdt", "travel", "stroke", "displacement"])),
-    (("rotation",), frozenset(["rpm", "speed", "shaft", "spin"])),
+    (("force",), frozenset({"thrust", "force", "loadcell", "schub", "poussee", "spinta", "thr"})),
+    (("force", "mass"), frozenset({"load", "cell", "lc"})),
+    (("mass",), frozenset({"weight", "mass", "weighing", "scale", "wt"})),
+    (("angle",), frozenset({"angle", "ang", "gimbal"})),
+    (("position",), frozenset({"position", "pos", "lvdt", "travel", "stroke", "displacement"})),
+    (("rotation",), frozenset({"rpm", "speed", "shaft", "spin"})),
     (
         ("acceleration",),
-        frozenset(
-            ["acc", "accel", "acceleration", "accelerometer", "accx", "accy", "accz", "vibration", "vib"]
-        ),
+        frozenset({
+            "acc", "accel", "acceleration", "accelerometer", "accx", "accy", "accz",
+            "vibration", "vib",
+        }),
     ),
-    (("current",), frozenset(["current", "amps", "amp"])),
-    (("voltage",), frozenset(["voltage", "volt", "volts", "battery", "vbat", "excitation"])),
+    (("current",), frozenset({"current", "amps", "amp"})),
+    (("voltage",), frozenset({"voltage", "volt", "volts", "battery", "vbat", "excitation"})),
     (
         ("command",),
-        frozenset(["valve", "cmd", "command", "commands", "solenoid", "sv", "actuator", "arming", "igniter"]),
+        frozenset({"valve", "cmd", "command", "commands", "solenoid", "sv", "actuator", "arming", "igniter"}),
     ),
-    (("text",), frozenset(["mode", "state", "status", "comment", "message"])),
+    (("text",), frozenset({"mode", "state", "status", "comment", "message"})),
 )
-_NOT_PRESSURE = frozenset(
-    [
-        "pos",
-        "pwm",
-        "pin",
-        "pid",
-        "phi",
-        "per",
-        "pct",
-        "pump",
-        "pad",
-        "path",
-        "pre",
-        "post",
-        "pi",
-        "ph",
-        "pic",
-        "pyro",
-        "pow",
-        "port",
-        "pol",
-    ]
-)
+_NOT_PRESSURE = frozenset({
+    "pos", "pwm", "pin", "pid", "phi", "per", "pct", "pump", "pad", "path", "pre", "post", "pi", "ph",
+    "pic", "pyro", "pow", "port", "pol",
+})
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -192,21 +136,7 @@ def time_unit_of(name: str) -> str:
 
 
 def _is_general(word: str) -> bool:
-    return word in frozenset(
-        [
-            "test",
-            "elapsed",
-            "log",
-            "daq",
-            "system",
-            "sample",
-            "run",
-            "mission",
-            "relative",
-            "abs",
-            "absolute",
-            "x",
-            "unix",
-            "epoch",
-        ]
-    )
+    return word in frozenset({
+        "test", "elapsed", "log", "daq", "system", "sample", "run", "mission", "relative", "abs",
+        "absolute", "x", "unix", "epoch",
+    })

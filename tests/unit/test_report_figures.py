@@ -1,0 +1,52 @@
+"""Figures as people read them."""
+
+from __future__ import annotations
+
+import pytest
+from hotfire.diagnosis import FaultEstimate, Interval
+from hotfire.report.figures import interval_text, number, pair, share, size_text, time_text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (1234.56, "1230"),
+        (0.01234, "0.0123"),
+        (-2.5, "-2.50"),
+        (float("nan"), "-"),
+        (3.2e9, "3.20e+09"),
+    ],
+)
+def test_numbers_have_three_significant_digits(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_two_figures_keep_the_digits_of_their_difference() -> None:
+    assert pair(101.31, 101.92) == ("101.31", "101.92")
+    assert pair(1210.0, 2874.0) == ("1210", "2870")
+    assert pair(float("nan"), 3.0) == ("-", "3.00")
+
+
+def test_probabilities_never_round_to_certainty() -> None:
+    assert (share(1.0), share(0.9991), share(0.0), share(1e-5)) == ("> 99 %", "> 99 %", "0 %", "< 1 %")
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (Interval(0.182, 0.153, 0.214), "18 % (15 to 21)"),
+        (Interval(41.0, 22.0, 63.0), "41 times (22 to 63)"),
+        (Interval(0.5, 0.5, 0.5), "50.0 %"),
+        (Interval(12.31, 12.1, 12.5, "bar"), "12.3 bar (12.1 to 12.5)"),
+    ],
+)
+def test_sizes_carry_their_interval(size: Interval, text: str) -> None:
+    assert interval_text(size) == text
+
+
+def test_a_fault_that_only_is_or_is_not_has_no_figure() -> None:
+    one = Interval(1.0, 1.0, 1.0)
+    lost = FaultEstimate("thrust", "dropout", "sensor", one, "lost", None, "is lost", "sensor_fault")
+    assert size_text(lost) == "lost"
+    assert time_text(None) == "from the first usable sample on"
