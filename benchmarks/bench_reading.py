@@ -3,7 +3,7 @@
     python benchmarks/bench_reading.py --megabytes 200 --channels 24
 
 Budget: at least 0.8 of polars' own speed, at most twice the data in memory (data: rows x columns x 8 bytes).
-The runs alternate in random order, each in a fresh process, so that noise of the machine and caches touch both alike.
+The runs alternate in random order, each in a fresh process, so that noise touches all alike.
 """
 
 from __future__ import annotations

@@ -14,7 +14,20 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["exp", "log", "maximum", "minimum", "signed_square", "signed_sqrt", "smooth_step", "sqrt", "tabulated", "tabulated_several", "tanh"]
+__all__ = [
+    "exp",
+    "log",
+    "maximum",
+    "minimum",
+    "per_second",
+    "signed_sqrt",
+    "signed_square",
+    "smooth_step",
+    "sqrt",
+    "tabulated",
+    "tabulated_several",
+    "tanh",
+]
 
 PRESSURE_SMOOTHING = 200.0
 """Pressure difference in Pa below which a square-root law is made linear: its slope at zero is infinite."""
@@ -108,6 +121,11 @@ def _extreme(name: str, a: Any, b: Any) -> Any:
 def smooth_step(x: Any, width: Any) -> Any:
     """Go smoothly from 0 to 1 as x passes zero, over about +-width (same unit as x)."""
     return 0.5 * (1.0 + tanh(x / width))
+
+
+def per_second(share: Any) -> Any:
+    """Read a dimensionless share as a rate: that share in each second."""
+    return share / share.units._REGISTRY.second if _reading(share) == "quantity" else share
 
 
 def tabulated(function: Callable[..., Any], units: tuple[str, ...], result: str, *arguments: Any) -> Any:

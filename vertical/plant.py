@@ -15,7 +15,7 @@ from hotfire.physics.components.nozzles import Nozzle
 from hotfire.physics.components.restrictions import CoolingJacket, Injector, Line
 from hotfire.physics.components.tanks import BlowdownTank, RegulatedTank, SaturatedTank
 from hotfire.physics.declaration import Balance, Component, State, flow_balance
-from hotfire.physics.ops import log, maximum, minimum
+from hotfire.physics.ops import log, maximum, minimum, per_second
 
 __all__ = ["PLANT_EQUATIONS"]
 
@@ -103,7 +103,7 @@ class ErodingNozzle(Nozzle):
     def derivatives(self, q: Any) -> dict[str, Any]:
         """Return the heating of the throat, with a time constant of three seconds of full firing."""
         full = maximum(q.inlet.pressure / q.ambient_pressure - 2.0, 0.0)
-        return {"heat": minimum(full / 10.0, 1.0) * (1.5 - q.heat) / 3.0}
+        return {"heat": per_second(minimum(full / 10.0, 1.0) * (1.5 - q.heat) / 3.0)}
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return thrust with the loss of a thin boundary layer at low pressure."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from hotfire.physics import fluids
 from hotfire.physics.declaration import Balance, Component, Fault, Input, Parameter, Port, State, pressure_balance
-from hotfire.physics.ops import maximum, minimum, smooth_step, tabulated
+from hotfire.physics.ops import maximum, minimum, per_second, smooth_step, tabulated
 
 __all__ = ["BlowdownTank", "RegulatedTank", "SaturatedTank"]
 
@@ -129,8 +129,8 @@ class BlowdownTank(Component):
         ullage = q.volume - q.propellant_mass / q.density
         loaded_gas = q.initial_pressure * ullage / (q.gas_constant * q.gas_temperature)
         vented = maximum(q.outlet.flow, 0.0 * q.outlet.flow) * (1.0 - supply) / loaded_gas
-        second = tabulated(lambda rate: rate, ("",), "1/s", q.pressurant_leak * (q.departure / q.departure))
-        return {"mass": -q.outlet.flow * supply, "gas_share": -second * q.gas_share - vented}
+        leak = per_second(q.pressurant_leak) * q.gas_share
+        return {"mass": -q.outlet.flow * supply, "gas_share": -leak - vented}
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return pressure, liquid mass and supply."""
@@ -205,8 +205,7 @@ class SaturatedTank(Component):
         supply = self._supply(q)
         liquid, vapour = fluids.liquid_enthalpy(q.temperature), fluids.vapour_enthalpy(q.temperature)
         leaving = supply * liquid + (1.0 - supply) * vapour
-        second = tabulated(lambda rate: rate, ("",), "1/s", q.vent_leak * (q.departure / q.departure))
-        vented = second * q.propellant_mass * minimum(q.mass / q.propellant_mass * 5.0, 1.0 + 0.0 * supply)
+        vented = per_second(q.vent_leak) * q.propellant_mass * minimum(q.mass / q.propellant_mass * 5.0, 1.0 + 0.0 * supply)
         mass_rate = -q.outlet.flow - vented
         energy_rate = -q.outlet.flow * leaving - vented * vapour
         step_t = tabulated(lambda t: 0.05 + 0.0 * t, ("K",), "K", q.temperature)

@@ -72,7 +72,9 @@ def _list(*, as_json: bool) -> int:
 
 def _check(engine: Engine, *, as_json: bool) -> None:
     from hotfire.cli._operating_point import operating_point, span_warnings
+    from hotfire.physics.unit_check import check_units
 
+    check_units(engine.network)
     point = operating_point(engine)
     warnings = span_warnings(engine, point)
     unknown = [n for n, p in engine.provenance.items() if p.status == "unknown"]

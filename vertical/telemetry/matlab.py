@@ -17,7 +17,9 @@ from hotfire.telemetry.table import Cells, Table
 
 __all__ = ["read_matlab"]
 
-_NUMERIC = frozenset({"double", "single", "logical", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"})  # fmt: skip
+_NUMERIC = frozenset(
+    {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
+)
 
 
 def read_matlab(path: Path) -> list[Table]:

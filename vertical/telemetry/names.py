@@ -7,6 +7,7 @@ import re
 __all__ = ["is_time_name", "kinds_of", "time_unit_of", "words_of"]
 
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+# fmt: off
 _TIME_WORDS = frozenset({
     "time", "t", "timestamp", "timestamps", "seconds", "second", "sec", "secs", "millis", "millisecond",
     "milliseconds", "micros", "microseconds", "ms", "us", "date", "datetime", "elapsed", "clock",
@@ -18,14 +19,14 @@ _TIME_UNITS = {
     "usec": "us",
     "micros": "us", "microseconds": "us", "ns": "ns", "s": "s", "sec": "s", "secs": "s", "second": "s",
     "seconds": "s", "minutes": "min", "min": "min", "hours": "h",
-}  # fmt: skip
+}
 # The first word decides when it is one of the usual tags (ISA 5.1 letters and what teams make of them).
 _TAGS = {
     "p": ("pressure",), "pt": ("pressure",), "pc": ("pressure",), "pcc": ("pressure",), "dp": ("pressure",),
     "t": ("temperature",), "tc": ("temperature",), "tt": ("temperature",), "rtd": ("temperature",),
     "l": ("force", "mass"), "lc": ("force", "mass"), "f": ("force",), "fm": ("mass_flow", "volume_flow"),
     "mdot": ("mass_flow",), "v": ("voltage",), "acc": ("acceleration",), "zt": ("position",),
-}  # fmt: skip
+}
 _WORDS: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (
         ("pressure",),
@@ -63,10 +64,30 @@ _WORDS: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     ),
     (("text",), frozenset({"mode", "state", "status", "comment", "message"})),
 )
-_NOT_PRESSURE = frozenset({
-    "pos", "pwm", "pin", "pid", "phi", "per", "pct", "pump", "pad", "path", "pre", "post", "pi", "ph",
-    "pic", "pyro", "pow", "port", "pol",
-})
+# fmt: on
+_NOT_PRESSURE = frozenset(
+    {
+        "pos",
+        "pwm",
+        "pin",
+        "pid",
+        "phi",
+        "per",
+        "pct",
+        "pump",
+        "pad",
+        "path",
+        "pre",
+        "post",
+        "pi",
+        "ph",
+        "pic",
+        "pyro",
+        "pow",
+        "port",
+        "pol",
+    }
+)
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -136,7 +157,21 @@ def time_unit_of(name: str) -> str:
 
 
 def _is_general(word: str) -> bool:
-    return word in frozenset({
-        "test", "elapsed", "log", "daq", "system", "sample", "run", "mission", "relative", "abs",
-        "absolute", "x", "unix", "epoch",
-    })
+    return word in frozenset(
+        {
+            "test",
+            "elapsed",
+            "log",
+            "daq",
+            "system",
+            "sample",
+            "run",
+            "mission",
+            "relative",
+            "abs",
+            "absolute",
+            "x",
+            "unix",
+            "epoch",
+        }
+    )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["render_inspection"]
 
 _MARKS = {"error": "!!", "warning": " !", "info": "  "}
+# Columns left out when the table is too wide: median, source of the unit, kind.
+_SPARE = (6, 3, 1)
 _SOURCES = {"units row (not trusted)": "units row?", "channel map": "map", "": ""}
 
 
@@ -55,11 +57,15 @@ def _table(inspection: Inspection, width: int) -> list[str]:
         for i, limit in enumerate(limits)
     ]
     left = {0, 1, 2, 3, 8, 9}
+    shown = list(range(len(header)))
+    for spare in _SPARE:  # findings and roles are worth more than these
+        if sum(widths[i] + 2 for i in shown) - 2 > width:
+            shown.remove(spare)
     result = []
     for row in (header, *rows):
         cells = [
-            f"{_cut(cell, w):<{w}}" if i in left else f"{cell:>{w}}"
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            f"{_cut(row[i], widths[i]):<{widths[i]}}" if i in left else f"{row[i]:>{widths[i]}}"
+            for i in shown
         ]
         result.append(_fit("  ".join(cells).rstrip(), width))
     return result
@@ -74,6 +80,8 @@ def _row(channel: ChannelView) -> tuple[str, ...]:
     if channel.reference in ("gauge", "absolute") and channel.unit:
         mark = channel.reference[0]
         unit = unit if unit.lower().rstrip(")").endswith(mark) else f"{unit}({mark})"
+    if "not trusted" in channel.unit_source:
+        unit += "?"
     role = channel.role or (f"{channel.likely_role}?" if channel.likely_role else "")
     return (
         channel.name,

@@ -1,0 +1,178 @@
+"""The diagnosis on simulated logs: false alarms on sound engines, and the score on single faults.
+
+    python benchmarks/campaign.py --nominal 300 --faults 600 --output campaign.json
+
+The plant's equations differ from the model's (docs/explanation/plant.md). Every log is written as CSV and read
+back, so that reading, phases and features are tried as well. A fault's size is log-uniform from the smallest
+that is detectable on the plant to the largest admissible. Truth about ambiguity comes from the plant
+(`benchmarks/oracle.py`), never from the solver.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from oracle import Oracle
+
+from hotfire.cli._log_csv import write_csv
+from hotfire.diagnose import diagnose
+from hotfire.engine_file import load_engine
+from hotfire.physics.sensors import SENSOR_FAULTS
+from hotfire.simulate import Plant, SimulatedFault, TestSequence
+from hotfire.telemetry import read_log
+
+ENGINES = ("stanford-helios", "imperial-dmt", "uvic-mule1")
+SENSOR_MODES = ("bias", "scale", "drift", "freeze", "dropout", "noise")
+SEQUENCE = TestSequence(burn=3.6, end=5.0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One case: truth, answer and score."""
+
+    engine: str
+    mode: str
+    size: float
+    onset: float | None
+    seed: int
+    detectable: bool
+    verdict: str
+    answer: tuple[str, ...]
+    group: tuple[str, ...]
+    score: float
+    first: str
+    seconds: float
+
+
+@lru_cache(maxsize=4)
+def _tools(name: str) -> tuple[Any, Plant, Oracle]:
+    engine = load_engine(name)
+    plant = Plant(engine)
+    return engine, plant, Oracle(engine, plant, SEQUENCE)
+
+
+def _diagnosed(name: str, faults: list[SimulatedFault], seed: int) -> tuple[Any, float]:
+    engine, plant, _ = _tools(name)
+    log = plant.run(faults, seed, sequence=SEQUENCE)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.csv"
+        write_csv(log, path, engine.network.ambient_pressure)
+        start = time.process_time()
+        diagnosis = diagnose(read_log(path), engine)
+    return diagnosis, time.process_time() - start
+
+
+def nominal(case: tuple[str, int]) -> Outcome:
+    """Diagnose a sound engine; score 1 when nothing is alleged."""
+    name, seed = case
+    diagnosis, seconds = _diagnosed(name, [], seed)
+    first = diagnosis.hypotheses[0].summary if diagnosis.hypotheses else diagnosis.headline
+    return Outcome(name, "nominal", 0.0, None, seed, False, diagnosis.verdict, diagnosis.answer_set, (),
+                   float(diagnosis.verdict == "nominal"), first, seconds)
+
+
+def faulty(case: tuple[str, str, int]) -> Outcome:
+    """Diagnose one fault and score the answer against the plant's ambiguity."""
+    name, mode, seed = case
+    random = np.random.default_rng(seed)
+    _, _, oracle = _tools(name)
+    onset = None if random.random() < 0.4 else float(random.uniform(1.0, 2.6))
+    size = oracle.draw_size(mode, onset, random)
+    detectable = size is not None
+    if size is None:
+        size = oracle.largest(mode)
+    diagnosis, seconds = _diagnosed(name, [SimulatedFault(mode, size, onset)], seed)
+    answer = _answer(diagnosis)
+    group = oracle.group(mode, size, onset) if detectable else ()
+    score = float(mode in answer) * min(1.0, len(group) / max(len(answer), 1)) if detectable else float("nan")
+    return Outcome(name, mode, size, onset, seed, detectable, diagnosis.verdict, tuple(answer), tuple(group), score,
+                   diagnosis.hypotheses[0].summary if diagnosis.hypotheses else "", seconds)
+
+
+def _answer(diagnosis: Any) -> list[str]:
+    """The answer set; a sensor fault that the signal itself shows stands for the sound engine with it."""
+    found = [f.name for f in diagnosis.sensor_findings if f.component not in ("", None)]
+    alleged = [a for a in diagnosis.answer_set if a != "nominal"]
+    own = [f for f in found if f.split(".")[1] in ("freeze", "dropout", "noise", "zero_offset", "saturation")]
+    if own and (not alleged or diagnosis.answer_set[0] == "nominal"):
+        return [f.replace(".zero_offset", ".bias") for f in own]
+    return list(dict.fromkeys([*diagnosis.answer_set]))
+
+
+def cases(count: int, seed: int) -> list[tuple[str, str, int]]:
+    """Spread cases evenly over engines and modes."""
+    by_engine = {}
+    for name in ENGINES:
+        engine = load_engine(name)
+        hardware = list(engine.network.faults)
+        sensors = [f"{s}.{m}" for s in engine.sensors for m in SENSOR_MODES if m in SENSOR_FAULTS]
+        random = np.random.default_rng(seed)
+        by_engine[name] = hardware + list(random.permutation(sensors)[: len(hardware)])
+    chosen = []
+    for k in range(count):
+        name = ENGINES[k % len(ENGINES)]
+        modes = by_engine[name]
+        chosen.append((name, str(modes[(k // len(ENGINES)) % len(modes)]), seed + 7919 * k))
+    return chosen
+
+
+def main() -> None:
+    """Run the campaign and print its tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nominal", type=int, default=300)
+    parser.add_argument("--faults", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=20261123)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--output", type=Path, default=Path("campaign.json"))
+    arguments = parser.parse_args()
+    sound = [(ENGINES[k % len(ENGINES)], arguments.seed + 104729 * k) for k in range(arguments.nominal)]
+    with ProcessPoolExecutor(arguments.workers) as pool:
+        outcomes = list(pool.map(nominal, sound, chunksize=5))
+        outcomes += list(pool.map(faulty, cases(arguments.faults, arguments.seed), chunksize=5))
+    arguments.output.write_text(json.dumps([asdict(o) for o in outcomes], indent=1))
+    print(table(outcomes))
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """Render the figures as Markdown."""
+    lines = []
+    sound = [o for o in outcomes if o.mode == "nominal"]
+    alarms = [o for o in sound if not o.score]
+    if sound:
+        lines.append(f"Sound engines: {len(sound)} logs, {len(alarms)} false alarms ({len(alarms) / len(sound):.2%})")
+        lines += [f"- {o.engine} seed {o.seed}: {o.verdict}, {o.first}" for o in alarms]
+    faults = [o for o in outcomes if o.mode != "nominal"]
+    seen = [o for o in faults if o.detectable]
+    if seen:
+        lines.append(f"Single faults: {len(faults)} logs, {len(seen)} detectable, mean score "
+                     f"{np.mean([o.score for o in seen]):.3f}")
+        lines += ["", "| engine | mode | cases | detectable | score | median answer / group |", "|---|---|---|---|---|---|"]
+        for engine in ENGINES:
+            for mode in dict.fromkeys(o.mode for o in faults if o.engine == engine):
+                rows = [o for o in faults if o.engine == engine and o.mode == mode]
+                good = [o for o in rows if o.detectable]
+                mean = f"{np.mean([o.score for o in good]):.2f}" if good else "-"
+                ratio = f"{np.median([len(o.answer) / max(len(o.group), 1) for o in good]):.2f}" if good else "-"
+                lines.append(f"| {engine} | {mode} | {len(rows)} | {len(good)} | {mean} | {ratio} |")
+        for engine in ENGINES:
+            good = [o.score for o in seen if o.engine == engine]
+            lines.append(f"| {engine} | all | {sum(o.engine == engine for o in faults)} | {len(good)} | {np.mean(good):.3f} | |")
+    quiet = [o for o in faults if not o.detectable]
+    if quiet:
+        right = sum(o.verdict in ("nominal", "insufficient_data") for o in quiet)
+        lines.append(f"\nUndetectable: {len(quiet)}, of these {right} answered nominal or insufficient data")
+    lines.append(f"\nProcessor time a diagnosis: median {np.median([o.seconds for o in outcomes]):.1f} s")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
