@@ -59,7 +59,11 @@ class Oracle:
         if not seen.size:
             return None
         solved = sizes[np.isfinite(far)]
-        return float(np.exp(random.uniform(np.log(sizes[seen[0]]), np.log(solved[-1]))))
+        for _ in range(20):
+            size = float(np.exp(random.uniform(np.log(sizes[seen[0]]), np.log(solved[-1]))))
+            if np.linalg.norm(self.root @ (self._features(mode, np.array([size]), onset)[0] - self.means)) >= _SEEN:
+                return size
+        return None
 
     def group(self, mode: str, size: float, onset: float | None) -> tuple[str, ...]:
         """Names of the hypotheses that the sensors cannot tell from this one, itself included."""

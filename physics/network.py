@@ -151,6 +151,25 @@ class Network:
         return tuple(f"{c.name}.{s.name}" for c in self.components.values() for s in c.kind.states)
 
     @cached_property
+    def at_tank_pressure(self) -> dict[str, str]:
+        """Pressures that stand at tank pressure while all valves are shut, with the tank's own: by output name."""
+        found: dict[str, str] = {}
+        for name in self.order:
+            kind = self.components[name].kind
+            if kind.ports[0].direction == "out":
+                source = f"{name}.pressure"
+                found[source] = source
+            elif f"{name}.inlet.pressure" in found and not any(i.name == "position" for i in kind.inputs):
+                source = found[f"{name}.inlet.pressure"]
+            else:
+                continue
+            for stream in self.streams:
+                if stream.source[0] == name:
+                    for component, port in (stream.source, stream.target):
+                        found[f"{component}.{port}.pressure"] = source
+        return found
+
+    @cached_property
     def unknowns(self) -> tuple[str, ...]:
         """Names of the unknowns: a pressure and a flow for each stream."""
         return tuple(f"{s.name}.{what}" for s in self.streams for what in ("pressure", "flow"))

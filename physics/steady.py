@@ -30,6 +30,7 @@ def solve_steady(
     iterations: int = 60,
     strict: bool = True,
     active: np.ndarray | None = None,
+    restarts: bool = True,
 ) -> tuple[FloatArray, np.ndarray]:
     """Solve the balances of n cases.
 
@@ -40,6 +41,7 @@ def solve_steady(
         tolerance: Largest scaled residual that counts as solved.
         iterations: Most Newton steps.
         strict: Raise when a case is not solved; otherwise only report it.
+        restarts: Try other starting points for cases that are lost.
         active: Cases to solve, shape (n,); the others keep their guess and count as not solved.
 
     Returns:
@@ -52,7 +54,7 @@ def solve_steady(
     wanted = np.ones(n, dtype=bool) if active is None else active
     z = _start(compiled, n, _CHAMBER_LEVELS[0]) if guess is None else guess.copy()
     residual, error = _newton(compiled, batch, z, wanted, tolerance, iterations)
-    for level in _CHAMBER_LEVELS:
+    for level in _CHAMBER_LEVELS if restarts else ():
         lost = np.flatnonzero(wanted & (error > tolerance))
         if lost.size == 0:
             break

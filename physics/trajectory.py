@@ -16,7 +16,9 @@ from hotfire.physics.steady import solve_steady
 
 __all__ = ["Schedule", "integrate"]
 
-_PATIENCE = 20
+_FEW = 4
+"""Runs for which every instant is worth other starting points."""
+_PATIENCE = 12
 """Newton steps after which a run of a batch is given up, so that one lost case does not hold up the rest."""
 
 
@@ -77,14 +79,19 @@ def integrate(
     results = np.full((steps, n, len(compiled.output_names)), np.nan)
     good = np.ones(n, dtype=bool)
     z = _first_guess(compiled, Batch(states, *schedule.at(0)))
-    most = 60 if strict else _PATIENCE
+    most = 60 if strict or n <= _FEW else _PATIENCE
     before: FloatArray | None = None
+    z_before = z
     last_step = 0.0
+    step_ratio = 0.0
     for k in range(steps):
         batch = Batch(states, *schedule.at(k))
         first = 60 if k == 0 else most
+        ahead = np.clip(z + step_ratio * (z - z_before), 0.005, 1.6)
+        z_before = z
         z, good = solve_steady(
-            compiled, batch, z, tolerance=tolerance, strict=strict, active=good, iterations=first
+            compiled, batch, ahead, tolerance=tolerance, strict=strict, active=good, iterations=first,
+            restarts=strict or k == 0 or n <= _FEW,
         )
         rates, results[k] = compiled.rates(z, batch)
         if k + 1 == steps or not good.any():
@@ -93,7 +100,9 @@ def integrate(
         rates = np.where(good[:, None] & np.isfinite(rates), rates, 0.0)
         bend = 0.0 if before is None else 0.5 * step / last_step * (rates - before)
         states = states + step * (rates + bend)
-        before, last_step = rates, step
+        before = rates
+        step_ratio = step / last_step if k > 0 else 0.0
+        last_step = step
     return results, good
 
 

@@ -29,6 +29,9 @@ __all__ = ["diagnose"]
 _REPORTED = 1e-3
 _ANSWER = 0.9
 _TELL_APART = 3.0
+_ALARM = 0.02
+"""Probability of the sound engine below which a fault is alleged; set on simulated sound engines, see
+docs/explanation/diagnosis.md."""
 
 
 def diagnose(log: Log, engine: Engine, *, channel_map: object = None) -> Diagnosis:
@@ -162,6 +165,9 @@ def _warnings(context: _Context) -> tuple[str, ...]:
     missing = [s for s in context.engine.sensors if context.log.role(s) is None]
     if missing:
         found.append(f"the log has no channel for {', '.join(missing)}")
+    bare = [s for s in context.engine.sensors if (c := context.log.role(s)) is not None and not c.unit]
+    if bare:
+        found.append(f"no unit is known for {', '.join(bare)}: not used; give it in a channel map")
     if context.observed is not None:
         for name, offset in context.observed.offsets.items():
             sensor = context.engine.sensors[name]
@@ -227,9 +233,10 @@ def _verdict(
     hardware = sum(w.probability for w in ranked if w.name.split(" + ")[0] in context.engine.network.faults)
     sound = sum(w.probability for w in ranked if w.name == "nominal")
     sensor = 1.0 - hardware - sound
+    certain = max(hardware, sensor) > 0.0 and sound < _ALARM
     own = [f for f in findings if f.component in context.engine.sensors and f.mode not in ("spikes", "drift")]
-    if hardware >= max(sensor, sound):
+    if certain and hardware >= sensor:
         return "fault"
-    if sensor >= sound or own:
+    if certain or own:
         return "sensor_fault"
     return "nominal"

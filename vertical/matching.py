@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hotfire.engine import Engine
 from hotfire.log import Channel, Log, Note
+from hotfire.telemetry.headers import split_unit
 
 __all__ = ["match_log"]
 
@@ -26,9 +27,10 @@ def match_log(log: Log, engine: Engine) -> Log:
     taken = {c.role for c in log.channels.values() if c.role}
     channels = {}
     notes = list(log.notes)
-    by_name = {alias: s.name for s in engine.sensors.values() for alias in s.channels}
+    by_name = {alias: s.name for s in engine.sensors.values() for alias in (s.name, *s.channels)}
     for name, channel in log.channels.items():
-        role = channel.role or (by_name.get(name) if by_name.get(name) not in taken else None)
+        named = by_name.get(name) or by_name.get(split_unit(name)[0])
+        role = channel.role or (named if named not in taken else None)
         known = replace(channel, role=role)
         channels[name] = _with_unit(known, engine, notes)
     roles = [*engine.sensors, *engine.recorded_inputs.values()]

@@ -70,7 +70,9 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
     if (end - start) / count < 0.03:
         return None
     edges = np.linspace(start, end, count + 1)
-    used = {s.name: c for s in engine.sensors.values() if (c := log.role(s.name)) is not None}
+    used = {s.name: c for s in engine.sensors.values() if (c := log.role(s.name)) is not None and c.unit}
+    if not used:
+        return None
     sensors = [engine.sensors[name] for name in used]
     columns, noises, offsets = [], [], {}
     for sensor in sensors:
@@ -165,28 +167,10 @@ def _baseline(time: FloatArray, values: FloatArray, phases: Phases) -> tuple[flo
 
 def _offset(sensor: Sensor, engine: Engine, rest: float) -> float:
     """Offset at rest of a sensor that stands open to the surroundings; 0 within its tolerance."""
-    component = engine.network.components.get(sensor.measures.split(".")[0])
-    closed = component is not None and component.kind.ports[0].direction == "out"
-    if closed or not np.isfinite(rest) or _behind_tank(sensor, engine):
+    if not np.isfinite(rest) or sensor.measures in engine.network.at_tank_pressure:
         return 0.0
     expected = engine.network.ambient_pressure if sensor.kind == "pressure" else 0.0
     return rest - expected if abs(rest - expected) > _ZERO_LIMIT * sensor.zero_tolerance else 0.0
-
-
-def _behind_tank(sensor: Sensor, engine: Engine) -> bool:
-    """Say whether a sensor sees tank pressure while the valves are shut: nothing that shuts lies before it."""
-    name = sensor.measures.split(".")[0]
-    network = engine.network
-    upstream = {s.target[0]: s.source[0] for s in network.streams}
-    at_inlet = sensor.measures.endswith(".inlet.pressure")
-    current = name if not at_inlet else upstream.get(name, name)
-    while current in network.components:
-        if any(i.name == "position" for i in network.components[current].kind.inputs):
-            return False
-        if current not in upstream:
-            return True
-        current = upstream[current]
-    return False
 
 
 def _roughness(

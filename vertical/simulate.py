@@ -120,10 +120,10 @@ class Plant:
         for sensor in self.engine.sensors.values():
             wrong = [f for f in faults if f.name.split(".")[0] == sensor.name]
             values = self._read(sensor, time, truth[sensor.measures], sequence, random, wrong)
-            name = sensor.channels[0] if sensor.channels else sensor.name
-            unit = self.engine.channel_units.get(name, sensor.unit)
-            channels[name] = Channel(
-                name, time - sequence.start, values, sensor.kind, unit, "engine file", None, None
+            known = sensor.channels[0] if sensor.channels else sensor.name
+            unit = self.engine.channel_units.get(known, sensor.unit)
+            channels[sensor.name] = Channel(
+                sensor.name, time - sequence.start, values, sensor.kind, unit, "engine file", None, None
             )
         return Log(None, f"simulated, seed {seed}", channels)
 

@@ -67,9 +67,8 @@ class Forecaster:
         self.solves = 0
         self._grid()
         self._list_tolerances()
-        tanks = {c.name for c in compiled.network.components.values() if c.kind.ports[0].direction == "out"}
-        self._at_tank = np.array([s.measures.split(".")[0] in tanks for s in observation.sensors])
         self.columns = [compiled.output_names.index(s.measures) for s in observation.sensors]
+        self._at_tank = np.array([s.measures in compiled.network.at_tank_pressure for s in observation.sensors])
 
     def _grid(self) -> None:
         """Lay a time grid with `_PER_WINDOW` steps a window, and a run-in before the first."""
@@ -175,8 +174,11 @@ class Forecaster:
             if name.endswith("pressure"):
                 before[:, i] = self.compiled.network.ambient_pressure
         tanks = {c.name for c in self.compiled.network.components.values() if c.kind.ports[0].direction == "out"}
+        resting = self.compiled.network.at_tank_pressure
         for i, name in enumerate(names):
-            if name.endswith(".roughness") or (name.split(".")[0] in tanks and not name.endswith("flow")):
+            if name in resting:
+                before[:, i] = results[0, :, names.index(resting[name])]
+            elif name.endswith(".roughness") or (name.split(".")[0] in tanks and not name.endswith("flow")):
                 before[:, i] = results[0, :, i]
         return before
 
