@@ -24,6 +24,8 @@ _SETTLING, _SETTLING_SHARE = 1.0, 0.2
 """Seconds after valve opening (and at most this share of the run) that are left out: feed surges, sensors shocked by
 cold liquid and boiling that lags behind are not in the quasi-steady equations."""
 _COMMAND_MOVES = 0.05
+_FALLING, _CUT_SHORT = 0.12, 0.5
+"""Seconds in which a sound run falls at its end, and from which a longer decay is part of the run."""
 _IGNITION, _START_WINDOW = 0.2, 0.2
 """Seconds after burn start that belong to the ignition itself, and width of the windows after it."""
 _ROUGHNESS_RATE = 50.0
@@ -63,7 +65,7 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
     if phases.mainstage is None or phases.burn is None:
         return None
     origin = phases.burn.start
-    start, end = phases.mainstage.start, phases.mainstage.end
+    start, end = phases.mainstage.start, _end(phases)
     start = max(start, origin + min(_SETTLING, _SETTLING_SHARE * (end - origin)))
     end = _steady_commands(log, engine, start, end)
     count = int(np.clip((end - start) / _LONGEST, _FEWEST, _MOST))
@@ -95,6 +97,14 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         _inputs(log, engine, edges),
     )
     return Observed(observation, origin, used, offsets)
+
+
+def _end(phases: Phases) -> float:
+    """End of the steady stretch: of the mainstage, or of the run where a fault cut the mainstage short."""
+    assert phases.mainstage is not None
+    assert phases.burn is not None
+    last = min([phases.burn.end - _FALLING, *(d.time for d in phases.depletions)])
+    return last if last - phases.mainstage.end > _CUT_SHORT else phases.mainstage.end
 
 
 def _steady_commands(log: Log, engine: Engine, start: float, end: float) -> float:

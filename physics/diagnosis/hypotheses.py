@@ -13,6 +13,7 @@ from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
 
 __all__ = ["Course", "hardware_faults", "sensor_effect", "sensor_faults", "size_grid"]
 
+_NEARLY_ALL = 0.85
 _ANALYTIC_SENSOR_FAULTS = ("bias", "scale", "drift")
 
 
@@ -62,8 +63,18 @@ def sensor_faults(sensors: tuple[Sensor, ...]) -> dict[str, tuple[int, Fault]]:
 
 
 def size_grid(fault: Fault, count: int) -> FloatArray:
-    """Sizes evenly spaced in their logarithm from the smallest worth a name to the largest admissible."""
-    return np.geomspace(fault.lower, fault.upper, count) if fault.upper > fault.lower else np.array([fault.upper])
+    """Sizes from the smallest worth a name to the largest admissible, shape (count,).
+
+    Evenly spaced in the logarithm; where nearly all of something can be lost, in the logit, since the last tenth
+    of an opening matters as much as the first.
+    """
+    if not fault.upper > fault.lower:
+        return np.array([fault.upper])
+    if _NEARLY_ALL < fault.upper < 1.0:
+        ends = np.log([fault.lower / (1.0 - fault.lower), fault.upper / (1.0 - fault.upper)])
+        sizes: FloatArray = 1.0 / (1.0 + np.exp(-np.linspace(ends[0], ends[1], count + 1)))
+        return sizes
+    return np.geomspace(fault.lower, fault.upper, count)
 
 
 def sensor_effect(forecaster: Forecaster, course: Course, column: int, means: FloatArray) -> FloatArray:
