@@ -51,6 +51,8 @@ def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanat
                 for a in own_sizes[leader]
                 for b in size_grid(faults[partner], _PARTNER_SIZES)
             ]
+    if not cases:
+        return []
     outputs, good = search.forecaster.outputs(cases)
     means = search.forecaster.means(outputs)
     found, start = [], 0
