@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from hotfire.physics.thermochemistry import (
     CombustionState,
     CombustionTable,

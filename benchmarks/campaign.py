@@ -76,8 +76,20 @@ def nominal(case: tuple[str, int]) -> Outcome:
     name, seed = case
     diagnosis, seconds = _diagnosed(name, [], seed)
     first = diagnosis.hypotheses[0].summary if diagnosis.hypotheses else diagnosis.headline
-    return Outcome(name, "nominal", 0.0, None, seed, False, diagnosis.verdict, diagnosis.answer_set, (),
-                   float(diagnosis.verdict == "nominal"), first, seconds)
+    return Outcome(
+        name,
+        "nominal",
+        0.0,
+        None,
+        seed,
+        False,
+        diagnosis.verdict,
+        diagnosis.answer_set,
+        (),
+        float(diagnosis.verdict == "nominal"),
+        first,
+        seconds,
+    )
 
 
 def faulty(case: tuple[str, str, int]) -> Outcome:
@@ -94,8 +106,20 @@ def faulty(case: tuple[str, str, int]) -> Outcome:
     answer = _answer(diagnosis)
     group = oracle.group(mode, size, onset) if detectable else ()
     score = float(mode in answer) * min(1.0, len(group) / max(len(answer), 1)) if detectable else float("nan")
-    return Outcome(name, mode, size, onset, seed, detectable, diagnosis.verdict, tuple(answer), tuple(group), score,
-                   diagnosis.hypotheses[0].summary if diagnosis.hypotheses else "", seconds)
+    return Outcome(
+        name,
+        mode,
+        size,
+        onset,
+        seed,
+        detectable,
+        diagnosis.verdict,
+        tuple(answer),
+        tuple(group),
+        score,
+        diagnosis.hypotheses[0].summary if diagnosis.hypotheses else "",
+        seconds,
+    )
 
 
 def _answer(diagnosis: Any) -> list[str]:
@@ -127,7 +151,9 @@ def cases(count: int, seed: int) -> list[tuple[str, str, int]]:
 
 def main() -> None:
     """Run the campaign and print its tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--nominal", type=int, default=300)
     parser.add_argument("--faults", type=int, default=600)
     parser.add_argument("--seed", type=int, default=20261123)
@@ -148,24 +174,36 @@ def table(outcomes: list[Outcome]) -> str:
     sound = [o for o in outcomes if o.mode == "nominal"]
     alarms = [o for o in sound if not o.score]
     if sound:
-        lines.append(f"Sound engines: {len(sound)} logs, {len(alarms)} false alarms ({len(alarms) / len(sound):.2%})")
+        lines.append(
+            f"Sound engines: {len(sound)} logs, {len(alarms)} false alarms ({len(alarms) / len(sound):.2%})"
+        )
         lines += [f"- {o.engine} seed {o.seed}: {o.verdict}, {o.first}" for o in alarms]
     faults = [o for o in outcomes if o.mode != "nominal"]
     seen = [o for o in faults if o.detectable]
     if seen:
-        lines.append(f"Single faults: {len(faults)} logs, {len(seen)} detectable, mean score "
-                     f"{np.mean([o.score for o in seen]):.3f}")
-        lines += ["", "| engine | mode | cases | detectable | score | median answer / group |", "|---|---|---|---|---|---|"]
+        lines.append(
+            f"Single faults: {len(faults)} logs, {len(seen)} detectable, mean score "
+            f"{np.mean([o.score for o in seen]):.3f}"
+        )
+        lines += [
+            "",
+            "| engine | mode | cases | detectable | score | median answer / group |",
+            "|---|---|---|---|---|---|",
+        ]
         for engine in ENGINES:
             for mode in dict.fromkeys(o.mode for o in faults if o.engine == engine):
                 rows = [o for o in faults if o.engine == engine and o.mode == mode]
                 good = [o for o in rows if o.detectable]
                 mean = f"{np.mean([o.score for o in good]):.2f}" if good else "-"
-                ratio = f"{np.median([len(o.answer) / max(len(o.group), 1) for o in good]):.2f}" if good else "-"
+                ratio = (
+                    f"{np.median([len(o.answer) / max(len(o.group), 1) for o in good]):.2f}" if good else "-"
+                )
                 lines.append(f"| {engine} | {mode} | {len(rows)} | {len(good)} | {mean} | {ratio} |")
         for engine in ENGINES:
             good = [o.score for o in seen if o.engine == engine]
-            lines.append(f"| {engine} | all | {sum(o.engine == engine for o in faults)} | {len(good)} | {np.mean(good):.3f} | |")
+            lines.append(
+                f"| {engine} | all | {sum(o.engine == engine for o in faults)} | {len(good)} | {np.mean(good):.3f} | |"
+            )
     quiet = [o for o in faults if not o.detectable]
     if quiet:
         right = sum(o.verdict in ("nominal", "insufficient_data") for o in quiet)

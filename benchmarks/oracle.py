@@ -8,6 +8,8 @@ sound engine is at least 5.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from hotfire.engine import Engine
@@ -31,7 +33,10 @@ class Oracle:
 
     def __init__(self, engine: Engine, plant: Plant, sequence: TestSequence) -> None:
         self.engine = engine
-        sensors = (*engine.sensors.values(), Sensor("chamber_roughness", "chamber.roughness", "", 1.0, 0.0, 0.0))
+        sensors = (
+            *engine.sensors.values(),
+            Sensor("chamber_roughness", "chamber.roughness", "", 1.0, 0.0, 0.0),
+        )
         edges = np.linspace(0.75, sequence.burn - 0.1, _WINDOWS + 1)
         noise = np.tile([1e-4 * s.span if s.kind else 0.012 for s in sensors], (_WINDOWS + 1, 1))
         template = Observation(sensors, edges, np.zeros((_WINDOWS + 1, len(sensors))), noise, {})
@@ -50,10 +55,14 @@ class Oracle:
     def draw_size(self, mode: str, onset: float | None, random: np.random.Generator) -> float | None:
         """Draw a size log-uniform from the smallest detectable to the largest; None when none is detectable."""
         fault = self.faults[mode]
-        if mode.split(".")[0] in self.engine.sensors and mode.split(".")[1] not in _ANALYTIC:
+        if mode.split(".", maxsplit=1)[0] in self.engine.sensors and mode.split(".")[1] not in _ANALYTIC:
             low = max(fault.lower, 4.0) if mode.endswith("noise") else fault.lower
             return float(np.exp(random.uniform(np.log(low), np.log(fault.upper))))
-        sizes = np.geomspace(0.2 * fault.lower, fault.upper, 14) if fault.upper > fault.lower else np.array([fault.upper])
+        sizes = (
+            np.geomspace(0.2 * fault.lower, fault.upper, 14)
+            if fault.upper > fault.lower
+            else np.array([fault.upper])
+        )
         far = np.linalg.norm((self._features(mode, sizes, onset) - self.means) @ self.root.T, axis=1)
         seen = np.flatnonzero(far >= _SEEN)
         if not seen.size:
@@ -61,18 +70,23 @@ class Oracle:
         solved = sizes[np.isfinite(far)]
         for _ in range(20):
             size = float(np.exp(random.uniform(np.log(sizes[seen[0]]), np.log(solved[-1]))))
-            if np.linalg.norm(self.root @ (self._features(mode, np.array([size]), onset)[0] - self.means)) >= _SEEN:
+            if (
+                np.linalg.norm(self.root @ (self._features(mode, np.array([size]), onset)[0] - self.means))
+                >= _SEEN
+            ):
                 return size
         return None
 
     def group(self, mode: str, size: float, onset: float | None) -> tuple[str, ...]:
         """Names of the hypotheses that the sensors cannot tell from this one, itself included."""
-        if mode.split(".")[0] in self.engine.sensors and mode.split(".")[1] not in _ANALYTIC:
+        if mode.split(".", maxsplit=1)[0] in self.engine.sensors and mode.split(".")[1] not in _ANALYTIC:
             return (mode,)
         truth = self._features(mode, np.array([size]), onset)[0]
         members = [mode]
         for name, fault in self.faults.items():
-            if name == mode or (name.split(".")[0] in self.engine.sensors and name.split(".")[1] not in _ANALYTIC):
+            if name == mode or (
+                name.split(".")[0] in self.engine.sensors and name.split(".")[1] not in _ANALYTIC
+            ):
                 continue
             if min(self._distance(truth, name, fault, at) for at in dict.fromkeys((onset, None))) <= _ALIKE:
                 members.append(name)
@@ -80,13 +94,17 @@ class Oracle:
 
     def _distance(self, truth: FloatArray, name: str, fault: Fault, onset: float | None) -> float:
         """Least distance over sizes, the path between neighbouring sizes taken as straight."""
-        sizes = np.geomspace(fault.lower, fault.upper, _SIZES) if fault.upper > fault.lower else np.array([fault.upper])
-        signs = (1.0, -1.0) if name.split(".")[0] in self.engine.sensors else (1.0,)
+        sizes = (
+            np.geomspace(fault.lower, fault.upper, _SIZES)
+            if fault.upper > fault.lower
+            else np.array([fault.upper])
+        )
+        signs = (1.0, -1.0) if name.split(".", maxsplit=1)[0] in self.engine.sensors else (1.0,)
         least = np.inf
         for sign in signs:
             white = (self._features(name, sign * sizes, onset) - truth) @ self.root.T
             white = white[np.isfinite(white).all(axis=1)]
-            for a, b in zip(white, white[1:], strict=False):
+            for a, b in itertools.pairwise(white):
                 step = b - a
                 share = np.clip(-(a @ step) / max(step @ step, 1e-12), 0.0, 1.0)
                 least = min(least, float(np.linalg.norm(a + share * step)))
@@ -120,6 +138,10 @@ class Oracle:
         if kind == "bias":
             effect[:, column] = span * after
         else:
-            rest = self.engine.network.ambient_pressure if observation.sensors[column].kind == "pressure" else 0.0
+            rest = (
+                self.engine.network.ambient_pressure
+                if observation.sensors[column].kind == "pressure"
+                else 0.0
+            )
             effect[:, column] = (self.means.reshape(effect.shape)[:, column] - rest) * after
         return effect.ravel()

@@ -64,12 +64,13 @@ class _Mapped:
             results = [np.zeros((size, w)) for w in self._results]
             for i, (array, width) in enumerate(zip(arguments, self._widths, strict=True)):
                 if width:
-                    buffer.set_arg(i, memoryview(array))
+                    buffer.set_arg(i, memoryview(array))  # type: ignore[arg-type]
             for i, array in enumerate(results):
                 if array.size:
-                    buffer.set_res(i, memoryview(array))
+                    buffer.set_res(i, memoryview(array))  # type: ignore[arg-type]
             self._calls[size] = (arguments, results, evaluate, buffer)
-        return self._calls[size]
+        prepared: tuple[list[FloatArray], list[FloatArray], Any, Any] = self._calls[size]
+        return prepared
 
     def __call__(self, arrays: list[FloatArray]) -> list[FloatArray]:
         n = arrays[0].shape[0]
@@ -79,7 +80,9 @@ class _Mapped:
             size = _CHUNKS[0] if n - at > 40 else size
             parts.append(self._chunk(arrays, at, min(at + size, n), size))
             at += size
-        return parts[0] if len(parts) == 1 else [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+        return (
+            parts[0] if len(parts) == 1 else [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+        )
 
     def _chunk(self, arrays: list[FloatArray], start: int, stop: int, size: int) -> list[FloatArray]:
         arguments, results, evaluate, _ = self._prepared(size)
@@ -116,7 +119,9 @@ class CompiledNetwork:
         def symbols(names: tuple[str, ...]) -> dict[str, Any]:
             return {name: casadi.MX.sym(name) for name in names}
 
-        groups = [symbols(n) for n in (self.state_names, self.parameter_names, self.fault_names, self.input_names)]
+        groups = [
+            symbols(n) for n in (self.state_names, self.parameter_names, self.fault_names, self.input_names)
+        ]
         unknowns = symbols(self.network.unknowns)
         values: dict[str, Any] = {"ambient_pressure": self.network.ambient_pressure} | unknowns
         for group in groups:
@@ -148,7 +153,9 @@ class CompiledNetwork:
 
     def scale(self, unknown: str) -> float:
         """Return the value of an unknown that counts as one."""
-        return self.network.reference_pressure if unknown.endswith(".pressure") else self.network.reference_flow
+        return (
+            self.network.reference_pressure if unknown.endswith(".pressure") else self.network.reference_flow
+        )
 
     @cached_property
     def _residual(self) -> _Mapped:
@@ -189,9 +196,9 @@ def _tear(evaluation: Evaluation, unknowns: dict[str, Any]) -> tuple[dict[str, A
         if name in unknowns and name not in assigned and name not in reached:
             assigned[name] = balance.right
             needs[name] = reached
-            for other in needs:
-                if name in needs[other]:
-                    needs[other] |= reached
+            for known in needs.values():
+                if name in known:
+                    known.update(reached)
         else:
             remaining.append((component, balance))
     ordered = dict(sorted(assigned.items(), key=lambda item: len(needs[item[0]] & assigned.keys())))

@@ -76,7 +76,13 @@ class SolutionError(HotfireError, ArithmeticError):
     """
 
     def __init__(
-        self, what: str, *, equation: str = "", residual: float = float("nan"), where: str = "", why: str = "",
+        self,
+        what: str,
+        *,
+        equation: str = "",
+        residual: float = float("nan"),
+        where: str = "",
+        why: str = "",
         remedy: str = "",
     ) -> None:
         self.equation, self.residual = equation, residual

@@ -177,7 +177,9 @@ class Network:
     @cached_property
     def reference_pressure(self) -> float:
         """Pressure that scales residuals: the highest that any tank parameter names, Pa."""
-        found = [v for n, v in self.parameter_values.items() if n.endswith(("set_pressure", "initial_pressure"))]
+        found = [
+            v for n, v in self.parameter_values.items() if n.endswith(("set_pressure", "initial_pressure"))
+        ]
         return max(found, default=4e6)
 
     @cached_property
@@ -250,7 +252,9 @@ class Network:
     ) -> SimpleNamespace:
         """Gather what a component's equations may name."""
         kind, name = placed.kind, placed.name
-        own = {p.name: values[f"{name}.{p.name}"] for p in (*kind.parameters, *kind.faults, *kind.inputs, *kind.states)}
+        names = [p.name for p in kind.parameters] + [f.name for f in kind.faults]
+        names += [i.name for i in kind.inputs] + [s.name for s in kind.states]
+        own = {n: values[f"{name}.{n}"] for n in names}
 
         def at(port: Port) -> SimpleNamespace:
             stream = self._port_streams[name, port.name]

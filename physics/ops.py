@@ -83,7 +83,9 @@ def signed_sqrt(pressure_difference: Any, density: Any) -> Any:
     if _reading(pressure_difference) == "quantity":
         smoothing = PRESSURE_SMOOTHING * pressure_difference.units._REGISTRY.Pa
         return pressure_difference * (2.0 * density) ** 0.5 / (pressure_difference**2 + smoothing**2) ** 0.25
-    return pressure_difference * sqrt(2.0 * density) / (pressure_difference**2 + PRESSURE_SMOOTHING**2) ** 0.25
+    return (
+        pressure_difference * sqrt(2.0 * density) / (pressure_difference**2 + PRESSURE_SMOOTHING**2) ** 0.25
+    )
 
 
 def signed_square(x: Any) -> Any:
@@ -132,16 +134,22 @@ def tabulated(function: Callable[..., Any], units: tuple[str, ...], result: str,
     """Evaluate a table or correlation whose arguments carry `units` and whose value carries `result`."""
     if any(_reading(a) == "quantity" for a in arguments):
         registry = next(a for a in arguments if _reading(a) == "quantity").units._REGISTRY
-        plain = [a.to(u).magnitude if _reading(a) == "quantity" else a for a, u in zip(arguments, units, strict=True)]
+        plain = [
+            a.to(u).magnitude if _reading(a) == "quantity" else a
+            for a, u in zip(arguments, units, strict=True)
+        ]
         return registry.Quantity(function(*plain), result)
     return function(*arguments)
 
 
-def tabulated_several(table: Any, wanted: tuple[tuple[str, str], ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
+def tabulated_several(
+    table: Any, wanted: tuple[tuple[str, str], ...], mixture_ratio: Any, pressure: Any
+) -> tuple[Any, ...]:
     """Look several quantities up in a combustion table at once; `wanted` names each and its unit."""
     if _reading(pressure) == "quantity":
         return tuple(
-            tabulated(getattr(table, name), ("", "Pa"), unit, mixture_ratio, pressure) for name, unit in wanted
+            tabulated(getattr(table, name), ("", "Pa"), unit, mixture_ratio, pressure)
+            for name, unit in wanted
         )
     found: tuple[Any, ...] = table.several(tuple(name for name, _ in wanted), mixture_ratio, pressure)
     return found

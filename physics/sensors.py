@@ -13,18 +13,52 @@ _CATEGORY = "sensor_fault"
 SENSOR_FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in (
-        Fault("bias", "reads with a constant offset", 0.004, 0.6, 2e-3, _CATEGORY, size_text="offset over the span"),
-        Fault("scale", "reads in the wrong proportion", 0.02, 0.6, 1e-3, _CATEGORY,
-              size_text="error over the true value"),
-        Fault("drift", "drifts", 0.004, 0.6, 1.5e-3, _CATEGORY, size_text="drift until burn end over the span"),
+        Fault(
+            "bias",
+            "reads with a constant offset",
+            0.004,
+            0.6,
+            2e-3,
+            _CATEGORY,
+            size_text="offset over the span",
+        ),
+        Fault(
+            "scale",
+            "reads in the wrong proportion",
+            0.02,
+            0.6,
+            1e-3,
+            _CATEGORY,
+            size_text="error over the true value",
+        ),
+        Fault(
+            "drift", "drifts", 0.004, 0.6, 1.5e-3, _CATEGORY, size_text="drift until burn end over the span"
+        ),
         Fault("freeze", "is frozen at one reading", 1.0, 1.0, 1e-3, _CATEGORY, size_text="frozen"),
         Fault("dropout", "is lost", 1.0, 1.0, 1e-3, _CATEGORY, size_text="lost"),
-        Fault("noise", "is far noisier than it was", 2.0, 100.0, 1e-3, _CATEGORY, size_text="scatter over normal"),
-        Fault("spikes", "throws single wrong samples", 0.001, 0.3, 1e-3, _CATEGORY, size_text="share of samples"),
+        Fault(
+            "noise",
+            "is far noisier than it was",
+            2.0,
+            100.0,
+            1e-3,
+            _CATEGORY,
+            size_text="scatter over normal",
+        ),
+        Fault(
+            "spikes", "throws single wrong samples", 0.001, 0.3, 1e-3, _CATEGORY, size_text="share of samples"
+        ),
         Fault("saturation", "is clipped at a limit", 1.0, 1.0, 1e-3, _CATEGORY, size_text="clipped"),
         Fault("open_circuit", "is an open circuit", 1.0, 1.0, 1e-3, _CATEGORY, size_text="open"),
-        Fault("zero_offset", "is off zero before the test", 0.004, 1.0, 2e-3, _CATEGORY,
-              size_text="offset over the span"),
+        Fault(
+            "zero_offset",
+            "is off zero before the test",
+            0.004,
+            1.0,
+            2e-3,
+            _CATEGORY,
+            size_text="offset over the span",
+        ),
     )
 }
 """Faults that every sensor can have. Sizes of `bias`, `drift` and `zero_offset` are shares of the span."""

@@ -63,7 +63,11 @@ def solve_steady(
             compiled, batch.rows(lost), again, np.ones(lost.size, dtype=bool), tolerance, iterations
         )
         found = new_error < error[lost]
-        z[lost[found]], residual[lost[found]], error[lost[found]] = again[found], new_residual[found], new_error[found]
+        z[lost[found]], residual[lost[found]], error[lost[found]] = (
+            again[found],
+            new_residual[found],
+            new_error[found],
+        )
     solved = (error <= tolerance) & wanted
     if strict and not solved.all():
         _explain(compiled, residual, error)
@@ -71,7 +75,12 @@ def solve_steady(
 
 
 def _newton(
-    compiled: CompiledNetwork, batch: Batch, z: FloatArray, wanted: np.ndarray, tolerance: float, iterations: int
+    compiled: CompiledNetwork,
+    batch: Batch,
+    z: FloatArray,
+    wanted: np.ndarray,
+    tolerance: float,
+    iterations: int,
 ) -> tuple[FloatArray, FloatArray]:
     """Iterate on `z` in place; return residuals and the largest of each case (zero where not wanted)."""
     residual, jacobian = compiled.residuals(z, batch)

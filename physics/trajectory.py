@@ -41,7 +41,7 @@ class Schedule:
     @property
     def runs(self) -> int:
         """Number of runs."""
-        return max(a.shape[1] for a in (self.parameters, self.faults, self.inputs))
+        return int(max(a.shape[1] for a in (self.parameters, self.faults, self.inputs)))
 
     def at(self, instant: int) -> list[FloatArray]:
         """Return parameters, faults and inputs of all runs at one instant."""
@@ -90,7 +90,13 @@ def integrate(
         ahead = np.clip(z + step_ratio * (z - z_before), 0.005, 1.6)
         z_before = z
         z, good = solve_steady(
-            compiled, batch, ahead, tolerance=tolerance, strict=strict, active=good, iterations=first,
+            compiled,
+            batch,
+            ahead,
+            tolerance=tolerance,
+            strict=strict,
+            active=good,
+            iterations=first,
             restarts=strict or k == 0 or n <= _FEW,
         )
         rates, results[k] = compiled.rates(z, batch)

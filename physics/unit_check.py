@@ -57,14 +57,19 @@ def _plain_evaluation(network: Network, values: Mapping[str, float]) -> Evaluati
         return network.evaluate(values)
     except (ArithmeticError, TypeError, ValueError) as problem:
         raise EngineError(
-            "the equations have no value with these parameters", where="components", why=str(problem),
+            "the equations have no value with these parameters",
+            where="components",
+            why=str(problem),
             remedy="look for a parameter that is zero, negative, or of an impossible size",
         ) from problem
 
 
 def _check_balance(reader: _Reader, component: str, balance: Balance, figures: Balance) -> None:
     """Hold both sides against the unit that the balance is stated in."""
-    for side, value, figure in (("left", balance.left, figures.left), ("right", balance.right, figures.right)):
+    for side, value, figure in (
+        ("left", balance.left, figures.left),
+        ("right", balance.right, figures.right),
+    ):
         reader.hold(f"{component}: {balance.name}", f"its {side} side", value, _SCALES[balance.scale], figure)
 
 
@@ -74,7 +79,9 @@ def _check_results(reader: _Reader, network: Network, read: Evaluation, plain: E
         for state in component.kind.states:
             key = f"{name}.{state.name}"
             unit = f"({state.unit or 'dimensionless'})/s"
-            reader.hold(f"{name}: change of {state.name}", "it", read.derivatives[key], unit, plain.derivatives[key])
+            reader.hold(
+                f"{name}: change of {state.name}", "it", read.derivatives[key], unit, plain.derivatives[key]
+            )
         for output, unit in component.kind.outputs:
             key = f"{name}.{output}"
             reader.hold(f"{name}: output {output}", "it", read.outputs[key], unit, plain.outputs[key])
@@ -100,7 +107,9 @@ class _Reader:
 
 def _refusal(where: str, why: str) -> EngineError:
     return EngineError(
-        "the units of an equation do not agree", where=where, why=why,
+        "the units of an equation do not agree",
+        where=where,
+        why=why,
         remedy="correct the equation, or the declared unit of what stands in it",
     )
 
@@ -117,7 +126,9 @@ def _units(network: Network) -> dict[str, str]:
 
 def _values(network: Network) -> dict[str, float]:
     """Plausible values in SI: nominal parameters, initial states, pressures that fall along the flow."""
-    values = {"ambient_pressure": network.ambient_pressure} | network.parameter_values | network.input_defaults
+    values = (
+        {"ambient_pressure": network.ambient_pressure} | network.parameter_values | network.input_defaults
+    )
     values |= dict.fromkeys(network.faults, _FAULT_SIZE)
     values |= network.initial_states(network.parameter_values)
     order = {name: i for i, name in enumerate(network.order)}

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from hotfire.physics.errors import UnitError
 from hotfire.physics.unit_table import SI_SYMBOLS, Row, lookup, normalise, readings
-from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "STANDARD_ATMOSPHERE",

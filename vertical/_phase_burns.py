@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from hotfire._phase_signals import Signal, quiet_level, runs, smooth
 from hotfire.log import FloatArray
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+
 from hotfire._phase_signals import Signal, slopes
 from hotfire.log import FloatArray
 

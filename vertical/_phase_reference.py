@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+
 from hotfire._phase_burns import Reference, find_burns, measure, settled
 from hotfire._phase_signals import Signal, resample, smooth
 from hotfire.log import Log, Note

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+
 from hotfire._phase_burns import Burn
 from hotfire._phase_reference import VALVES
 from hotfire._phase_signals import BoolArray, Signal, runs, smooth

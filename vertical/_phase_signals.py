@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hotfire.log import Channel, FloatArray
 from numpy.typing import NDArray
+
+from hotfire.log import Channel, FloatArray
 
 __all__ = ["BoolArray", "Signal", "quiet_level", "resample", "runs", "slopes", "smooth"]
 
@@ -140,7 +141,7 @@ def _noise(values: FloatArray) -> float:
     if 4 * len(alive) < len(typical) or not alive:
         return 0.0
     # The calmest quarter, since an unstable flame is no noise of the sensor.
-    return float(np.quantile(alive, 0.25)) / (0.6745 * np.sqrt(6.0))
+    return float(np.quantile(alive, 0.25) / (0.6745 * np.sqrt(6.0)))
 
 
 def runs(mask: BoolArray) -> list[tuple[int, int]]:

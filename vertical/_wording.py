@@ -54,8 +54,14 @@ def zero_offsets(observed: Observed, engine: Engine) -> list[FaultEstimate]:
         amount = f"{offset / _scale(sensor):+.3g} {sensor.unit}".strip()
         found.append(
             FaultEstimate(
-                name, "zero_offset", "sensor", Interval(size, size - spread, size + spread), "offset over the span",
-                None, f"{_words(name)} was off zero by {amount} before the test", "sensor_fault",
+                name,
+                "zero_offset",
+                "sensor",
+                Interval(size, size - spread, size + spread),
+                "offset over the span",
+                None,
+                f"{_words(name)} was off zero by {amount} before the test",
+                "sensor_fault",
             )
         )
     return found
@@ -121,8 +127,15 @@ def hypothesis(
     explained, unexplained = _explains(best, search, observed, seen)
     misfit = best.chi_square / max(search.freedom, 1)
     if best.course is None:
-        return Hypothesis((), weighed.probability, explained, unexplained, misfit, "nominal_no_fault",
-                          "no fault: the engine is within its tolerances")
+        return Hypothesis(
+            (),
+            weighed.probability,
+            explained,
+            unexplained,
+            misfit,
+            "nominal_no_fault",
+            "no fault: the engine is within its tolerances",
+        )
     fault = _fault(weighed, search, observed, engine)
     if not best.course.partner:
         return Hypothesis(
@@ -130,7 +143,9 @@ def hypothesis(
         )
     second = _partner(best, fault, engine, observed)
     summary = f"{fault.description}; and {second.description}"
-    return Hypothesis((fault, second), weighed.probability, explained, unexplained, misfit, fault.category, summary)
+    return Hypothesis(
+        (fault, second), weighed.probability, explained, unexplained, misfit, fault.category, summary
+    )
 
 
 def _fault(weighed: Weighed, search: Search, observed: Observed, engine: Engine) -> FaultEstimate:
@@ -146,12 +161,20 @@ def _fault(weighed: Weighed, search: Search, observed: Observed, engine: Engine)
     if course.clears_at is not None:
         text += f", until {observed.origin + course.clears_at:.2f} s"
     return FaultEstimate(
-        component, mode, "sensor" if sensor else "hardware", size, course.fault.size_text, onset, text,
+        component,
+        mode,
+        "sensor" if sensor else "hardware",
+        size,
+        course.fault.size_text,
+        onset,
+        text,
         course.fault.category,
     )
 
 
-def _partner(explanation: Explanation, first: FaultEstimate, engine: Engine, observed: Observed) -> FaultEstimate:
+def _partner(
+    explanation: Explanation, first: FaultEstimate, engine: Engine, observed: Observed
+) -> FaultEstimate:
     """The second fault of a pair; its size is that of the grid's best point, without an interval of its own."""
     assert explanation.course is not None
     component, mode = explanation.course.partner.split(".")
@@ -161,7 +184,9 @@ def _partner(explanation: Explanation, first: FaultEstimate, engine: Engine, obs
     clears_at = explanation.course.partner_clears_at
     if clears_at is not None:
         text += f", until {observed.origin + clears_at:.2f} s"
-    return FaultEstimate(component, mode, "hardware", size, fault.size_text, first.onset, text, fault.category)
+    return FaultEstimate(
+        component, mode, "hardware", size, fault.size_text, first.onset, text, fault.category
+    )
 
 
 def _size(explanation: Explanation, sign: float) -> Interval:
@@ -202,7 +227,9 @@ def _explains(
     names = [s.name for s in observed.observation.sensors]
     left = []
     for symptom in seen:
-        departure = _departure(search, names.index(symptom.sensor), explanation.best_means - search.prior_shift)
+        departure = _departure(
+            search, names.index(symptom.sensor), explanation.best_means - search.prior_shift
+        )
         if departure is not None and abs(departure[0]) > max(_NOTABLE, 0.5 * symptom.deviations):
             left.append(symptom.sensor)
     return tuple(s.sensor for s in seen if s.sensor not in left), tuple(left)

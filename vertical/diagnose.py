@@ -7,14 +7,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from hotfire.diagnosis import Cost, Diagnosis, FaultEstimate, Hypothesis, PhaseSpan, Symptom
+from hotfire.diagnosis import Cost, Diagnosis, FaultEstimate, PhaseSpan
 from hotfire.engine import Engine
-from hotfire.log import Log, Note
+from hotfire.log import Log
 from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
 from hotfire.phases import Phases, find_phases
@@ -114,8 +111,11 @@ class _Clock:
 
 def _costs(shared: Cost, expert: Cost) -> dict[str, Cost]:
     total = Cost(
-        shared.wall + expert.wall, shared.cpu + expert.cpu, max(shared.peak_memory, expert.peak_memory),
-        expert.model_calls, expert.physics_solves,
+        shared.wall + expert.wall,
+        shared.cpu + expert.cpu,
+        max(shared.peak_memory, expert.peak_memory),
+        expert.model_calls,
+        expert.physics_solves,
     )
     return {"shared": shared, "expert": expert, "total": total}
 
@@ -130,8 +130,12 @@ def _missing(context: _Context) -> str:
         return "there is no steady stretch long enough to be compared with the physics"
     measured = {s.measures for s in context.observed.observation.sensors if s.kind}
     if len(measured) < 2:
-        return "fewer than two of the engine's sensors are in the log, so nothing can be held against anything"
-    if not any(m.endswith(("chamber.pressure", ".thrust", ".outlet.flow")) or "pressure" in m for m in measured):
+        return (
+            "fewer than two of the engine's sensors are in the log, so nothing can be held against anything"
+        )
+    if not any(
+        m.endswith(("chamber.pressure", ".thrust", ".outlet.flow")) or "pressure" in m for m in measured
+    ):
         return "no pressure and no thrust is in the log"
     return ""
 
@@ -171,12 +175,16 @@ def _warnings(context: _Context) -> tuple[str, ...]:
     if context.observed is not None:
         for name, offset in context.observed.offsets.items():
             sensor = context.engine.sensors[name]
-            found.append(f"{name} was off zero by {_shown(offset, sensor.unit, sensor.kind)} before the test; "
-                         "taken off before comparing")
+            found.append(
+                f"{name} was off zero by {_shown(offset, sensor.unit, sensor.kind)} before the test; "
+                "taken off before comparing"
+            )
     found += [n.message for n in context.log.notes if n.code in ("units_row_mismatch", "role_open")]
     unknown = sum(p.status == "unknown" for p in context.engine.provenance.values())
     if unknown:
-        found.append(f"{unknown} numbers of the engine file are marked unknown and stand with wide tolerances")
+        found.append(
+            f"{unknown} numbers of the engine file are marked unknown and stand with wide tolerances"
+        )
     return tuple(found)
 
 
@@ -188,9 +196,16 @@ def _shown(value: float, unit: str, kind: str) -> str:
     return f"{value / scale:+.3g} {unit}".strip()
 
 
-def _answer(context: _Context, search: Search, ranked: Sequence[Weighed], shared: Cost, expert: Cost) -> Diagnosis:
+def _answer(
+    context: _Context, search: Search, ranked: Sequence[Weighed], shared: Cost, expert: Cost
+) -> Diagnosis:
     from hotfire import _wording as words
-    from hotfire.physics.diagnosis.judgement import ambiguity_group, answer_set, detectable_sizes, goodness_of_fit
+    from hotfire.physics.diagnosis.judgement import (
+        ambiguity_group,
+        answer_set,
+        detectable_sizes,
+        goodness_of_fit,
+    )
 
     observed = context.observed
     assert observed is not None
@@ -198,7 +213,9 @@ def _answer(context: _Context, search: Search, ranked: Sequence[Weighed], shared
     findings += words.zero_offsets(observed, context.engine)
     symptoms = words.symptoms(search, observed, context.engine)
     hypotheses = tuple(
-        words.hypothesis(w, search, observed, context.engine, symptoms) for w in ranked if w.probability >= _REPORTED
+        words.hypothesis(w, search, observed, context.engine, symptoms)
+        for w in ranked
+        if w.probability >= _REPORTED
     )[:10]
     group, splitter = ambiguity_group(search, ranked, _TELL_APART)
     verdict = _verdict(ranked, findings, search, context)

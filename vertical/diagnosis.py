@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 
 from hotfire.log import Note
 
-__all__ = ["SCHEMA", "Cost", "Diagnosis", "FaultEstimate", "Hypothesis", "Interval", "PhaseSpan", "Symptom", "Verdict"]
+__all__ = [
+    "SCHEMA",
+    "Cost",
+    "Diagnosis",
+    "FaultEstimate",
+    "Hypothesis",
+    "Interval",
+    "PhaseSpan",
+    "Symptom",
+    "Verdict",
+]
 
 SCHEMA = "hotfire.diagnosis/1"
 

@@ -6,6 +6,7 @@ See docs/reference/engine-file.md. Every error names the file and the line.
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -22,12 +23,31 @@ from hotfire.yaml_lines import LineDict, load_yaml
 __all__ = ["engine_names", "load_engine"]
 
 _SCHEMA = "hotfire.engine/1"
-_TOP = ("schema", "name", "description", "propellants", "ambient_pressure", "components", "connections", "sensors",
-        "inputs", "channels", "sources")
+_TOP = (
+    "schema",
+    "name",
+    "description",
+    "propellants",
+    "ambient_pressure",
+    "components",
+    "connections",
+    "sensors",
+    "inputs",
+    "channels",
+    "sources",
+)
 _SPANS = {"pressure": 1e7, "force": 5e3, "mass": 50.0, "mass_flow": 5.0, "temperature": 1000.0, "": 1.0}
 _ACCURACY = {"pressure": (0.003, 0.005), "force": (0.005, 0.01)}
 _DEFAULT_ACCURACY = (0.005, 0.01)
-_SI = {"pressure": "Pa", "force": "N", "mass": "kg", "mass_flow": "kg/s", "temperature": "K", "angle": "rad", "": ""}
+_SI = {
+    "pressure": "Pa",
+    "force": "N",
+    "mass": "kg",
+    "mass_flow": "kg/s",
+    "temperature": "K",
+    "angle": "rad",
+    "": "",
+}
 
 
 def engine_names() -> tuple[str, ...]:
@@ -73,11 +93,15 @@ class _Reader:
     def __init__(self, path: Path, data: Any) -> None:
         self.path = path
         if not isinstance(data, LineDict):
-            raise EngineError("an engine file is a mapping", where=str(path), remedy="see the engine-file reference")
+            raise EngineError(
+                "an engine file is a mapping", where=str(path), remedy="see the engine-file reference"
+            )
         self.data = data
         self.provenance: dict[str, Provenance] = {}
 
-    def fail(self, what: str, mapping: Any = None, key: str = "", *, why: str = "", remedy: str = "") -> EngineError:
+    def fail(
+        self, what: str, mapping: Any = None, key: str = "", *, why: str = "", remedy: str = ""
+    ) -> EngineError:
         line = mapping.line(key) if isinstance(mapping, LineDict) else 0
         where = f"{self.path}:{line}" if line else str(self.path)
         return EngineError(what, where=where, why=why, remedy=remedy)
@@ -87,15 +111,23 @@ class _Reader:
         if value is None and not required:
             return LineDict()
         if not isinstance(value, LineDict):
-            raise self.fail(f"section `{name}` is missing or not a mapping", self.data, name,
-                            remedy=f"add `{name}:` with one entry a line")
+            raise self.fail(
+                f"section `{name}` is missing or not a mapping",
+                self.data,
+                name,
+                remedy=f"add `{name}:` with one entry a line",
+            )
         return value
 
     def engine(self) -> Engine:
         self._known(self.data, _TOP, "the engine file")
         if self.data.get("schema") != _SCHEMA:
-            raise self.fail(f"schema is {self.data.get('schema')!r}", self.data, "schema",
-                            remedy=f"write `schema: {_SCHEMA}`")
+            raise self.fail(
+                f"schema is {self.data.get('schema')!r}",
+                self.data,
+                "schema",
+                remedy=f"write `schema: {_SCHEMA}`",
+            )
         propellants = {k: str(v) for k, v in self.section("propellants").items()}
         components = {n: self._component(n, propellants) for n in self.section("components")}
         ambient = self._number(self.data, "ambient_pressure", "Pa", 101325.0)
@@ -118,9 +150,14 @@ class _Reader:
         for key in mapping:
             if key not in allowed:
                 near = difflib.get_close_matches(str(key), allowed, n=2, cutoff=0.4)
-                raise self.fail(f"`{key}` is not known in {of}", mapping, str(key),
-                                remedy=f"did you mean {' or '.join(near)}?" if near
-                                else f"known are {', '.join(allowed)}")
+                raise self.fail(
+                    f"`{key}` is not known in {of}",
+                    mapping,
+                    str(key),
+                    remedy=f"did you mean {' or '.join(near)}?"
+                    if near
+                    else f"known are {', '.join(allowed)}",
+                )
 
     def _component(self, name: str, propellants: Mapping[str, str]) -> PlacedComponent:
         section = self.section("components")
@@ -130,15 +167,21 @@ class _Reader:
         kind = COMPONENTS.get(str(entry["type"]))
         if kind is None:
             near = difflib.get_close_matches(str(entry["type"]), COMPONENTS, n=3, cutoff=0.3)
-            raise self.fail(f"component type `{entry['type']}` is not known", entry, "type",
-                            remedy=f"use one of {', '.join(near or sorted(COMPONENTS))}")
+            raise self.fail(
+                f"component type `{entry['type']}` is not known",
+                entry,
+                "type",
+                remedy=f"use one of {', '.join(near or sorted(COMPONENTS))}",
+            )
         allowed = ("type", *kind.options, *(p.name for p in kind.parameters))
         self._known(entry, allowed, f"component `{name}` of type {kind.type_name}")
         parameters, tolerances = {}, {}
         for parameter in kind.parameters:
             parameters[parameter.name], tolerances[parameter.name] = self._parameter(name, entry, parameter)
         options = {o: str(entry.get(o, propellants.get(o, ""))) for o in kind.options}
-        return PlacedComponent(name, kind(), parameters, tolerances, options, self._table(kind, options, entry))
+        return PlacedComponent(
+            name, kind(), parameters, tolerances, options, self._table(kind, options, entry)
+        )
 
     def _table(self, kind: type[Component], options: Mapping[str, str], entry: LineDict) -> Any:
         if "oxidizer" not in kind.options:
@@ -148,7 +191,9 @@ class _Reader:
         try:
             return combustion_table(options["oxidizer"], options["fuel"])
         except HotfireError as error:
-            raise self.fail(error.what, self.data, "propellants", why=error.why, remedy=error.remedy) from error
+            raise self.fail(
+                error.what, self.data, "propellants", why=error.why, remedy=error.remedy
+            ) from error
 
     def _parameter(self, component: str, entry: LineDict, parameter: Parameter) -> tuple[float, float]:
         name = f"{component}.{parameter.name}"
@@ -157,7 +202,8 @@ class _Reader:
             if parameter.default is None:
                 raise self.fail(
                     f"{name} is missing ({parameter.description}, in {parameter.unit or 'no unit'})",
-                    self.section("components"), component,
+                    self.section("components"),
+                    component,
                     remedy=f"add `{parameter.name}: {{value: ..., tolerance: ..., source: ...}}`",
                 )
             self.provenance[name] = Provenance("assumed", "default of the component")
@@ -170,8 +216,14 @@ class _Reader:
         self.provenance[name] = Provenance(status, str(detail.get(status, "no source given")))
         return value, tolerance
 
-    def _number(self, mapping: LineDict, key: str, unit: str, default: float | None,
-                at: tuple[LineDict, str] | None = None) -> float:
+    def _number(
+        self,
+        mapping: LineDict,
+        key: str,
+        unit: str,
+        default: float | None,
+        at: tuple[LineDict, str] | None = None,
+    ) -> float:
         from hotfire.physics.units import parse_quantity
 
         place = (mapping, key) if mapping.line(key) or at is None else at
@@ -182,7 +234,9 @@ class _Reader:
             return default
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             if unit:
-                raise self.fail(f"{place[1]} = {value} has no unit", *place, remedy=f"write it as `{value} {unit}`")
+                raise self.fail(
+                    f"{place[1]} = {value} has no unit", *place, remedy=f"write it as `{value} {unit}`"
+                )
             return float(value)
         try:
             return parse_quantity(str(value), expect=unit)
@@ -193,37 +247,60 @@ class _Reader:
         streams: list[Stream] = []
         chains = self.data.get("connections")
         if not isinstance(chains, list):
-            raise self.fail("`connections` is not a list", self.data, "connections",
-                            remedy="write chains such as `- fuel_tank -> fuel_valve -> chamber.fuel`")
+            raise self.fail(
+                "`connections` is not a list",
+                self.data,
+                "connections",
+                remedy="write chains such as `- fuel_tank -> fuel_valve -> chamber.fuel`",
+            )
         for chain in chains:
             ends = [end.strip() for end in str(chain).split("->")]
-            for upstream, downstream in zip(ends, ends[1:], strict=False):
-                streams.append(Stream(self._port(upstream, "out", components), self._port(downstream, "in", components)))
+            for upstream, downstream in itertools.pairwise(ends):
+                streams.append(
+                    Stream(self._port(upstream, "out", components), self._port(downstream, "in", components))
+                )
         try:
             return Network(components, tuple(streams), ambient)
         except EngineError as error:
-            raise self.fail(error.what, self.data, "connections", why=error.where, remedy=error.remedy) from error
+            raise self.fail(
+                error.what, self.data, "connections", why=error.where, remedy=error.remedy
+            ) from error
 
     def _port(self, end: str, direction: str, components: Mapping[str, PlacedComponent]) -> tuple[str, str]:
         name, _, port = end.partition(".")
         if name not in components:
             near = difflib.get_close_matches(name, components, n=2, cutoff=0.4)
-            raise self.fail(f"connection names `{name}`, which is no component", self.data, "connections",
-                            remedy=f"did you mean {' or '.join(near)}?" if near else "")
+            raise self.fail(
+                f"connection names `{name}`, which is no component",
+                self.data,
+                "connections",
+                remedy=f"did you mean {' or '.join(near)}?" if near else "",
+            )
         ports = [p.name for p in components[name].kind.ports if p.direction == direction]
         if port in ports or (not port and len(ports) == 1):
             return name, port or ports[0]
-        raise self.fail(f"`{end}` names no {direction}going port of {name}", self.data, "connections",
-                        remedy=f"use {' or '.join(f'{name}.{p}' for p in ports) or 'another component'}")
+        raise self.fail(
+            f"`{end}` names no {direction}going port of {name}",
+            self.data,
+            "connections",
+            remedy=f"use {' or '.join(f'{name}.{p}' for p in ports) or 'another component'}",
+        )
 
     def _sensor(self, name: str) -> Sensor:
         section = self.section("sensors")
         entry = section[name]
         if not isinstance(entry, LineDict) or "measures" not in entry:
-            raise self.fail(f"sensor `{name}` does not say what it measures", section, name,
-                            remedy="add `measures: component.quantity`")
-        self._known(entry, ("measures", "kind", "span", "zero_tolerance", "scale_tolerance", "lag", "unit",
-                            "channels"), f"sensor `{name}`")
+            raise self.fail(
+                f"sensor `{name}` does not say what it measures",
+                section,
+                name,
+                remedy="add `measures: component.quantity`",
+            )
+        self._known(
+            entry,
+            ("measures", "kind", "span", "zero_tolerance", "scale_tolerance", "lag", "unit", "channels"),
+            f"sensor `{name}`",
+        )
         kind = str(entry.get("kind", "pressure"))
         unit = _SI.get(kind, "")
         span = self._number(entry, "span", unit, _SPANS.get(kind, 1.0))

@@ -60,7 +60,11 @@ def _with_unit(channel: Channel, engine: Engine, notes: list[Note]) -> Channel:
     target = parse_unit(unit, channel.kind)
     values = to_si(recorded, target, ambient=ambient)
     notes.append(
-        Note("unit_from_engine", "info", f"{channel.name} is taken as {unit}, as the engine file says",
-             channel=channel.name)
+        Note(
+            "unit_from_engine",
+            "info",
+            f"{channel.name} is taken as {unit}, as the engine file says",
+            channel=channel.name,
+        )
     )
     return replace(channel, values=values, unit=unit, unit_source="engine file", kind=target.kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,7 +94,10 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         columns.append(rough[1])
         noises.append(rough[2])
     observation = Observation(
-        tuple(sensors), edges - origin, np.stack(columns, axis=1), np.stack(noises, axis=1),
+        tuple(sensors),
+        edges - origin,
+        np.stack(columns, axis=1),
+        np.stack(noises, axis=1),
         _inputs(log, engine, edges),
     )
     return Observed(observation, origin, used, offsets)
@@ -139,7 +143,7 @@ def _windows(time: FloatArray, values: FloatArray, edges: FloatArray) -> tuple[F
     means = np.full(edges.size - 1, np.nan)
     noises = np.full(edges.size - 1, np.nan)
     bounds = np.searchsorted(time, edges)
-    for k, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for k, (a, b) in enumerate(itertools.pairwise(bounds)):
         inside = values[a:b]
         good = np.isfinite(inside)
         if good.sum() < max(2, 0.5 * inside.size):
@@ -187,8 +191,14 @@ def _roughness(
     engine: Engine, used: dict[str, Channel], faults: Sequence[SignalFault], edges: FloatArray, phases: Phases
 ) -> tuple[Sensor, FloatArray, FloatArray] | None:
     """Oscillation of the chamber pressure: rms over mean in each window, sensor noise taken off."""
-    sensor = next((s for s in engine.sensors.values() if s.measures.endswith(".pressure")
-                   and f"{s.measures[:-9]}.roughness" in _outputs(engine)), None)
+    sensor = next(
+        (
+            s
+            for s in engine.sensors.values()
+            if s.measures.endswith(".pressure") and f"{s.measures[:-9]}.roughness" in _outputs(engine)
+        ),
+        None,
+    )
     if sensor is None or sensor.name not in used or not used[sensor.name].rate > _ROUGHNESS_RATE:
         return None
     channel = used[sensor.name]
@@ -198,7 +208,7 @@ def _roughness(
     offset = _offset(sensor, engine, _baseline(channel.time, values, phases)[0])
     rough = np.full(edges.size, np.nan)
     bounds = np.searchsorted(channel.time, edges)
-    for k, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for k, (a, b) in enumerate(itertools.pairwise(bounds)):
         inside = values[a:b][np.isfinite(values[a:b])]
         level = inside.mean() - offset - ambient if inside.size > 8 else 0.0
         if level > 0.2 * ambient:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
 from hotfire._phase_burns import Burn, Reference, find_burns, settled
 from hotfire._phase_depletion import Kink, find_kink
 from hotfire._phase_reference import SIDES, amount, choose_reference, role_signals

@@ -108,7 +108,9 @@ class ErodingNozzle(Nozzle):
     def measured(self, q: Any) -> dict[str, Any]:
         """Return thrust with the loss of a thin boundary layer at low pressure."""
         outputs = super().measured(q)
-        outputs["thrust"] = outputs["thrust"] * (1.005 - 0.01 * (20.0 * q.ambient_pressure / q.inlet.pressure) ** 0.5)
+        outputs["thrust"] = outputs["thrust"] * (
+            1.005 - 0.01 * (20.0 * q.ambient_pressure / q.inlet.pressure) ** 0.5
+        )
         return outputs
 
     def initial(self, parameters: dict[str, float], options: dict[str, Any]) -> dict[str, float]:

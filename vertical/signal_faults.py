@@ -59,7 +59,7 @@ def signal_faults(log: Log) -> tuple[SignalFault, ...]:
 
 
 def _from_note(note: Note, log: Log) -> SignalFault | None:
-    if note.channel not in log.channels or note.severity == "info":
+    if note.channel is None or note.channel not in log.channels or note.severity == "info":
         return None
     channel = log.channels[note.channel]
     if note.code == "missing_values":
@@ -70,12 +70,20 @@ def _from_note(note: Note, log: Log) -> SignalFault | None:
     if note.code not in _MODES:
         return None
     mode, text, spoils = _MODES[note.code]
-    if mode == "spikes" and float(note.evidence.get("count", 0.0)) < max(_MANY_SPIKES * channel.values.size, 4):
+    if mode == "spikes" and float(note.evidence.get("count", 0.0)) < max(
+        _MANY_SPIKES * channel.values.size, 4
+    ):
         return None
     if mode == "alias" and channel.role is None:
         return None
     return SignalFault(
-        channel.name, channel.role, mode, note.start, note.end, spoils, f"{channel.name} {text}: {note.message}"
+        channel.name,
+        channel.role,
+        mode,
+        note.start,
+        note.end,
+        spoils,
+        f"{channel.name} {text}: {note.message}",
     )
 
 

@@ -109,7 +109,10 @@ class Plant:
         grid = _grid(sequence)
         hardware = [f for f in faults if f.name in self.network.faults]
         schedule = Schedule(
-            grid, self._parameters(grid, sequence, random), self._faults(grid, hardware, sequence), self._inputs(grid, sequence)
+            grid,
+            self._parameters(grid, sequence, random),
+            self._faults(grid, hardware, sequence),
+            self._inputs(grid, sequence),
         )
         results, good = integrate(self.compiled, schedule, tolerance=1e-6, strict=False)
         outputs = _hold_last(results[:, 0]) if not good.all() else results[:, 0]
@@ -127,12 +130,16 @@ class Plant:
             )
         return Log(None, f"simulated, seed {seed}", channels)
 
-    def _parameters(self, grid: FloatArray, sequence: TestSequence, random: np.random.Generator) -> FloatArray:
+    def _parameters(
+        self, grid: FloatArray, sequence: TestSequence, random: np.random.Generator
+    ) -> FloatArray:
         """Draw hardware within tolerance, and its slow wander, shape (T, 1, parameters)."""
         nominal = self.network.parameter_values
         logs = np.zeros((grid.size, len(nominal)))
         wander = {
-            f"{c.name}.{p.name}": p.wander for c in self.network.components.values() for p in c.kind.parameters
+            f"{c.name}.{p.name}": p.wander
+            for c in self.network.components.values()
+            for p in c.kind.parameters
         }
         for i, name in enumerate(self.compiled.parameter_names):
             logs[:, i] = self.network.tolerances[name] * np.clip(random.normal(), -2.5, 2.5)
@@ -156,7 +163,9 @@ class Plant:
     def _inputs(self, grid: FloatArray, sequence: TestSequence) -> FloatArray:
         """Valves and ignition in time, shape (T, 1, inputs)."""
         defaults = self.network.input_defaults
-        opened = np.clip(grid / sequence.opening, 0.0, 1.0) - np.clip((grid - sequence.burn) / sequence.opening, 0.0, 1.0)
+        opened = np.clip(grid / sequence.opening, 0.0, 1.0) - np.clip(
+            (grid - sequence.burn) / sequence.opening, 0.0, 1.0
+        )
         lit = np.clip((grid - 0.5 * sequence.opening) / 0.03, 0.0, 1.0)
         values = np.tile(np.array(list(defaults.values())), (grid.size, 1))
         for i, name in enumerate(defaults):
@@ -241,7 +250,11 @@ def _spoil(
         values[after] += fault.size * scatter * random.normal(size=int(after.sum()))
     elif mode == "spikes":
         hit = after & (random.random(time.size) < fault.size)
-        values[hit] += sensor.span * random.choice([-1.0, 1.0], int(hit.sum())) * random.uniform(0.3, 1.0, int(hit.sum()))
+        values[hit] += (
+            sensor.span
+            * random.choice([-1.0, 1.0], int(hit.sum()))
+            * random.uniform(0.3, 1.0, int(hit.sum()))
+        )
     elif mode == "saturation":
         values[after] = np.minimum(values[after], 0.6 * np.nanmax(values))
     else:
@@ -253,13 +266,15 @@ def _grid(sequence: TestSequence) -> FloatArray:
     """Instants at which flows are solved: fine where valves move, coarse where little happens."""
     burn, end = sequence.burn, sequence.end
     return np.unique(
-        np.concatenate([
-            [sequence.start, -0.02],
-            np.linspace(0.0, 0.2, 11),
-            np.arange(0.2, burn, 0.05),
-            np.linspace(burn, burn + 0.2, 11),
-            np.arange(burn + 0.2, end + 0.1, 0.1),
-        ]).round(6)
+        np.concatenate(
+            [
+                [sequence.start, -0.02],
+                np.linspace(0.0, 0.2, 11),
+                np.arange(0.2, burn, 0.05),
+                np.linspace(burn, burn + 0.2, 11),
+                np.arange(burn + 0.2, end + 0.1, 0.1),
+            ]
+        ).round(6)
     )
 
 

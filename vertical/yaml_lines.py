@@ -32,7 +32,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.constructor.ConstructorError(None, None, "aliases are not accepted", event.start_mark)
         return super().compose_node(parent, index)
 
@@ -42,7 +42,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> LineDict:
     for key_node, value_node in node.value:
         key = str(loader.construct_object(key_node, deep=True))
         if key in result:
-            raise yaml.constructor.ConstructorError(None, None, f"`{key}` is given twice", key_node.start_mark)
+            raise yaml.constructor.ConstructorError(
+                None, None, f"`{key}` is given twice", key_node.start_mark
+            )
         result[key] = loader.construct_object(value_node, deep=True)
         result.lines[key] = key_node.start_mark.line + 1
     return result
@@ -55,18 +57,26 @@ def load_yaml(path: Path, error: type[HotfireError]) -> Any:
     """Load a YAML file, raising `error` with file and line when it cannot be."""
     try:
         if path.stat().st_size > _LARGEST:
-            raise error("the file is too large for a file written by hand", where=str(path),
-                        why=f"{path.stat().st_size} bytes, at most {_LARGEST} are read")
+            raise error(
+                "the file is too large for a file written by hand",
+                where=str(path),
+                why=f"{path.stat().st_size} bytes, at most {_LARGEST} are read",
+            )
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise error("the file is not UTF-8 text", where=str(path), why=str(problem),
-                    remedy="save it as UTF-8") from problem
+        raise error(
+            "the file is not UTF-8 text", where=str(path), why=str(problem), remedy="save it as UTF-8"
+        ) from problem
     except OSError as problem:
         raise error("the file cannot be read", where=str(path), why=str(problem.strerror)) from problem
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise error(f"the YAML is wrong: {problem.problem}", where=place, why=problem.context or "",
-                    remedy="check indentation, colons and quotes there") from problem
+        raise error(
+            f"the YAML is wrong: {problem.problem}",
+            where=place,
+            why=problem.context or "",
+            remedy="check indentation, colons and quotes there",
+        ) from problem

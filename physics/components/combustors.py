@@ -24,19 +24,38 @@ from hotfire.physics.ops import smooth_step, sqrt, tabulated_several
 
 __all__ = ["Combustor", "HybridCombustor"]
 
-_EFFICIENCY = Parameter("c_star_efficiency", "", "delivered over theoretical c*", 0.93, tolerance=0.04, wander=0.01)
+_EFFICIENCY = Parameter(
+    "c_star_efficiency", "", "delivered over theoretical c*", 0.93, tolerance=0.04, wander=0.01
+)
 _COLD = Parameter("cold_c_star", "m/s", "c* of the propellants unburnt and flashed", 450.0)
-_ROUGHNESS = Parameter("roughness", "", "chamber pressure oscillation in sound running, rms over mean", 0.015, tolerance=0.5)
+_ROUGHNESS = Parameter(
+    "roughness", "", "chamber pressure oscillation in sound running, rms over mean", 0.015, tolerance=0.5
+)
 _IGNITION = Input("ignition", "1 once lit")
 _OUTPUTS = (("pressure", "Pa"), ("mixture_ratio", ""), ("roughness", ""), ("fuel_flow", "kg/s"))
 _OSCILLATION_LOSS = 0.5
 """Share of c* lost per unit of relative oscillation: an assumption, see docs/explanation/physics.md."""
 
 _FAULTS = (
-    Fault("efficiency_loss", "burns incompletely (poor mixing or atomisation, contaminated propellant)", 0.02, 0.6,
-          4e-3, "injector_blockage", size_text="share of c* lost"),
-    Fault("unstable_combustion", "burns unstably", 0.05, 0.9, 4e-3, "combustion_instability",
-          size_text="rms of the oscillation over mean pressure", clears=True),
+    Fault(
+        "efficiency_loss",
+        "burns incompletely (poor mixing or atomisation, contaminated propellant)",
+        0.02,
+        0.6,
+        4e-3,
+        "injector_blockage",
+        size_text="share of c* lost",
+    ),
+    Fault(
+        "unstable_combustion",
+        "burns unstably",
+        0.05,
+        0.9,
+        4e-3,
+        "combustion_instability",
+        size_text="rms of the oscillation over mean pressure",
+        clears=True,
+    ),
     Fault("no_ignition", "is not alight", 0.95, 1.0, 2e-3, "igniter_failure", size_text="share unburnt"),
 )
 
@@ -49,7 +68,9 @@ def _positive(flow: Any, reference: Any) -> Any:
 
 def _gas(q: Any, mixture_ratio: Any, pressure: Any, lit: Any) -> dict[str, Any]:
     """Delivered characteristic velocity in m/s and isentropic exponent of the gas."""
-    theoretical, gamma = tabulated_several(q.table, (("c_star", "m/s"), ("gamma", "")), mixture_ratio, pressure)
+    theoretical, gamma = tabulated_several(
+        q.table, (("c_star", "m/s"), ("gamma", "")), mixture_ratio, pressure
+    )
     loss = (1.0 - q.efficiency_loss) * (1.0 - _OSCILLATION_LOSS * q.unstable_combustion)
     burning = lit * (1.0 - q.no_ignition)
     c_star = burning * q.c_star_efficiency * loss * theoretical + (1.0 - burning) * q.cold_c_star
@@ -108,7 +129,13 @@ class HybridCombustor(Component):
     parameters = (
         _EFFICIENCY,
         _COLD,
-        Parameter("roughness", "", "chamber pressure oscillation in sound running, rms over mean", 0.03, tolerance=0.5),
+        Parameter(
+            "roughness",
+            "",
+            "chamber pressure oscillation in sound running, rms over mean",
+            0.03,
+            tolerance=0.5,
+        ),
         Parameter("grain_length", "m", "length of the port", tolerance=0.03),
         Parameter("port_diameter", "m", "port diameter before the test", tolerance=0.03),
         Parameter("grain_diameter", "m", "outer diameter of the grain", tolerance=0.01),
@@ -123,10 +150,24 @@ class HybridCombustor(Component):
     outputs = _OUTPUTS
     faults = (
         *_FAULTS,
-        Fault("regression_low", "regresses too slowly", 0.05, 0.8, 3e-3, "injector_blockage",
-              size_text="share of the regression rate missing"),
-        Fault("regression_high", "burns too much surface (crack, broken liner, unbonded grain)", 0.05, 2.0, 3e-3,
-              "solid_case_insulation_burnthrough", size_text="fuel flow above the intended, as a share of it"),
+        Fault(
+            "regression_low",
+            "regresses too slowly",
+            0.05,
+            0.8,
+            3e-3,
+            "injector_blockage",
+            size_text="share of the regression rate missing",
+        ),
+        Fault(
+            "regression_high",
+            "burns too much surface (crack, broken liner, unbonded grain)",
+            0.05,
+            2.0,
+            3e-3,
+            "solid_case_insulation_burnthrough",
+            size_text="fuel flow above the intended, as a share of it",
+        ),
     )
 
     def _regression(self, q: Any) -> Any:

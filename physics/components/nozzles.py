@@ -50,18 +50,55 @@ class Nozzle(Component):
     parameters = (
         Parameter("throat_area", "m^2", "throat area before the test", tolerance=0.02),
         Parameter("area_ratio", "", "exit area over throat area", 4.0, tolerance=0.03),
-        Parameter("thrust_efficiency", "", "delivered over ideal thrust coefficient", 0.95, tolerance=0.02, wander=0.007),
+        Parameter(
+            "thrust_efficiency",
+            "",
+            "delivered over ideal thrust coefficient",
+            0.95,
+            tolerance=0.02,
+            wander=0.007,
+        ),
     )
     outputs = (("thrust", "N"), ("throat_area", "m^2"))
     faults = (
-        Fault("throat_erosion", "has lost throat material, its throat is too large", 0.03, 3.0, 4e-3,
-              "nozzle_thermal_structural", grows=True, size_text="throat area gained over the original"),
-        Fault("throat_blockage", "has a throat that is partly blocked (slag, deposits, debris)", 0.03, 0.6, 1e-3,
-              "contamination_fod", size_text="share of the throat area lost"),
-        Fault("expansion_loss", "has lost part of its diverging section", 0.03, 0.5, 2e-3,
-              "nozzle_thermal_structural", size_text="share of the thrust coefficient lost"),
-        Fault("burn_through", "or the chamber wall is burnt through ahead of the exit", 0.02, 1.0, 3e-3,
-              "chamber_burnthrough", grows=True, size_text="leak area over throat area"),
+        Fault(
+            "throat_erosion",
+            "has lost throat material, its throat is too large",
+            0.03,
+            3.0,
+            4e-3,
+            "nozzle_thermal_structural",
+            grows=True,
+            size_text="throat area gained over the original",
+        ),
+        Fault(
+            "throat_blockage",
+            "has a throat that is partly blocked (slag, deposits, debris)",
+            0.03,
+            0.6,
+            1e-3,
+            "contamination_fod",
+            size_text="share of the throat area lost",
+        ),
+        Fault(
+            "expansion_loss",
+            "has lost part of its diverging section",
+            0.03,
+            0.5,
+            2e-3,
+            "nozzle_thermal_structural",
+            size_text="share of the thrust coefficient lost",
+        ),
+        Fault(
+            "burn_through",
+            "or the chamber wall is burnt through ahead of the exit",
+            0.02,
+            1.0,
+            3e-3,
+            "chamber_burnthrough",
+            grows=True,
+            size_text="leak area over throat area",
+        ),
     )
 
     def _throat(self, q: Any) -> Any:

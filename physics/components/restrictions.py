@@ -16,7 +16,9 @@ __all__ = ["CoolingJacket", "Injector", "Line", "Valve"]
 
 _PORTS = (Port("inlet", "in", "liquid"), Port("outlet", "out", "liquid"))
 _AREA = Parameter("effective_area", "m^2", "discharge coefficient times flow area", tolerance=0.15)
-_INJECTOR_AREA = Parameter("effective_area", "m^2", "discharge coefficient times flow area", tolerance=0.08, wander=0.01)
+_INJECTOR_AREA = Parameter(
+    "effective_area", "m^2", "discharge coefficient times flow area", tolerance=0.08, wander=0.01
+)
 
 
 def _leak(q: Any) -> Any:
@@ -37,15 +39,32 @@ class Line(Component):
     ports = _PORTS
     parameters = (_AREA,)
     faults = (
-        Fault("blockage", "is partly blocked (ice, debris, collapsed liner, loaded filter)", 0.05, 0.97, 3e-3,
-              "feed_line_blockage", size_text="share of the flow area lost"),
-        Fault("leak", "leaks to the outside", 0.01, 1.0, 2e-3, "propellant_leak_external", grows=True,
-              size_text="leak area over the line's effective area"),
+        Fault(
+            "blockage",
+            "is partly blocked (ice, debris, collapsed liner, loaded filter)",
+            0.05,
+            0.97,
+            3e-3,
+            "feed_line_blockage",
+            size_text="share of the flow area lost",
+        ),
+        Fault(
+            "leak",
+            "leaks to the outside",
+            0.01,
+            1.0,
+            2e-3,
+            "propellant_leak_external",
+            grows=True,
+            size_text="leak area over the line's effective area",
+        ),
     )
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield orifice flow, and continuity with the leak."""
-        yield flow_balance("flow through the line", q.inlet.flow, _orifice(q, q.effective_area * (1.0 - q.blockage)))
+        yield flow_balance(
+            "flow through the line", q.inlet.flow, _orifice(q, q.effective_area * (1.0 - q.blockage))
+        )
         yield flow_balance("continuity", q.outlet.flow, q.inlet.flow - _leak(q))
 
 
@@ -56,15 +75,32 @@ class CoolingJacket(Component):
     ports = _PORTS
     parameters = (_AREA,)
     faults = (
-        Fault("blockage", "is partly blocked", 0.05, 0.95, 2e-3, "feed_line_blockage",
-              size_text="share of the flow area lost"),
-        Fault("leak", "leaks coolant", 0.01, 1.0, 2e-3, "nozzle_coolant_leak", grows=True,
-              size_text="leak area over the jacket's effective area"),
+        Fault(
+            "blockage",
+            "is partly blocked",
+            0.05,
+            0.95,
+            2e-3,
+            "feed_line_blockage",
+            size_text="share of the flow area lost",
+        ),
+        Fault(
+            "leak",
+            "leaks coolant",
+            0.01,
+            1.0,
+            2e-3,
+            "nozzle_coolant_leak",
+            grows=True,
+            size_text="leak area over the jacket's effective area",
+        ),
     )
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield orifice flow, and continuity with the leak."""
-        yield flow_balance("flow through the jacket", q.inlet.flow, _orifice(q, q.effective_area * (1.0 - q.blockage)))
+        yield flow_balance(
+            "flow through the jacket", q.inlet.flow, _orifice(q, q.effective_area * (1.0 - q.blockage))
+        )
         yield flow_balance("continuity", q.outlet.flow, q.inlet.flow - _leak(q))
 
 
@@ -76,8 +112,15 @@ class Valve(Component):
     parameters = (_AREA,)
     inputs = (Input("position", "share of full opening"),)
     faults = (
-        Fault("partly_closed", "does not open fully, whatever its command says", 0.05, 0.97, 4e-3,
-              "valve_stuck_closed_or_slow", size_text="share of the commanded opening missing"),
+        Fault(
+            "partly_closed",
+            "does not open fully, whatever its command says",
+            0.05,
+            0.97,
+            4e-3,
+            "valve_stuck_closed_or_slow",
+            size_text="share of the commanded opening missing",
+        ),
     )
 
     def equations(self, q: Any) -> Iterator[Balance]:
@@ -94,10 +137,25 @@ class Injector(Component):
     ports = _PORTS
     parameters = (_INJECTOR_AREA,)
     faults = (
-        Fault("blockage", "is partly blocked", 0.04, 0.95, 4e-3, "injector_blockage",
-              size_text="share of the flow area lost"),
-        Fault("erosion", "is enlarged (eroded, cracked or lost elements)", 0.04, 1.5, 2e-3,
-              "injector_post_failure", grows=True, size_text="flow area gained over the original"),
+        Fault(
+            "blockage",
+            "is partly blocked",
+            0.04,
+            0.95,
+            4e-3,
+            "injector_blockage",
+            size_text="share of the flow area lost",
+        ),
+        Fault(
+            "erosion",
+            "is enlarged (eroded, cracked or lost elements)",
+            0.04,
+            1.5,
+            2e-3,
+            "injector_post_failure",
+            grows=True,
+            size_text="flow area gained over the original",
+        ),
     )
 
     def equations(self, q: Any) -> Iterator[Balance]:

@@ -10,7 +10,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from hotfire.physics import fluids
-from hotfire.physics.declaration import Balance, Component, Fault, Input, Parameter, Port, State, pressure_balance
+from hotfire.physics.declaration import (
+    Balance,
+    Component,
+    Fault,
+    Input,
+    Parameter,
+    Port,
+    State,
+    pressure_balance,
+)
 from hotfire.physics.ops import maximum, minimum, per_second, smooth_step, tabulated
 
 __all__ = ["BlowdownTank", "RegulatedTank", "SaturatedTank"]
@@ -22,7 +31,9 @@ _MASS = Parameter("propellant_mass", "kg", "liquid loaded", tolerance=0.05)
 _OUTPUTS = (("pressure", "Pa"), ("propellant_mass", "kg"), ("supply", ""))
 _GAS_CONSTANT = Parameter("gas_constant", "J/(kg K)", "specific gas constant of the pressurant", 296.8)
 _GAS_TEMPERATURE = Parameter("gas_temperature", "K", "temperature of the ullage gas", 285.0)
-_HELD = Input("held_liquid", "1 where the record shows that liquid still flows, 0 to let the load run out", 0.0)
+_HELD = Input(
+    "held_liquid", "1 where the record shows that liquid still flows, 0 to let the load run out", 0.0
+)
 _EMPTY_WIDTH = 0.006
 
 
@@ -40,7 +51,11 @@ def _outflow(q: Any, pressure: Any) -> dict[str, Any]:
     """Properties of what leaves: liquid first, then ullage gas at the tank's pressure (ideal gas)."""
     supply = _supply(q)
     gas = maximum(pressure, q.ambient_pressure) / (q.gas_constant * q.gas_temperature)
-    return {"density": supply * q.density + (1.0 - supply) * gas, "supply": supply, "vapour_pressure": 0.0 * pressure}
+    return {
+        "density": supply * q.density + (1.0 - supply) * gas,
+        "supply": supply,
+        "vapour_pressure": 0.0 * pressure,
+    }
 
 
 class RegulatedTank(Component):
@@ -50,16 +65,36 @@ class RegulatedTank(Component):
     ports = _PORTS
     parameters = (
         Parameter("set_pressure", "Pa", "regulated ullage pressure", tolerance=0.03),
-        _DENSITY, _MASS, _DEPARTURE, _GAS_CONSTANT, _GAS_TEMPERATURE,
+        _DENSITY,
+        _MASS,
+        _DEPARTURE,
+        _GAS_CONSTANT,
+        _GAS_TEMPERATURE,
     )
     states = (State("mass", "kg", "liquid in the tank"),)
     inputs = (_HELD,)
     outputs = _OUTPUTS
     faults = (
-        Fault("regulator_low", "is regulated too low (droop, freezing, supply running out)", 0.03, 0.8, 4e-3,
-              "regulator_failure", grows=True, size_text="share of the set pressure missing"),
-        Fault("regulator_high", "is regulated too high (creep)", 0.03, 0.6, 3e-3, "regulator_failure", grows=True,
-              size_text="pressure above the set pressure, as a share of it"),
+        Fault(
+            "regulator_low",
+            "is regulated too low (droop, freezing, supply running out)",
+            0.03,
+            0.8,
+            4e-3,
+            "regulator_failure",
+            grows=True,
+            size_text="share of the set pressure missing",
+        ),
+        Fault(
+            "regulator_high",
+            "is regulated too high (creep)",
+            0.03,
+            0.6,
+            3e-3,
+            "regulator_failure",
+            grows=True,
+            size_text="pressure above the set pressure, as a share of it",
+        ),
     )
 
     def _pressure(self, q: Any) -> Any:
@@ -95,18 +130,46 @@ class BlowdownTank(Component):
         Parameter("initial_pressure", "Pa", "ullage pressure before the valve opens", tolerance=0.05),
         Parameter("volume", "m^3", "tank and connected ullage volume", tolerance=0.05),
         Parameter("exponent", "", "polytropic exponent of the ullage", 1.2, tolerance=0.08),
-        _DENSITY, _MASS, _DEPARTURE, _GAS_CONSTANT, _GAS_TEMPERATURE,
+        _DENSITY,
+        _MASS,
+        _DEPARTURE,
+        _GAS_CONSTANT,
+        _GAS_TEMPERATURE,
     )
-    states = (State("mass", "kg", "liquid in the tank"), State("gas_share", "", "pressurant left over that loaded"))
+    states = (
+        State("mass", "kg", "liquid in the tank"),
+        State("gas_share", "", "pressurant left over that loaded"),
+    )
     inputs = (_HELD,)
     outputs = _OUTPUTS
     faults = (
-        Fault("pressurant_leak", "loses pressurant", 0.01, 0.5, 3e-3, "pressurisation_leak",
-              size_text="share of the pressurant lost per second"),
-        Fault("overpressure", "is pressurised too high", 0.05, 0.6, 1e-3, "regulator_failure",
-              size_text="pressure above the intended, as a share of it"),
-        Fault("underpressure", "is pressurised too low", 0.05, 0.7, 2e-3, "pressurisation_leak",
-              size_text="share of the intended pressure missing"),
+        Fault(
+            "pressurant_leak",
+            "loses pressurant",
+            0.01,
+            0.5,
+            3e-3,
+            "pressurisation_leak",
+            size_text="share of the pressurant lost per second",
+        ),
+        Fault(
+            "overpressure",
+            "is pressurised too high",
+            0.05,
+            0.6,
+            1e-3,
+            "regulator_failure",
+            size_text="pressure above the intended, as a share of it",
+        ),
+        Fault(
+            "underpressure",
+            "is pressurised too low",
+            0.05,
+            0.7,
+            2e-3,
+            "pressurisation_leak",
+            size_text="share of the intended pressure missing",
+        ),
     )
 
     def _pressure(self, q: Any) -> Any:
@@ -146,7 +209,9 @@ def _internal_energy(temperature: Any, mass: Any, volume: Any) -> Any:
     liquid_density = fluids.liquid_density(temperature)
     vapour_density = fluids.vapour_density(temperature)
     vapour = (volume - mass / liquid_density) * vapour_density / (1.0 - vapour_density / liquid_density)
-    enthalpy = (mass - vapour) * fluids.liquid_enthalpy(temperature) + vapour * fluids.vapour_enthalpy(temperature)
+    enthalpy = (mass - vapour) * fluids.liquid_enthalpy(temperature) + vapour * fluids.vapour_enthalpy(
+        temperature
+    )
     return enthalpy - fluids.saturation_pressure(temperature) * volume
 
 
@@ -172,12 +237,33 @@ class SaturatedTank(Component):
     inputs = (_HELD,)
     outputs = _OUTPUTS
     faults = (
-        Fault("vent_leak", "loses vapour (vent or relief valve passes)", 0.005, 0.5, 2e-3, "vent_relief_valve_leak",
-              size_text="share of the load lost per second as vapour"),
-        Fault("cold", "is colder than intended, so its pressure is low", 0.02, 0.6, 3e-3,
-              "propellant_thermal_state", size_text="share of the intended vapour pressure missing"),
-        Fault("warm", "is warmer than intended, so its pressure is high", 0.02, 0.4, 2e-3,
-              "propellant_thermal_state", size_text="vapour pressure above the intended, as a share of it"),
+        Fault(
+            "vent_leak",
+            "loses vapour (vent or relief valve passes)",
+            0.005,
+            0.5,
+            2e-3,
+            "vent_relief_valve_leak",
+            size_text="share of the load lost per second as vapour",
+        ),
+        Fault(
+            "cold",
+            "is colder than intended, so its pressure is low",
+            0.02,
+            0.6,
+            3e-3,
+            "propellant_thermal_state",
+            size_text="share of the intended vapour pressure missing",
+        ),
+        Fault(
+            "warm",
+            "is warmer than intended, so its pressure is high",
+            0.02,
+            0.4,
+            2e-3,
+            "propellant_thermal_state",
+            size_text="vapour pressure above the intended, as a share of it",
+        ),
     )
 
     def _pressure(self, q: Any) -> Any:
@@ -197,7 +283,9 @@ class SaturatedTank(Component):
     def carried(self, q: Any) -> dict[str, Any]:
         """Return density, supply and vapour pressure of the outflow."""
         supply = self._supply(q)
-        density = supply * fluids.liquid_density(q.temperature) + (1.0 - supply) * fluids.vapour_density(q.temperature)
+        density = supply * fluids.liquid_density(q.temperature) + (1.0 - supply) * fluids.vapour_density(
+            q.temperature
+        )
         return {"density": density, "supply": supply, "vapour_pressure": self._pressure(q)}
 
     def derivatives(self, q: Any) -> dict[str, Any]:
@@ -205,7 +293,11 @@ class SaturatedTank(Component):
         supply = self._supply(q)
         liquid, vapour = fluids.liquid_enthalpy(q.temperature), fluids.vapour_enthalpy(q.temperature)
         leaving = supply * liquid + (1.0 - supply) * vapour
-        vented = per_second(q.vent_leak) * q.propellant_mass * minimum(q.mass / q.propellant_mass * 5.0, 1.0 + 0.0 * supply)
+        vented = (
+            per_second(q.vent_leak)
+            * q.propellant_mass
+            * minimum(q.mass / q.propellant_mass * 5.0, 1.0 + 0.0 * supply)
+        )
         mass_rate = -q.outlet.flow - vented
         energy_rate = -q.outlet.flow * leaving - vented * vapour
         step_t = tabulated(lambda t: 0.05 + 0.0 * t, ("K",), "K", q.temperature)
@@ -214,8 +306,12 @@ class SaturatedTank(Component):
         def energy(temperature: Any, mass: Any) -> Any:
             return _internal_energy(temperature, mass, q.volume)
 
-        by_t = (energy(q.temperature + step_t, q.mass) - energy(q.temperature - step_t, q.mass)) / (2.0 * step_t)
-        by_m = (energy(q.temperature, q.mass + step_m) - energy(q.temperature, q.mass - step_m)) / (2.0 * step_m)
+        by_t = (energy(q.temperature + step_t, q.mass) - energy(q.temperature - step_t, q.mass)) / (
+            2.0 * step_t
+        )
+        by_m = (energy(q.temperature, q.mass + step_m) - energy(q.temperature, q.mass - step_m)) / (
+            2.0 * step_m
+        )
         return {"mass": mass_rate, "temperature": (energy_rate - by_m * mass_rate) / by_t}
 
     def measured(self, q: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ taken linear about a point; windows therefore share tolerances instead of counti
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -68,12 +69,14 @@ class Forecaster:
         self._grid()
         self._list_tolerances()
         self.columns = [compiled.output_names.index(s.measures) for s in observation.sensors]
-        self._at_tank = np.array([s.measures in compiled.network.at_tank_pressure for s in observation.sensors])
+        self._at_tank = np.array(
+            [s.measures in compiled.network.at_tank_pressure for s in observation.sensors]
+        )
 
     def _grid(self) -> None:
         """Lay a time grid with `_PER_WINDOW` steps a window, and a run-in before the first."""
         edges = self.observation.edges
-        inner = [np.linspace(a, b, _PER_WINDOW, endpoint=False) for a, b in zip(edges, edges[1:], strict=False)]
+        inner = [np.linspace(a, b, _PER_WINDOW, endpoint=False) for a, b in itertools.pairwise(edges)]
         run_in = np.linspace(0.0, edges[0], 3, endpoint=False) if edges[0] > 1e-6 else np.empty(0)
         self.time = np.concatenate([run_in, *inner, edges[-1:]])
         self.first = run_in.size
@@ -83,7 +86,10 @@ class Forecaster:
         nominal = network.parameter_values
         self.constant = [n for n, t in network.tolerances.items() if t > 0 and nominal[n] != 0]
         self.wandering = [
-            (f"{c.name}.{p.name}", p.wander) for c in network.components.values() for p in c.kind.parameters if p.wander
+            (f"{c.name}.{p.name}", p.wander)
+            for c in network.components.values()
+            for p in c.kind.parameters
+            if p.wander
         ]
         self.knots = np.linspace(self.observation.edges[0], self.observation.edges[-1], _KNOTS)
         gaps = np.abs(self.knots[:, None] - self.knots[None, :]) / _WANDER_TIME
@@ -106,7 +112,9 @@ class Forecaster:
         names = list(self.compiled.parameter_names)
         nominal = np.array([self.compiled.network.parameter_values[n] for n in names])
         logs = np.zeros((self.time.size, len(cases), nominal.size))
-        tolerances = np.stack([np.zeros(self.physical) if c.tolerances is None else c.tolerances for c in cases])
+        tolerances = np.stack(
+            [np.zeros(self.physical) if c.tolerances is None else c.tolerances for c in cases]
+        )
         for i, name in enumerate(self.constant):
             logs[:, :, names.index(name)] += self.compiled.network.tolerances[name] * tolerances[:, i]
         for j, (name, amplitude) in enumerate(self.wandering):
@@ -130,11 +138,13 @@ class Forecaster:
         """Return the time course of a fault of size one, shape (T,)."""
         if grows:
             start = onset or 0.0
-            return np.clip((self.time - start) / max(self.time[-1] - start, 1e-6), 0.0, 1.0)
+            ramp: FloatArray = np.clip((self.time - start) / max(self.time[-1] - start, 1e-6), 0.0, 1.0)
+            return ramp
         if onset is None:
             return np.ones(self.time.size)
         step = (self.time[-1] - self.time[self.first]) / (self.time.size - 1 - self.first)
-        return np.clip((self.time - onset) / step + 0.5, 0.0, 1.0)
+        rise: FloatArray = np.clip((self.time - onset) / step + 0.5, 0.0, 1.0)
+        return rise
 
     def _inputs(self) -> FloatArray:
         """Recorded positions at every instant, shape (T, 1, inputs)."""
@@ -173,7 +183,9 @@ class Forecaster:
         for i, name in enumerate(names):
             if name.endswith("pressure"):
                 before[:, i] = self.compiled.network.ambient_pressure
-        tanks = {c.name for c in self.compiled.network.components.values() if c.kind.ports[0].direction == "out"}
+        tanks = {
+            c.name for c in self.compiled.network.components.values() if c.kind.ports[0].direction == "out"
+        }
         resting = self.compiled.network.at_tank_pressure
         for i, name in enumerate(names):
             if name in resting:
@@ -219,9 +231,12 @@ class Forecaster:
         """Independent standard deviation of each feature: noise of the mean and the model's discrepancy."""
         spans = np.array([s.span for s in self.observation.sensors])
         floor = np.tile(2e-4 * spans, self.observation.means.shape[0])
-        rest = np.array([
-            self.compiled.network.ambient_pressure if s.kind == "pressure" else 0.0 for s in self.observation.sensors
-        ])
+        rest = np.array(
+            [
+                self.compiled.network.ambient_pressure if s.kind == "pressure" else 0.0
+                for s in self.observation.sensors
+            ]
+        )
         level = np.abs(means - np.tile(rest, self.observation.means.shape[0]))
         noise = np.nan_to_num(self.observation.noise.ravel(), nan=0.0)
         relative = np.full(self.observation.means.shape, _DISCREPANCY)

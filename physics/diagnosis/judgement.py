@@ -7,7 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from hotfire.physics.diagnosis.forecast import Case
-from hotfire.physics.diagnosis.hypotheses import Course, hardware_faults, sensor_effect, sensor_faults, size_grid
+from hotfire.physics.diagnosis.hypotheses import (
+    Course,
+    hardware_faults,
+    sensor_effect,
+    sensor_faults,
+    size_grid,
+)
 from hotfire.physics.diagnosis.search import NOMINAL, Search, Weighed
 
 __all__ = ["ambiguity_group", "answer_set", "detectable_sizes", "goodness_of_fit"]
@@ -30,7 +36,9 @@ def answer_set(ranked: Sequence[Weighed], mass: float) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def ambiguity_group(search: Search, ranked: Sequence[Weighed], limit: float) -> tuple[tuple[str, ...], str | None]:
+def ambiguity_group(
+    search: Search, ranked: Sequence[Weighed], limit: float
+) -> tuple[tuple[str, ...], str | None]:
     """Hypotheses that this log cannot tell from the first, and the quantity whose sensor would split them.
 
     Returns:
@@ -86,7 +94,9 @@ def detectable_sizes(search: Search) -> dict[str, float | None]:
         found[name] = _first(sizes, far)
     for name, (column, fault) in sensor_faults(forecaster.observation.sensors).items():
         sizes = size_grid(fault, 40)
-        effect = sensor_effect(forecaster, Course(name, fault, None, fault.name == "drift"), column, search.means)
+        effect = sensor_effect(
+            forecaster, Course(name, fault, None, fault.name == "drift"), column, search.means
+        )
         far = sizes * np.linalg.norm(search.whiten(effect))
         found[name] = _first(sizes, far)
     return found

@@ -47,7 +47,9 @@ def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanat
             pairs.append((leader, partner, clears_at))
             cleared = {} if clears_at is None else {partner: clears_at}
             cases += [
-                Case(search.at, {leader.name: float(a), partner: float(b)}, leader.onset, leader.grows, cleared)
+                Case(
+                    search.at, {leader.name: float(a), partner: float(b)}, leader.onset, leader.grows, cleared
+                )
                 for a in own_sizes[leader]
                 for b in size_grid(faults[partner], _PARTNER_SIZES)
             ]
@@ -84,11 +86,16 @@ def _leaders(singles: Sequence[Explanation], faults: dict[str, Fault]) -> dict[C
 
 def _opposed(first: str, second: str) -> bool:
     """Say whether two modes of one component undo one another (too low and too high of the same thing)."""
-    if first.split(".")[0] != second.split(".")[0]:
+    if first.split(".", maxsplit=1)[0] != second.split(".", maxsplit=1)[0]:
         return False
-    undo = ({"blockage", "erosion"}, {"throat_erosion", "throat_blockage"}, {"cold", "warm"},
-            {"regulator_low", "regulator_high"}, {"overpressure", "underpressure"},
-            {"regression_low", "regression_high"})
+    undo = (
+        {"blockage", "erosion"},
+        {"throat_erosion", "throat_blockage"},
+        {"cold", "warm"},
+        {"regulator_low", "regulator_high"},
+        {"overpressure", "underpressure"},
+        {"regression_low", "regression_high"},
+    )
     return {first.split(".")[1], second.split(".")[1]} in undo
 
 
@@ -112,9 +119,17 @@ def _weigh(
     weights = np.exp(half - peak)
     covered = np.log(own[-1] / own[0]) / np.log(course.fault.upper / course.fault.lower)
     share = float(np.log(min(max(covered, 0.05), 1.0)))
-    evidence = peak + float(np.log(weights.mean())) + share + search.log_prior(course) + float(np.log(fault.rate))
+    evidence = (
+        peak + float(np.log(weights.mean())) + share + search.log_prior(course) + float(np.log(fault.rate))
+    )
     best = int(np.argmin(chi))
     by_own = weights.reshape(own.size, other.size).sum(axis=1)
     return Explanation(
-        course, evidence, own, by_own / by_own.sum(), grid[best], float(chi[best]), float(other[best % other.size])
+        course,
+        evidence,
+        own,
+        by_own / by_own.sum(),
+        grid[best],
+        float(chi[best]),
+        float(other[best % other.size]),
     )

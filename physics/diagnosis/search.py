@@ -219,7 +219,7 @@ class Search:
         sound = next(e for e in explanations if e.course is None)
         broad = _BROAD**2
         evidence = -0.5 * sound.chi_square / broad - self.freedom * np.log(_BROAD) + np.log(_NONE_RATE)
-        peak = max(evidence, max(e.log_evidence for e in explanations))
+        peak = max(evidence, *(e.log_evidence for e in explanations))
         named = sum(np.exp(e.log_evidence - peak) for e in explanations)
         return float(np.exp(evidence - peak) / (named + np.exp(evidence - peak)))
 
@@ -228,7 +228,12 @@ class Search:
         rates += sum(f.rate for _, f in sensor_faults(self.forecaster.observation.sensors).values())
         misfit = float((self._residual(self.means) ** 2).sum())
         return Explanation(
-            None, -0.5 * misfit + float(np.log1p(-min(rates, 0.9))), np.ones(1), np.ones(1), self.means, misfit
+            None,
+            -0.5 * misfit + float(np.log1p(-min(rates, 0.9))),
+            np.ones(1),
+            np.ones(1),
+            self.means,
+            misfit,
         )
 
     def onsets(self) -> list[float | None]:
@@ -260,7 +265,9 @@ class Search:
                     course = Course(name, fault, onset, fault.name == "drift", sign)
                     effect = sensor_effect(self.forecaster, course, column, self.means)
                     sizes = size_grid(fault, _QUADRATURE)
-                    found.append(self._weigh(course, sizes, self.means + sizes[:, None] * effect, np.log(0.5)))
+                    found.append(
+                        self._weigh(course, sizes, self.means + sizes[:, None] * effect, np.log(0.5))
+                    )
         return found
 
     def _hardware_explanations(self, best: float) -> list[Explanation]:
@@ -305,14 +312,22 @@ class Search:
                     shapes.append(np.concatenate([[0.0], ramp]))
                 for grows, shape in enumerate(shapes):
                     approximate = self.means + (change * shape[:, None]).reshape(change.shape[0], -1)
-                    found.append(self._weigh(Course(course.name, course.fault, onset, bool(grows)), sizes, approximate))
+                    found.append(
+                        self._weigh(Course(course.name, course.fault, onset, bool(grows)), sizes, approximate)
+                    )
         return found
 
     def _signatures(self, courses: Sequence[Course], count: int) -> list[tuple[FloatArray, FloatArray]]:
         """Run the model for each course at several sizes; sizes without a solution are left out."""
         grids = [size_grid(c.fault, count) for c in courses]
         cases = [
-            Case(self.at, {c.name: float(s)}, c.onset, c.grows, {} if c.clears_at is None else {c.name: c.clears_at})
+            Case(
+                self.at,
+                {c.name: float(s)},
+                c.onset,
+                c.grows,
+                {} if c.clears_at is None else {c.name: c.clears_at},
+            )
             for c, grid in zip(courses, grids, strict=True)
             for s in grid
         ]
@@ -332,7 +347,9 @@ class Search:
         signatures = self._signatures(courses, count)
         return [self._weigh(c, s, m) for c, (s, m) in zip(courses, signatures, strict=True) if s.size]
 
-    def _weigh(self, course: Course, sizes: FloatArray, means: FloatArray, log_share: float = 0.0) -> Explanation:
+    def _weigh(
+        self, course: Course, sizes: FloatArray, means: FloatArray, log_share: float = 0.0
+    ) -> Explanation:
         """Integrate the size out. Residuals are interpolated between sizes in log size."""
         whitener, log_volume = self._doubt(course, means)
         residuals = (self._padded() - (means - self.prior_shift))[:, self.used] @ whitener.T
@@ -407,5 +424,6 @@ class Search:
         total = sum(masses.values())
         ranked = sorted(masses, key=lambda n: -masses[n])
         return tuple(
-            Weighed(n, masses[n] / total, tuple(sorted(by_name[n], key=lambda e: -e.log_evidence))) for n in ranked
+            Weighed(n, masses[n] / total, tuple(sorted(by_name[n], key=lambda e: -e.log_evidence)))
+            for n in ranked
         )

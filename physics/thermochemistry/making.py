@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
 from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry.equilibrium import adiabatic_temperature
 from hotfire.physics.thermochemistry.reactants import Propellant, stoichiometric_ratio

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry.readings import is_symbol, sqrt
 

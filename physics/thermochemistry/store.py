@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+
 from hotfire.physics.thermochemistry.making import GRID, STORED, Made, Progress, make, surfaces
 from hotfire.physics.thermochemistry.products import SPECIES
 from hotfire.physics.thermochemistry.reactants import Propellant, PropellantLike, propellant

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
 from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry.products import GAS_CONSTANT
 from hotfire.physics.thermochemistry.readings import is_symbol

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from hotfire import LogError
 from hotfire.log import Log, Note
 from hotfire.telemetry import inspect, read_log, render

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hotfire
 import pytest
+
+import hotfire
 from hotfire.__main__ import main
 from hotfire.cli import COMMANDS, Exit, _output
 from hotfire.cli.diagnose import fails

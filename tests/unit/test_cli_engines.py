@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import hotfire
 import pytest
+
+import hotfire
 from hotfire.__main__ import main
 from hotfire.cli import Exit
 from hotfire.cli._fault_option import parse_fault

@@ -13,8 +13,9 @@ from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 
-import hotfire
 import pytest
+
+import hotfire
 
 PACKAGE = Path(str(resources.files("hotfire")))
 """The package that is under test: the installed one in continuous integration."""

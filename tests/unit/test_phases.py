@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hotfire.log import Channel, FloatArray, Log
-from hotfire.phases import Phases, find_phases
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from hotfire.log import Channel, FloatArray, Log
+from hotfire.phases import Phases, find_phases
 
 AMBIENT = 101325.0
 PSI = 6894.757

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from hotfire.diagnosis import Cost, Diagnosis, FaultEstimate, Hypothesis, Interval, PhaseSpan, Symptom
 from hotfire.log import Note
 from hotfire.report.json_report import as_dict, dumps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hotfire.diagnosis import FaultEstimate, Interval
 from hotfire.report.figures import interval_text, number, pair, share, size_text, time_text
 

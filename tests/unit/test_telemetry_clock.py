@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hotfire.telemetry.clock import order_clock
 from hotfire.telemetry.held import find_held
 from hotfire.telemetry.stamps import parse_stamps
-from hypothesis import given
-from hypothesis import strategies as st
 
 STEADY = np.arange(500) * 0.01
 

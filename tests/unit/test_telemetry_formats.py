@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import savemat
+
 from hotfire import LogError
 from hotfire.telemetry.memory import refuse_if_too_large
 from hotfire.telemetry.read import read_log
-from scipy.io import savemat
 
 TIME = np.arange(200) * 0.01
 CHAMBER = 2e6 * (TIME > 0.5) + 1e5

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from hotfire import ChannelMapError, UnitError
 from hotfire.log import Channel, Log
 from hotfire.telemetry import ChannelMap, assign_roles, guess_roles, load_channel_map, read_log

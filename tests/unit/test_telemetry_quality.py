@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from hotfire.log import Note
 from hotfire.telemetry.quality import check_signals
 from hotfire.telemetry.signals import Signal, measure, runs_of_equal

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from hotfire import LogError
 from hotfire.log import Log
 from hotfire.telemetry.read import read_log
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 TIME = np.arange(60) * 0.01
 PRESSURE = 20.0 + np.round(5 * np.sin(TIME * 9), 3)
@@ -261,7 +262,7 @@ def test_one_channel_a_line(tmp_path: Path) -> None:
     last_end=st.booleans(),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_dialect_reads_back_the_same_numbers(  # noqa: PLR0917
+def test_any_dialect_reads_back_the_same_numbers(
     seed: int, delimiter: str, comma: bool, end: str, encoding: str, units: str, preamble: int, channels: int,
     last_end: bool, tmp_path: Path,
 ) -> None:  # fmt: skip

@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry import (
     CombustionTable,
@@ -38,8 +41,6 @@ from hotfire.physics.thermochemistry.nozzle import (
     critical_pressure_ratio,
 )
 from hotfire.physics.thermochemistry.surface import Axis, Surface, fit
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 TRUTH_PAIRS = {
     "LOX/EtOH75": ("LOX", "ethanol:0.75+water:0.25"),

@@ -7,6 +7,9 @@ import math
 import numpy as np
 import pint
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hotfire.physics.errors import UnitError
 from hotfire.physics.unit_table import _ROWS, SI_SYMBOLS, lookup
 from hotfire.physics.units import (
@@ -19,8 +22,6 @@ from hotfire.physics.units import (
     quantity,
     to_si,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 REGISTRY = pint.UnitRegistry()
 PINT_SI = {

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
+
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.physics.units import from_si, parse_unit
 

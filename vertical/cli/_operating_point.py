@@ -21,6 +21,7 @@ def operating_point(engine: Engine) -> dict[str, float]:
         SolutionError: If the equations have no solution.
     """
     import numpy as np
+
     from hotfire.physics.compiled import Batch, CompiledNetwork
     from hotfire.physics.steady import solve_steady
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from hotfire.log import Channel, FloatArray, Note
 from hotfire.physics.errors import LogError
 from hotfire.physics.units import Unit, to_si

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from hotfire.log import FloatArray, Note
 from numpy.typing import NDArray
+
+from hotfire.log import FloatArray, Note
 
 __all__ = ["Clock", "order_clock"]
 

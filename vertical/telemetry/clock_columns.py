@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from hotfire.log import FloatArray, Note
 from hotfire.physics.errors import LogError, UnitError
 from hotfire.physics.units import parse_unit

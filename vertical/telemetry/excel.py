@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from hotfire.log import Note
 from hotfire.physics.errors import LogError
 from hotfire.telemetry.labelling import build_table

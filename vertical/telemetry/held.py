@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from hotfire.log import FloatArray, Note
 
 __all__ = ["Held", "find_held"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from hotfire.log import Channel, Log, Note
 from hotfire.physics.units import from_si, parse_unit
 from hotfire.telemetry.channel_map import ChannelMap

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+
 from hotfire.log import FloatArray, Note
 from hotfire.telemetry.headers import split_unit
 from hotfire.telemetry.table import Cells, Column, Table, unique_names

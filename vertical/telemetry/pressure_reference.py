@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
 from hotfire.log import FloatArray, Note
 
 __all__ = ["Pressure", "infer_references"]

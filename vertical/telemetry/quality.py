@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+
 from hotfire.log import Note
 from hotfire.telemetry.quality_constant import check_constant, check_frozen, check_missing, check_thermocouple
 from hotfire.telemetry.quality_physical import check_impossible, check_lost

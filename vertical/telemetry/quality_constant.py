@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from hotfire.log import Note
 from hotfire.telemetry.signals import Signal, runs_of_equal
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
 from hotfire.log import FloatArray, Note
 from hotfire.telemetry.signals import Signal
-from numpy.typing import NDArray
 
 __all__ = ["check_quantisation", "check_spikes", "check_zero_drift"]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+
 from hotfire.log import Channel, Log, Note
 from hotfire.physics.errors import LogError
 from hotfire.telemetry.assembly import assemble, clock_of

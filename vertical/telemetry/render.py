@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from hotfire.log import Note
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from hotfire.log import FloatArray
 
 __all__ = ["Signal", "measure", "runs_of_equal"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from hotfire.log import FloatArray
 
 __all__ = ["Stamps", "looks_like_stamp", "parse_stamps"]

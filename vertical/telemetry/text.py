@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+
 from hotfire.log import Note
 from hotfire.physics.errors import LogError
 from hotfire.telemetry.labelling import build_table

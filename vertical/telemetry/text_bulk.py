@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from hotfire.log import FloatArray
 from hotfire.physics.errors import LogError
 from hotfire.telemetry.memory import refuse_if_too_large
 from hotfire.telemetry.table import Cells
 from hotfire.telemetry.text_layout import Layout
 from hotfire.telemetry.text_sample import MISSING, Sample
-from numpy.typing import NDArray
 
 __all__ = ["numbers_of_text", "read_bulk"]
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+
 from hotfire.log import Note
 from hotfire.telemetry.table import Column, Table
 
