@@ -38,7 +38,7 @@ def check_units(network: Network) -> None:
     """
     import pint
 
-    registry = pint.get_application_registry()
+    registry = pint.get_application_registry()  # type: ignore[no-untyped-call]
     units = _units(network)
     plain_values = _values(network)
     values = {name: registry.Quantity(value, units[name]) for name, value in plain_values.items()}
@@ -119,8 +119,8 @@ def _units(network: Network) -> dict[str, str]:
     units = {"ambient_pressure": "Pa"} | dict.fromkeys((*network.faults, *network.input_defaults), "")
     units |= {n: "Pa" if n.endswith(".pressure") else "kg/s" for n in network.unknowns}
     for component in network.components.values():
-        declared = (*component.kind.parameters, *component.kind.states)
-        units |= {f"{component.name}.{d.name}": d.unit for d in declared}
+        units |= {f"{component.name}.{p.name}": p.unit for p in component.kind.parameters}
+        units |= {f"{component.name}.{s.name}": s.unit for s in component.kind.states}
     return units
 
 
@@ -177,15 +177,15 @@ class _Watched:
 
     def carried(self, q: Any) -> dict[str, Any]:
         """Return what the declaration hands on."""
-        return self._named("properties of the outflow", self.kind.carried, q)
+        return dict(self._named("properties of the outflow", self.kind.carried, q))
 
     def derivatives(self, q: Any) -> dict[str, Any]:
         """Return the derivatives of the declaration."""
-        return self._named("change of its states", self.kind.derivatives, q)
+        return dict(self._named("change of its states", self.kind.derivatives, q))
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return the outputs of the declaration."""
-        return self._named("its outputs", self.kind.measured, q)
+        return dict(self._named("its outputs", self.kind.measured, q))
 
     def _named(self, equation: str, call: Callable[[Any], Any], q: Any) -> Any:
         try:

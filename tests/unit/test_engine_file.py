@@ -1,0 +1,61 @@
+"""Engine files: every mistake is named with its place and its remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from hotfire.engine_file import engine_names, load_engine
+from hotfire.physics.errors import EngineError
+
+DEMO = Path(str(load_engine("demo-engine").path)).read_text(encoding="utf-8")
+
+
+def broken(tmp_path: Path, old: str, new: str) -> str:
+    path = tmp_path / "engine.yaml"
+    assert old in DEMO
+    path.write_text(DEMO.replace(old, new), encoding="utf-8")
+    with pytest.raises(EngineError) as caught:
+        load_engine(path)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", engine_names())
+def test_every_number_of_a_shipped_engine_has_a_provenance(name: str) -> None:
+    engine = load_engine(name)
+    assert set(engine.provenance) == set(engine.network.parameter_values)
+    assert all(s.span > 0 for s in engine.sensors.values())
+
+
+def test_unknown_parameter_is_named_with_its_line_and_a_suggestion(tmp_path: Path) -> None:
+    text = broken(tmp_path, "throat_area: 330 mm^2", "throat_aria: 330 mm^2")
+    assert "throat_area" in text
+    assert "engine.yaml:" in text
+
+
+def test_missing_unit_is_refused(tmp_path: Path) -> None:
+    assert "unit" in broken(tmp_path, "throat_area: 330 mm^2", "throat_area: 330")
+
+
+def test_wrong_unit_is_refused(tmp_path: Path) -> None:
+    assert "bar" in broken(tmp_path, "throat_area: 330 mm^2", "throat_area: 330 bar")
+
+
+def test_open_port_is_named(tmp_path: Path) -> None:
+    assert "chamber.outlet is connected 0 times" in broken(tmp_path, "  - chamber -> nozzle\n", "")
+
+
+def test_unknown_propellant_is_named(tmp_path: Path) -> None:
+    assert "unobtainium" in broken(tmp_path, "fuel: ethanol", "fuel: unobtainium")
+
+
+def test_key_given_twice_is_refused(tmp_path: Path) -> None:
+    assert "twice" in broken(tmp_path, "name: Demonstrator", "name: Demonstrator\nname: Other")
+
+
+def test_alias_is_refused(tmp_path: Path) -> None:
+    assert "alias" in broken(tmp_path, "name: Demonstrator", "name: &a Demonstrator\ndescription2: *a")
+
+
+def test_unknown_engine_names_the_nearest() -> None:
+    with pytest.raises(EngineError, match="demo-engine"):
+        load_engine("demo-engin")
