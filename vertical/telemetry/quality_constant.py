@@ -149,8 +149,13 @@ def check_frozen(signal: Signal) -> list[Note]:
     """Report stretches where a noisy channel stands still, and rails where it stands still at its extreme."""
     if signal.finite < 100 or signal.low == signal.high or signal.is_set:
         return []
-    # Judged without the extremes: a clipped peak stands still, its channel is noisy all the same.
-    inner = signal.sample[(signal.sample != signal.low) & (signal.sample != signal.high)]
+    # Judged without the extremes and the commonest value: a clipped peak stands still, and so does a channel
+    # that froze halfway; both were noisy before.
+    levels, counts = np.unique(signal.sample, return_counts=True)
+    common = levels[int(np.argmax(counts))]
+    inner = signal.sample[
+        (signal.sample != signal.low) & (signal.sample != signal.high) & (signal.sample != common)
+    ]
     still = float(np.mean(inner[1:] == inner[:-1])) if len(inner) > 50 else 1.0
     if still > 0.3:
         return []
