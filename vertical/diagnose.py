@@ -251,9 +251,22 @@ def _verdict(
     sound = sum(w.probability for w in ranked if w.name == "nominal")
     sensor = 1.0 - hardware - sound
     certain = max(hardware, sensor) > 0.0 and sound < _ALARM
-    own = [f for f in findings if f.component in context.engine.sensors and f.mode not in ("spikes", "drift")]
+    offsets = context.observed.offsets if context.observed else {}
+    own = [
+        f
+        for f in findings
+        if f.component in context.engine.sensors
+        and f.mode not in ("spikes", "drift")
+        and (f.mode != "zero_offset" or f.component in offsets)
+        and _matters_to_the_run(f, context.phases)
+    ]
     if certain and hardware >= sensor:
         return "fault"
     if certain or own:
         return "sensor_fault"
     return "nominal"
+
+
+def _matters_to_the_run(finding: FaultEstimate, phases: Phases) -> bool:
+    """Say whether a finding concerns the run itself; one that sets in as the run ends is only listed."""
+    return finding.onset is None or phases.mainstage is None or finding.onset.value < phases.mainstage.end

@@ -59,7 +59,9 @@ def test_a_log_without_a_quiet_start_is_diagnosed_and_says_so(shared: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.8, 1.2])
-def test_other_names_units_and_rate_give_the_same_verdict(shared: Path, tmp_path: Path, factor: float) -> None:
+def test_other_names_units_and_rate_give_the_same_verdict(
+    shared: Path, tmp_path: Path, factor: float
+) -> None:
     scipy_io = pytest.importorskip("scipy.io")
     data = scipy_io.loadmat(shared / "data/hotfire/stanford-helios/5_13_18_data.mat")
     time = data["test_time"].ravel()

@@ -23,7 +23,10 @@ def batch(compiled: CompiledNetwork, n: int, seed: int) -> Batch:
     rows = np.array([[states[s] for s in compiled.state_names]])
     inputs = np.array([list(network.input_defaults.values())])
     return Batch(
-        np.repeat(rows, n, 0), nominal * spread, np.zeros((n, len(compiled.fault_names))), np.repeat(inputs, n, 0)
+        np.repeat(rows, n, 0),
+        nominal * spread,
+        np.zeros((n, len(compiled.fault_names))),
+        np.repeat(inputs, n, 0),
     )
 
 
@@ -52,7 +55,9 @@ def test_what_leaves_the_tanks_is_what_flows() -> None:
     nominal = np.array(list(ENGINE.network.parameter_values.values()))[None, None]
     inputs = np.array(list(ENGINE.network.input_defaults.values()))[None, None]
     time = np.linspace(0.0, 3.0, 121)
-    outputs, _ = integrate(compiled, Schedule(time, nominal, np.zeros((1, 1, len(compiled.fault_names))), inputs))
+    outputs, _ = integrate(
+        compiled, Schedule(time, nominal, np.zeros((1, 1, len(compiled.fault_names))), inputs)
+    )
     column = {n: outputs[:, 0, i] for i, n in enumerate(compiled.output_names)}
     for tank in ("fuel_tank", "oxidizer_tank"):
         lost = column[f"{tank}.propellant_mass"][0] - column[f"{tank}.propellant_mass"][-1]

@@ -1,0 +1,57 @@
+"""Pages that are generated from the declarations, and links between pages."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from hotfire.engine_file import engine_names, load_engine
+from hotfire.physics.components import COMPONENTS
+from hotfire.plant import PLANT_EQUATIONS
+
+REPOSITORY = Path(__file__).parents[2]
+DOCS = REPOSITORY / "docs"
+LINK = re.compile(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)")
+PAGES = sorted(DOCS.rglob("*.md"))
+LATER = {DOCS / "explanation" / "results.md"}
+"""Pages that may be absent: their figures come from long runs."""
+
+
+def _make_reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_reference", DOCS / "make_reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_engine_file_reference_is_up_to_date() -> None:
+    present = (DOCS / "reference" / "engine-file.md").read_text(encoding="utf-8")
+    assert _make_reference().page(present) == present, "run: python docs/make_reference.py"
+
+
+def test_every_component_parameter_and_fault_is_in_the_reference() -> None:
+    text = (DOCS / "reference" / "engine-file.md").read_text(encoding="utf-8")
+    for kind in COMPONENTS.values():
+        section = text.split(f"### `{kind.type_name}`\n")[1].split("\n##")[0]
+        for declared in (*kind.parameters, *kind.faults, *kind.inputs):
+            assert f"`{declared.name}`" in section, f"{kind.type_name}.{declared.name}"
+
+
+@pytest.mark.parametrize("name", engine_names())
+def test_at_least_three_equations_of_every_engine_differ_in_the_plant(name: str) -> None:
+    network = load_engine(name).network
+    types = {c.kind.type_name for c in network.components.values()}
+    assert len(types & PLANT_EQUATIONS.keys()) >= 3
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = [(page.parent / target).resolve() for target in LINK.findall(page.read_text(encoding="utf-8"))]
+    missing = [t for t in targets if not t.exists() and t not in LATER]
+    assert not missing
