@@ -57,7 +57,8 @@ def _with_unit(channel: Channel, engine: Engine, notes: list[Note]) -> Channel:
         if channel.reference:
             read_as = read_as.with_reference(channel.reference)
         recorded = from_si(recorded, read_as, ambient=STANDARD_ATMOSPHERE)
-    target = parse_unit(unit, channel.kind)
+    # The engine file knows better what its channel is than a guess from the name.
+    target = parse_unit(unit)
     values = to_si(recorded, target, ambient=ambient)
     notes.append(
         Note(
