@@ -1,6 +1,6 @@
 """The diagnosis on simulated logs: false alarms on sound engines, and the score on single faults.
 
-    python benchmarks/campaign.py --nominal 300 --faults 600 --output campaign.json
+    python benchmarks/campaign.py --nominal 300 --faults 600 --output campaign.jsonl
 
 The plant's equations differ from the model's (docs/explanation/plant.md). Every log is written as CSV and read
 back, so that reading, phases and features are tried as well. A fault's size is log-uniform from the smallest
@@ -14,8 +14,8 @@ import argparse
 import json
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from hotfire.cli._log_csv import write_csv
 from hotfire.diagnose import diagnose
 from hotfire.engine_file import load_engine
 from hotfire.physics.sensors import SENSOR_FAULTS
+from hotfire.plant import PLANT_EQUATIONS
 from hotfire.simulate import Plant, SimulatedFault, TestSequence
 from hotfire.telemetry import read_log
 
@@ -51,17 +52,24 @@ class Outcome:
     score: float
     first: str
     seconds: float
+    posterior: dict[str, float]
 
 
-@lru_cache(maxsize=4)
-def _tools(name: str) -> tuple[Any, Plant, Oracle]:
+@lru_cache(maxsize=8)
+def _tools(name: str, *, identical: bool = False) -> tuple[Any, Plant, Oracle]:
+    """The engine that diagnoses, the plant, and who knows the plant."""
     engine = load_engine(name)
     plant = Plant(engine)
-    return engine, plant, Oracle(engine, plant, SEQUENCE)
+    oracle = Oracle(engine, plant, SEQUENCE)
+    if identical:
+        engine = replace(engine, network=engine.network.with_equations(PLANT_EQUATIONS))
+    return engine, plant, oracle
 
 
-def _diagnosed(name: str, faults: list[SimulatedFault], seed: int) -> tuple[Any, float]:
-    engine, plant, _ = _tools(name)
+def _diagnosed(
+    name: str, faults: list[SimulatedFault], seed: int, *, identical: bool = False
+) -> tuple[Any, float]:
+    engine, plant, _ = _tools(name, identical=identical)
     log = plant.run(faults, seed, sequence=SEQUENCE)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.csv"
@@ -71,10 +79,14 @@ def _diagnosed(name: str, faults: list[SimulatedFault], seed: int) -> tuple[Any,
     return diagnosis, time.process_time() - start
 
 
-def nominal(case: tuple[str, int]) -> Outcome:
+def _posterior(diagnosis: Any) -> dict[str, float]:
+    return {" + ".join(f.name for f in h.faults) or "nominal": h.probability for h in diagnosis.hypotheses}
+
+
+def nominal(case: tuple[str, int, bool]) -> Outcome:
     """Diagnose a sound engine; score 1 when nothing is alleged."""
-    name, seed = case
-    diagnosis, seconds = _diagnosed(name, [], seed)
+    name, seed, identical = case
+    diagnosis, seconds = _diagnosed(name, [], seed, identical=identical)
     first = diagnosis.hypotheses[0].summary if diagnosis.hypotheses else diagnosis.headline
     return Outcome(
         name,
@@ -89,12 +101,13 @@ def nominal(case: tuple[str, int]) -> Outcome:
         float(diagnosis.verdict == "nominal"),
         first,
         seconds,
+        _posterior(diagnosis),
     )
 
 
-def faulty(case: tuple[str, str, int]) -> Outcome:
+def faulty(case: tuple[str, str, int, bool]) -> Outcome:
     """Diagnose one fault and score the answer against the plant's ambiguity."""
-    name, mode, seed = case
+    name, mode, seed, identical = case
     random = np.random.default_rng(seed)
     _, _, oracle = _tools(name)
     onset = None if random.random() < 0.4 else float(random.uniform(1.0, 2.6))
@@ -102,7 +115,7 @@ def faulty(case: tuple[str, str, int]) -> Outcome:
     detectable = size is not None
     if size is None:
         size = oracle.largest(mode)
-    diagnosis, seconds = _diagnosed(name, [SimulatedFault(mode, size, onset)], seed)
+    diagnosis, seconds = _diagnosed(name, [SimulatedFault(mode, size, onset)], seed, identical=identical)
     answer = _answer(diagnosis)
     group = oracle.group(mode, size, onset) if detectable else ()
     score = float(mode in answer) * min(1.0, len(group) / max(len(answer), 1)) if detectable else float("nan")
@@ -119,6 +132,7 @@ def faulty(case: tuple[str, str, int]) -> Outcome:
         score,
         diagnosis.hypotheses[0].summary if diagnosis.hypotheses else "",
         seconds,
+        _posterior(diagnosis),
     )
 
 
@@ -158,13 +172,19 @@ def main() -> None:
     parser.add_argument("--faults", type=int, default=600)
     parser.add_argument("--seed", type=int, default=20261123)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--output", type=Path, default=Path("campaign.json"))
+    parser.add_argument("--identical", action="store_true", help="diagnose with the plant's own equations")
+    parser.add_argument("--output", type=Path, default=Path("campaign.jsonl"), help="one JSON line a case")
     arguments = parser.parse_args()
-    sound = [(ENGINES[k % len(ENGINES)], arguments.seed + 104729 * k) for k in range(arguments.nominal)]
-    with ProcessPoolExecutor(arguments.workers) as pool:
-        outcomes = list(pool.map(nominal, sound, chunksize=5))
-        outcomes += list(pool.map(faulty, cases(arguments.faults, arguments.seed), chunksize=5))
-    arguments.output.write_text(json.dumps([asdict(o) for o in outcomes], indent=1))
+    same = arguments.identical
+    sound = [(ENGINES[k % len(ENGINES)], arguments.seed + 104729 * k, same) for k in range(arguments.nominal)]
+    outcomes = []
+    with ProcessPoolExecutor(arguments.workers) as pool, arguments.output.open("w") as out:
+        jobs = [pool.submit(nominal, c) for c in sound]
+        jobs += [pool.submit(faulty, (*c, same)) for c in cases(arguments.faults, arguments.seed)]
+        for job in as_completed(jobs):
+            outcomes.append(job.result())
+            out.write(json.dumps(asdict(outcomes[-1])) + "\n")
+            out.flush()
     print(table(outcomes))
 
 

@@ -1,9 +1,4 @@
-"""The network as compiled functions: residuals with Jacobian, and rates with outputs, for whole batches.
-
-CasADi traces the declarations once per engine. Balances of the form `unknown = expression` are substituted
-(tearing), so that Newton sees only the few unknowns that are truly coupled; no balance is lost, and the
-verification reads them all in their original form.
-"""
+"""The network as compiled functions: residuals with Jacobian, and rates with outputs, for whole batches."""
 
 from __future__ import annotations
 
@@ -14,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.network import Evaluation, Network
+from hotfire.physics.network import Network
+from hotfire.physics.tracing import trace
 
 __all__ = ["Batch", "CompiledNetwork"]
 
@@ -111,45 +107,12 @@ class CompiledNetwork:
         self.fault_names = tuple(network.faults)
         self.input_names = tuple(network.input_defaults)
         self.state_names = network.states
-        self._trace()
-
-    def _trace(self) -> None:
-        import casadi
-
-        def symbols(names: tuple[str, ...]) -> dict[str, Any]:
-            return {name: casadi.MX.sym(name) for name in names}
-
-        groups = [
-            symbols(n) for n in (self.state_names, self.parameter_names, self.fault_names, self.input_names)
-        ]
-        unknowns = symbols(self.network.unknowns)
-        values: dict[str, Any] = {"ambient_pressure": self.network.ambient_pressure} | unknowns
-        for group in groups:
-            values |= group
-        evaluation = self.network.evaluate(values)
-        self.output_names = tuple(evaluation.outputs)
-        assigned, remaining = _tear(evaluation, unknowns)
-        self.torn = tuple(n for n in unknowns if n not in assigned)
-        self.residual_names = tuple(f"{c}: {b.name}" for c, b in remaining)
-        vectors = [casadi.MX.sym(g, len(v)) for g, v in zip("xpfu", groups, strict=True)]
-        z = casadi.MX.sym("z", len(self.torn))
-        old = [s for group in groups for s in group.values()] + [unknowns[n] for n in self.torn]
-        new = [v[i] for v, g in zip(vectors, groups, strict=True) for i in range(len(g))]
-        new += [z[i] * self.scale(n) for i, n in enumerate(self.torn)]
-        scales = {"pressure": self.network.reference_pressure, "flow": self.network.reference_flow}
-        wanted = [casadi.vertcat(*[(b.left - b.right) / scales[b.scale] for _, b in remaining])]
-        wanted.append(casadi.vertcat(*[evaluation.derivatives[s] for s in self.state_names]))
-        wanted.append(casadi.vertcat(*evaluation.outputs.values()))
-        wanted.append(casadi.vertcat(*unknowns.values()))
-        for name, expression in reversed(assigned.items()):
-            wanted = casadi.substitute(wanted, [unknowns[name]], [expression])
-        residual, rates, outputs, everything = casadi.substitute(wanted, old, new)
-        arguments = [z, *vectors]
-        jacobian = casadi.densify(casadi.jacobian(residual, z))
-        self.residual_function = _simplest("residual", arguments, [casadi.densify(residual), jacobian])
-        self.rate_function = _simplest(
-            "rates", arguments, [casadi.densify(rates), casadi.densify(outputs), casadi.densify(everything)]
-        )
+        traced = trace(network)
+        self.torn = traced.torn
+        self.residual_names = traced.residual_names
+        self.output_names = traced.output_names
+        self.residual_function = traced.residual
+        self.rate_function = traced.rates
 
     def scale(self, unknown: str) -> float:
         """Return the value of an unknown that counts as one."""
@@ -179,38 +142,3 @@ class CompiledNetwork:
     def unknowns(self, z: FloatArray, batch: Batch) -> FloatArray:
         """Return every unknown of the network, shape (n, unknowns), SI."""
         return self._rates([z, *batch.columns()])[2]
-
-
-def _tear(evaluation: Evaluation, unknowns: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
-    """Split the balances into explicit assignments (in an order in which they can be made) and residuals."""
-    import casadi
-
-    assigned: dict[str, Any] = {}
-    needs: dict[str, set[str]] = {}
-    remaining = []
-    for component, balance in evaluation.balances:
-        left = balance.left
-        name = left.name() if left.is_symbolic() else ""
-        free = {s.name() for s in casadi.symvar(balance.right)} & unknowns.keys()
-        reached = set(free).union(*(needs.get(f, set()) for f in free))
-        if name in unknowns and name not in assigned and name not in reached:
-            assigned[name] = balance.right
-            needs[name] = reached
-            for known in needs.values():
-                if name in known:
-                    known.update(reached)
-        else:
-            remaining.append((component, balance))
-    ordered = dict(sorted(assigned.items(), key=lambda item: len(needs[item[0]] & assigned.keys())))
-    return ordered, remaining
-
-
-def _simplest(name: str, arguments: list[Any], results: list[Any]) -> Any:
-    """Make a function, as scalar operations where the tables allow it (faster), else as matrix operations."""
-    import casadi
-
-    function = casadi.Function(name, arguments, results, {"cse": True})
-    try:
-        return function.expand()
-    except RuntimeError:
-        return function

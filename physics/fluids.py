@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotfire.physics.ops import exp, minimum, tabulated
+from hotfire.physics.ops import exp, minimum, sqrt, tabulated
 
 __all__ = [
     "CRITICAL_TEMPERATURE",
@@ -31,42 +31,41 @@ def _reduced(temperature: Any) -> Any:
     return minimum(temperature, _HIGHEST) / CRITICAL_TEMPERATURE
 
 
-def _polynomial(x: Any, coefficients: tuple[float, ...], exponents: tuple[float, ...]) -> Any:
-    total = 0.0
-    for coefficient, exponent in zip(coefficients, exponents, strict=True):
-        total = total + coefficient * x**exponent
+def _in_thirds(x: Any, coefficients: tuple[float, ...]) -> Any:
+    """Return the sum of c_k x^(k/3), by Horner's rule: one root instead of a power for each term."""
+    root = x ** (1.0 / 3.0)
+    total: Any = 0.0
+    for coefficient in reversed(coefficients):
+        total = total * root + coefficient
     return total
 
 
 def _saturation_pressure(temperature: Any) -> Any:
     tr = _reduced(temperature)
-    series = _polynomial(1.0 - tr, (-6.71893, 1.35966, -1.3779, -4.051), (1.0, 1.5, 2.5, 5.0))
+    y = 1.0 - tr
+    root, square = sqrt(y), y * y
+    series = y * (-6.71893 + root * 1.35966) + square * (-1.3779 * root - 4.051 * square * y)
     return CRITICAL_PRESSURE * exp(series / tr)
 
 
 def _liquid_density(temperature: Any) -> Any:
     y = 1.0 - _reduced(temperature)
-    return CRITICAL_DENSITY * exp(
-        _polynomial(y, (1.72328, -0.83950, 0.51060, -0.10412), (1 / 3, 2 / 3, 1.0, 4 / 3))
-    )
+    return CRITICAL_DENSITY * exp(_in_thirds(y, (0.0, 1.72328, -0.83950, 0.51060, -0.10412)))
 
 
 def _vapour_density(temperature: Any) -> Any:
     x = 1.0 / _reduced(temperature) - 1.0
-    coefficients = (-1.00900, -6.28792, 7.50332, -7.90463, 0.629427)
-    return CRITICAL_DENSITY * exp(_polynomial(x, coefficients, (1 / 3, 2 / 3, 1.0, 4 / 3, 5 / 3)))
+    return CRITICAL_DENSITY * exp(_in_thirds(x, (0.0, -1.00900, -6.28792, 7.50332, -7.90463, 0.629427)))
 
 
 def _liquid_enthalpy(temperature: Any) -> Any:
     y = 1.0 - _reduced(temperature)
-    coefficients = (-200.0, 116.043, -917.225, 794.779, -589.587)
-    return 1e3 * _polynomial(y, coefficients, (0.0, 1 / 3, 2 / 3, 1.0, 4 / 3))
+    return 1e3 * _in_thirds(y, (-200.0, 116.043, -917.225, 794.779, -589.587))
 
 
 def _vapour_enthalpy(temperature: Any) -> Any:
     y = 1.0 - _reduced(temperature)
-    coefficients = (-200.0, 440.055, -459.701, 434.081, -485.338)
-    return 1e3 * _polynomial(y, coefficients, (0.0, 1 / 3, 2 / 3, 1.0, 4 / 3))
+    return 1e3 * _in_thirds(y, (-200.0, 440.055, -459.701, 434.081, -485.338))
 
 
 def saturation_pressure(temperature: Any) -> Any:

@@ -84,7 +84,9 @@ def signed_sqrt(pressure_difference: Any, density: Any) -> Any:
         smoothing = PRESSURE_SMOOTHING * pressure_difference.units._REGISTRY.Pa
         return pressure_difference * (2.0 * density) ** 0.5 / (pressure_difference**2 + smoothing**2) ** 0.25
     return (
-        pressure_difference * sqrt(2.0 * density) / (pressure_difference**2 + PRESSURE_SMOOTHING**2) ** 0.25
+        pressure_difference
+        * sqrt(2.0 * density)
+        / sqrt(sqrt(pressure_difference * pressure_difference + PRESSURE_SMOOTHING**2))
     )
 
 

@@ -103,6 +103,19 @@ class CombustionTable:
             return self._symbols(quantities, mixture_ratio, pressure)
         return tuple(self._readers[name](mixture_ratio, pressure) for name in quantities)
 
+    def symbolic(self, quantities: tuple[str, ...]) -> tuple[Any, Any]:
+        """Return the table as two CasADi functions, for tracing with scalar symbols.
+
+        Returns:
+            Place on the axes of (mixture ratio, pressure), a column of two; and the values with their derivatives
+            by the place, shapes (quantities, 1) and (quantities, 2), of that place.
+        """
+        import casadi
+
+        at = casadi.MX.sym("place", 2)
+        column = at_symbol([self._layers[name] for name in quantities], at)
+        return self._place, casadi.Function("table", [at], [column, casadi.jacobian(column, at)])
+
     def _symbols(self, quantities: tuple[str, ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
         import casadi
 

@@ -1,0 +1,235 @@
+"""The declarations traced once into compiled functions: residuals with Jacobian, rates and outputs.
+
+Balances of the form `unknown = expression` are substituted (tearing), so that Newton sees only the few unknowns
+that are truly coupled; no balance is lost, and the verification reads them all in their original form.
+
+Everything but the combustion tables becomes scalar operations, which CasADi runs ten times as fast as matrix
+nodes. A table has no scalar form: each look-up is recorded, its values are symbols to the scalar part, and the two
+are joined by the chain rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hotfire.physics.network import Evaluation, Network
+
+__all__ = ["Trace", "trace"]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What tracing a network gives.
+
+    Attributes:
+        torn: Names of the unknowns that Newton iterates on.
+        residual_names: `component: balance` of each remaining residual.
+        output_names: Names of the measurable quantities.
+        residual: CasADi function of (z, states, parameters, faults, inputs): scaled residuals and their Jacobian.
+        rates: CasADi function of the same: state derivatives, outputs, and all unknowns, in SI.
+    """
+
+    torn: tuple[str, ...]
+    residual_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    residual: Any
+    rates: Any
+
+
+@dataclass(frozen=True)
+class _LookUp:
+    """One reading of a table: its place (a scalar expression) and the symbols that stand for its values."""
+
+    place: Any
+    values: Any
+    function: Any
+
+
+class _RecordingTable:
+    """Stands in for a combustion table while the equations are traced."""
+
+    def __init__(self, table: Any, look_ups: list[_LookUp]) -> None:
+        self._table, self._look_ups = table, look_ups
+
+    def several(self, quantities: tuple[str, ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
+        """Record a look-up; return symbols for the quantities."""
+        import casadi
+
+        place, function = self._table.symbolic(quantities)
+        values = casadi.SX.sym(f"table{len(self._look_ups)}", len(quantities))
+        self._look_ups.append(_LookUp(place(mixture_ratio, pressure), values, function))
+        return tuple(casadi.vertsplit(values))
+
+
+def trace(network: Network) -> Trace:
+    """Trace every declaration of a network.
+
+    Args:
+        network: The engine.
+
+    Returns:
+        Compiled functions and the names of their rows.
+    """
+    import casadi
+
+    def symbols(names: Sequence[str]) -> dict[str, Any]:
+        return {name: casadi.SX.sym(name) for name in names}
+
+    groups = [
+        symbols(names)
+        for names in (
+            network.states,
+            tuple(network.parameter_values),
+            tuple(network.faults),
+            tuple(network.input_defaults),
+        )
+    ]
+    unknowns = symbols(network.unknowns)
+    values: dict[str, Any] = {"ambient_pressure": network.ambient_pressure} | unknowns
+    for group in groups:
+        values |= group
+    look_ups: list[_LookUp] = []
+    evaluation = _recording(network, look_ups).evaluate(values)
+    assigned, remaining = _tear(evaluation, unknowns, look_ups)
+    torn = tuple(n for n in unknowns if n not in assigned)
+    scale = {"pressure": network.reference_pressure, "flow": network.reference_flow}
+    vertcat = casadi.vertcat
+    wanted = [
+        vertcat(*[(b.left - b.right) / scale[b.scale] for _, b in remaining]),
+        vertcat(*[evaluation.derivatives[s] for s in network.states]),
+        vertcat(*evaluation.outputs.values()),
+        vertcat(*unknowns.values()),
+        *[look_up.place for look_up in look_ups],
+    ]
+    for name, expression in reversed(assigned.items()):
+        wanted = casadi.substitute(wanted, [unknowns[name]], [expression])
+    z = casadi.SX.sym("z", len(torn))
+    scaled = [z[i] * (scale["pressure" if n.endswith(".pressure") else "flow"]) for i, n in enumerate(torn)]
+    if torn:
+        wanted = casadi.substitute(wanted, [unknowns[n] for n in torn], scaled)
+    residual, rates, outputs, everything, *places = wanted
+    arguments = [z, *[vertcat(*group.values()) for group in groups]]
+    look_ups = [replace(look_up, place=p) for look_up, p in zip(look_ups, places, strict=True)]
+    joined = _Joined(arguments, _in_order(look_ups))
+    return Trace(
+        torn,
+        tuple(f"{c}: {b.name}" for c, b in remaining),
+        tuple(evaluation.outputs),
+        joined.function("residual", [residual], jacobian=True),
+        joined.function("rates", [rates, outputs, everything], jacobian=False),
+    )
+
+
+def _recording(network: Network, look_ups: list[_LookUp]) -> Network:
+    """Return the same network with tables that record how they are read."""
+    components = {
+        name: c if c.table is None else replace(c, table=_RecordingTable(c.table, look_ups))
+        for name, c in network.components.items()
+    }
+    return replace(network, components=components)
+
+
+def _tear(
+    evaluation: Evaluation, unknowns: dict[str, Any], look_ups: Sequence[_LookUp]
+) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+    """Split the balances into explicit assignments (in an order in which they can be made) and residuals."""
+    import casadi
+
+    assigned: dict[str, Any] = {}
+    needs: dict[str, set[str]] = {}
+
+    def reached_from(expression: Any) -> set[str]:
+        """Unknowns that an expression needs, at once or by way of tables and assignments."""
+        free = {s.name() for s in casadi.symvar(expression)}
+        return (free & unknowns.keys()).union(*(needs.get(name, set()) for name in free))
+
+    for look_up in look_ups:
+        reached = reached_from(look_up.place)
+        needs |= {value.name(): set(reached) for value in casadi.symvar(look_up.values)}
+    remaining = []
+    for component, balance in evaluation.balances:
+        left = balance.left
+        name = left.name() if left.is_symbolic() else ""
+        reached = reached_from(balance.right)
+        if name in unknowns and name not in assigned and name not in reached:
+            assigned[name] = balance.right
+            needs[name] = reached
+            for known in needs.values():
+                if name in known:
+                    known.update(reached)
+        else:
+            remaining.append((component, balance))
+    ordered = dict(sorted(assigned.items(), key=lambda item: len(needs[item[0]] & assigned.keys())))
+    return ordered, remaining
+
+
+def _in_order(look_ups: Sequence[_LookUp]) -> list[_LookUp]:
+    """Sort look-ups so that each place needs only the values of those before it."""
+    import casadi
+
+    waiting, done, order = list(look_ups), set[str](), []
+    table_values = {s.name() for look_up in look_ups for s in casadi.symvar(look_up.values)}
+    while waiting:
+        ready = next(
+            x for x in waiting if ({s.name() for s in casadi.symvar(x.place)} & table_values) <= done
+        )
+        waiting.remove(ready)
+        order.append(ready)
+        done |= {s.name() for s in casadi.symvar(ready.values)}
+    return order
+
+
+class _Joined:
+    """Joins scalar expressions and table look-ups into functions of the arguments."""
+
+    def __init__(self, arguments: Sequence[Any], look_ups: Sequence[_LookUp]) -> None:
+        self._arguments, self._look_ups = list(arguments), look_ups
+
+    def function(self, name: str, results: list[Any], *, jacobian: bool) -> Any:
+        """Make a function; with `jacobian` also of the first result by the first argument."""
+        import casadi
+
+        symbols = [casadi.MX.sym(f"a{i}", a.numel()) for i, a in enumerate(self._arguments)]
+        values, slopes = self._tables(symbols, jacobian=jacobian)
+        table = casadi.vertcat(*[look_up.values for look_up in self._look_ups])
+        wanted = [casadi.densify(r) for r in results]
+        if jacobian:
+            wanted += [
+                casadi.densify(casadi.jacobian(results[0], self._arguments[0])),
+                casadi.densify(casadi.jacobian(results[0], table)),
+            ]
+        scalar = casadi.Function(f"{name}_scalar", [*self._arguments, table], wanted, {"cse": True})
+        found = scalar(*symbols, casadi.vertcat(*values))
+        found = list(found) if isinstance(found, tuple) else [found]
+        if jacobian:
+            *found, direct, by_table = found
+            found.append(direct + by_table @ casadi.vertcat(*slopes) if slopes else direct)
+        return casadi.Function(name, symbols, found)
+
+    def _tables(self, symbols: Sequence[Any], *, jacobian: bool) -> tuple[list[Any], list[Any]]:
+        """Values of all look-ups, and their derivatives by the first argument."""
+        import casadi
+
+        values: list[Any] = []
+        slopes: list[Any] = []
+        for i, look_up in enumerate(self._look_ups):
+            earlier = casadi.vertcat(*[x.values for x in self._look_ups[:i]])
+            wanted = [look_up.place]
+            if jacobian:
+                wanted += [
+                    casadi.densify(casadi.jacobian(look_up.place, self._arguments[0])),
+                    casadi.densify(casadi.jacobian(look_up.place, earlier)),
+                ]
+            place = casadi.Function(f"place{i}", [*self._arguments, earlier], wanted, {"cse": True})
+            found = place(*symbols, casadi.vertcat(*values))
+            if not jacobian:
+                values.append(look_up.function(found)[0])
+                continue
+            at, direct, by_table = found
+            value, slope = look_up.function(at)
+            chained = direct + by_table @ casadi.vertcat(*slopes) if slopes else direct
+            values.append(value)
+            slopes.append(slope @ chained)
+        return values, slopes
