@@ -18,7 +18,7 @@ from hotfire.physics.declaration import Fault
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
-from hotfire.simulate import Plant, TestSequence
+from hotfire.simulate import ROUGHNESS_TIME, SAMPLE_NOISE, Plant, TestSequence
 
 __all__ = ["Oracle"]
 
@@ -38,15 +38,33 @@ class Oracle:
             Sensor("chamber_roughness", "chamber.roughness", "", 1.0, 0.0, 0.0),
         )
         edges = np.linspace(0.75, sequence.burn - 0.1, _WINDOWS + 1)
-        noise = np.tile([1e-4 * s.span if s.kind else 0.012 for s in sensors], (_WINDOWS + 1, 1))
+        noise = np.zeros((_WINDOWS + 1, len(sensors)))
         template = Observation(sensors, edges, np.zeros((_WINDOWS + 1, len(sensors))), noise, {})
         self.forecaster = Forecaster(plant.compiled, template)
         self.means, jacobian = self.forecaster.sensitivities(np.zeros(self.forecaster.physical))
-        scatter = self.forecaster.scatter(self.means)
+        scatter = self._scatter(sequence)
         self.root = np.linalg.inv(np.linalg.cholesky(jacobian @ jacobian.T + np.diag(scatter**2)))
         self.faults: dict[str, Fault] = dict(plant.network.faults)
         for sensor in engine.sensors:
             self.faults |= {f"{sensor}.{m}": SENSOR_FAULTS[m] for m in SENSOR_FAULTS}
+
+    def _scatter(self, sequence: TestSequence) -> FloatArray:
+        """Standard deviation of each window mean by the plant's noise alone, shape (d,)."""
+        forecaster = self.forecaster
+        means = self.means.reshape(forecaster.observation.means.shape)
+        samples = sequence.rate * float(np.diff(forecaster.observation.edges)[0])
+        spans = np.array([s.span for s in forecaster.observation.sensors])
+        scatter = np.tile(SAMPLE_NOISE * spans / np.sqrt(samples), (means.shape[0], 1))
+        rough = next(
+            i for i, s in enumerate(forecaster.observation.sensors) if s.measures.endswith(".roughness")
+        )
+        independent = samples / (2.0 * ROUGHNESS_TIME * sequence.rate)
+        for i, sensor in enumerate(forecaster.observation.sensors):
+            if sensor.measures.endswith(".thrust") or sensor.name == "chamber_pressure":
+                shaken = means[1:, rough] * means[1:, i] / np.sqrt(independent)
+                scatter[1:, i] = np.hypot(scatter[1:, i], shaken)
+        scatter[:, rough] = means[:, rough] / np.sqrt(2.0 * independent) + 1e-4
+        return scatter.ravel()
 
     def largest(self, mode: str) -> float:
         """Largest admissible size."""

@@ -15,6 +15,7 @@ from hotfire.log import Log
 from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
 from hotfire.phases import Phases, find_phases
+from hotfire.sensor_noise import noisy_sensors
 from hotfire.signal_faults import SignalFault, estimate, signal_faults
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def diagnose(log: Log, engine: Engine, *, channel_map: object = None) -> Diagnos
     clock = _Clock()
     matched = match_log(log, engine)
     phases = find_phases(matched, ambient_pressure=engine.network.ambient_pressure)
-    faults = signal_faults(matched)
+    faults = (*signal_faults(matched), *noisy_sensors(matched, engine, phases))
     observed = observe(matched, engine, phases, faults)
     shared = clock.lap()
     context = _Context(matched, engine, phases, faults, observed)

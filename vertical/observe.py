@@ -13,6 +13,7 @@ from hotfire.log import Channel, FloatArray, Log
 from hotfire.phases import Phases
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import Sensor
+from hotfire.sensor_noise import white_scatter
 from hotfire.signal_faults import SignalFault
 
 __all__ = ["ROUGHNESS", "Observed", "observe"]
@@ -29,6 +30,8 @@ _FALLING, _CUT_SHORT = 0.12, 0.5
 """Seconds in which a sound run falls at its end, and from which a longer decay is part of the run."""
 _IGNITION, _START_WINDOW = 0.2, 0.2
 """Seconds after burn start that belong to the ignition itself, and width of the windows after it."""
+_UNCORRELATED = 0.05
+"""Correlation of neighbouring samples that no longer counts."""
 _ROUGHNESS_RATE = 50.0
 _ZERO_LIMIT = 4.5
 """Standard deviations of its zero by which a sensor may be off before the test and still be called sound."""
@@ -143,30 +146,55 @@ def _windows(time: FloatArray, values: FloatArray, edges: FloatArray) -> tuple[F
     means = np.full(edges.size - 1, np.nan)
     noises = np.full(edges.size - 1, np.nan)
     bounds = np.searchsorted(time, edges)
+    left: dict[int, FloatArray] = {}
     for k, (a, b) in enumerate(itertools.pairwise(bounds)):
         inside = values[a:b]
         good = np.isfinite(inside)
         if good.sum() < max(2, 0.5 * inside.size):
             continue
-        means[k], noises[k] = _mean(time[a:b][good], inside[good])
+        means[k], left[k] = _mean(time[a:b][good], inside[good])
+    repeats = _repeats(list(left.values()))
+    for k, rest in left.items():
+        noises[k] = _noise(means[k], rest, repeats)
     return means, noises
 
 
-def _mean(time: FloatArray, values: FloatArray) -> tuple[float, float]:
-    """Mean without single outliers, and its standard deviation with the correlation of the samples counted."""
+def _mean(time: FloatArray, values: FloatArray) -> tuple[float, FloatArray]:
+    """Mean without single outliers, and what is left about a straight line."""
     middle = np.median(values)
     spread = 1.4826 * np.median(np.abs(values - middle)) + 1e-30
     kept = np.abs(values - middle) < max(12.0 * spread, 1e-12)
     values, time = values[kept], time[kept]
     mean = float(values.mean())
     if values.size < 4:
-        return mean, float(values.std() / np.sqrt(values.size)) + abs(mean) * 2e-3
-    slope = np.polyfit(time - time.mean(), values, 1)
-    rest = values - np.polyval(slope, time - time.mean())
-    variance = float(rest.var()) + 1e-30
-    correlation = float(np.clip((rest[1:] * rest[:-1]).mean() / variance, 0.0, 0.98))
-    effective = max(values.size * (1.0 - correlation) / (1.0 + correlation), 1.5)
-    return mean, float(np.sqrt(variance / effective))
+        return mean, values - mean
+    centred = time - time.mean()
+    return mean, values - np.polyval(np.polyfit(centred, values, 1), centred)
+
+
+def _repeats(residuals: Sequence[FloatArray]) -> float:
+    """How many neighbouring samples say the same: 1 + 2 times the sum of the autocorrelations.
+
+    Taken over all windows together, up to the lag at which the correlation is gone; one window alone is too short.
+    """
+    long = [r for r in residuals if r.size >= 8]
+    variance = sum(float(r @ r) for r in long)
+    if not variance > 0.0:
+        return 1.0
+    total = 1.0
+    for lag in range(1, min(r.size for r in long) // 3):
+        correlation = sum(float(r[lag:] @ r[:-lag]) for r in long) / variance
+        if correlation < _UNCORRELATED:
+            break
+        total += 2.0 * correlation
+    return total
+
+
+def _noise(mean: float, rest: FloatArray, repeats: float) -> float:
+    """Standard deviation of a mean."""
+    if rest.size < 4:
+        return float(rest.std() / np.sqrt(rest.size)) + abs(mean) * 2e-3
+    return float(np.sqrt(rest.var() * min(repeats / rest.size, 0.7)))
 
 
 def _baseline(time: FloatArray, values: FloatArray, phases: Phases) -> tuple[float, float]:
@@ -176,7 +204,8 @@ def _baseline(time: FloatArray, values: FloatArray, phases: Phases) -> tuple[flo
     inside = (time >= phases.baseline.start) & (time <= phases.baseline.end) & np.isfinite(values)
     if inside.sum() < 3:
         return float("nan"), float("nan")
-    return _mean(time[inside], values[inside])
+    mean, left = _mean(time[inside], values[inside])
+    return mean, _noise(mean, left, _repeats([left]))
 
 
 def _offset(sensor: Sensor, engine: Engine, rest: float) -> float:
@@ -213,10 +242,19 @@ def _roughness(
         level = inside.mean() - offset - ambient if inside.size > 8 else 0.0
         if level > 0.2 * ambient:
             rest = inside - np.polyval(np.polyfit(np.arange(inside.size), inside, 2), np.arange(inside.size))
-            rough[k + 1] = np.sqrt(max(rest.var() - quiet**2, 0.0)) / level
+            own = white_scatter(inside) if _noisy_at(faults, channel, edges[k]) else quiet
+            rough[k + 1] = np.sqrt(max(rest.var() - max(own, quiet) ** 2, 0.0)) / level
     rough[0] = _start_roughness(channel.time, values, phases, edges[0], offset + ambient, quiet)
     computed = Sensor(ROUGHNESS, f"{sensor.measures[:-9]}.roughness", "", 1.0, 0.0, 0.0)
-    return computed, rough, 0.15 * np.nan_to_num(rough) + 0.005
+    return computed, rough, 0.15 * np.nan_to_num(rough) + 0.001
+
+
+def _noisy_at(faults: Sequence[SignalFault], channel: Channel, time: float) -> bool:
+    """Say whether a channel was found to be noisy at a time."""
+    return any(
+        f.mode == "noise" and f.channel == channel.name and (f.start is None or f.start <= time)
+        for f in faults
+    )
 
 
 def _start_roughness(

@@ -27,8 +27,10 @@ _SHUT = 2e-4
 _FILLING = 0.008
 """Time constant in s with which the chamber follows the quasi-steady pressure."""
 _WANDER_TIME = 1.5
-_ROUGHNESS_TIME = 0.004
+ROUGHNESS_TIME = 0.004
 """Correlation time of combustion noise in s."""
+SAMPLE_NOISE = 8e-4
+"""Standard deviation of a sample by a sensor's own noise, as a share of its span; varied by 30 %."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ class Plant:
         roughness = next((v for n, v in truth.items() if n.endswith(".roughness")), None)
         if roughness is None:
             return truth
-        noise = _coloured(roughness.size, _ROUGHNESS_TIME * sequence.rate, random)
+        noise = _coloured(roughness.size, ROUGHNESS_TIME * sequence.rate, random)
         chamber = next(n[: -len(".roughness")] for n in truth if n.endswith(".roughness"))
         ambient = self.network.ambient_pressure
         shaken = dict(truth)
@@ -210,7 +212,7 @@ class Plant:
         gain = 1.0 + sensor.scale_tolerance * np.clip(random.normal(), -2.5, 2.5)
         zero = sensor.zero_tolerance * np.clip(random.normal(), -2.5, 2.5)
         creep = 0.4 * sensor.zero_tolerance * random.normal() * (time - time[0]) / (time[-1] - time[0])
-        scatter = 8e-4 * sensor.span * np.exp(0.3 * random.normal())
+        scatter = SAMPLE_NOISE * sensor.span * np.exp(0.3 * random.normal())
         noise = scatter * random.normal(size=time.size)
         values = rest + gain * (values - rest) + zero + creep + noise
         step = sensor.span / 2.0**14

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +24,7 @@ __all__ = ["Case", "Forecaster"]
 _KNOTS = 8
 _WANDER_TIME = 1.5
 """Correlation time of slow wander in s."""
-_DISCREPANCY = 0.0025
+_DISCREPANCY = 0.0012
 """Relative error of the model that no tolerance explains, independent between features; from nominal runs of the
 plant, see docs/explanation/diagnosis.md."""
 _CREEP = 0.5
@@ -200,14 +200,43 @@ class Forecaster:
         return chosen
 
     def sensitivities(self, at: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the features at tolerance variables `at`, shape (d,), and their derivatives, shape (d, m)."""
+        """Return the features of a sound engine at tolerance variables `at`, shape (d,), and their derivatives (d, m).
+
+        Raises nothing: a step that cannot be solved counts as without effect.
+        """
+        means, derivatives, _ = self.slopes([(Case(at), [])])[0]
+        return means, derivatives
+
+    def slopes(
+        self, wanted: Sequence[tuple[Case, Sequence[Case]]]
+    ) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
+        """Linearise about several cases in one batch of runs.
+
+        Args:
+            wanted: Cases with tolerances, each with neighbours that are run beside it.
+
+        Returns:
+            For each: its features (d,), their derivatives by all tolerance variables (d, m), and the features of the
+            neighbours (k, d). The features are NaN where the case itself has no solution.
+        """
         steps = _DIFFERENCE * np.eye(self.physical)
-        cases = [Case(at)] + [Case(at + s) for s in steps]
+        cases: list[Case] = []
+        for case, neighbours in wanted:
+            at = np.zeros(self.physical) if case.tolerances is None else case.tolerances
+            cases += [case, *(replace(case, tolerances=at + s) for s in steps), *neighbours]
         outputs, good = self.outputs(cases)
         means = self.means(outputs)
-        means[~good] = means[0]
-        physical = (means[1:] - means[0]).T / _DIFFERENCE
-        return means[0], np.concatenate([physical, self.sensor_columns(means[0])], axis=1)
+        good &= np.isfinite(means).all(axis=1)
+        means[~good] = np.nan
+        results, start = [], 0
+        for _, neighbours in wanted:
+            own = means[start]
+            moved = means[start + 1 : start + 1 + self.physical]
+            beside = means[start + 1 + self.physical : start + 1 + self.physical + len(neighbours)]
+            start += 1 + self.physical + len(neighbours)
+            physical = np.nan_to_num((moved - own).T / _DIFFERENCE, nan=0.0)
+            results.append((own, np.concatenate([physical, self.sensor_columns(own)], axis=1), beside))
+        return results
 
     def sensor_columns(self, means: FloatArray) -> FloatArray:
         """Effects of zero, gain, creep and settling of each sensor, shape (d, 4 S)."""
@@ -230,7 +259,7 @@ class Forecaster:
     def scatter(self, means: FloatArray) -> FloatArray:
         """Independent standard deviation of each feature: noise of the mean and the model's discrepancy."""
         spans = np.array([s.span for s in self.observation.sensors])
-        floor = np.tile(2e-4 * spans, self.observation.means.shape[0])
+        floor = np.tile(1.5e-4 * spans, self.observation.means.shape[0])
         rest = np.array(
             [
                 self.compiled.network.ambient_pressure if s.kind == "pressure" else 0.0

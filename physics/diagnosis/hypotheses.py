@@ -11,7 +11,15 @@ from hotfire.physics.declaration import Fault
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
 
-__all__ = ["Course", "hardware_faults", "sensor_effect", "sensor_faults", "size_grid"]
+__all__ = [
+    "Course",
+    "coordinate",
+    "hardware_faults",
+    "sensor_effect",
+    "sensor_faults",
+    "size_at",
+    "size_grid",
+]
 
 _NEARLY_ALL = 0.85
 _ANALYTIC_SENSOR_FAULTS = ("bias", "scale", "drift")
@@ -62,19 +70,32 @@ def sensor_faults(sensors: tuple[Sensor, ...]) -> dict[str, tuple[int, Fault]]:
     }
 
 
-def size_grid(fault: Fault, count: int) -> FloatArray:
-    """Sizes from the smallest worth a name to the largest admissible, shape (count,).
+def coordinate(fault: Fault, sizes: FloatArray) -> FloatArray:
+    """Return the coordinate in which sizes are spread evenly: the logarithm, or the logit.
 
-    Evenly spaced in the logarithm; where nearly all of something can be lost, in the logit, since the last tenth
-    of an opening matters as much as the first.
+    The logit serves where nearly all of something can be lost, since the last tenth of an opening matters as much
+    as the first.
     """
+    logs: FloatArray = np.log(sizes)
+    return logs - np.log1p(-sizes) if _NEARLY_ALL < fault.upper < 1.0 else logs
+
+
+def size_at(fault: Fault, places: FloatArray) -> FloatArray:
+    """Return the sizes at coordinates (the inverse of `coordinate`)."""
+    if _NEARLY_ALL < fault.upper < 1.0:
+        sizes: FloatArray = 1.0 / (1.0 + np.exp(-places))
+        return sizes
+    exponentials: FloatArray = np.exp(places)
+    return exponentials
+
+
+def size_grid(fault: Fault, count: int) -> FloatArray:
+    """Sizes from the smallest worth a name to the largest admissible, evenly spread in the coordinate, (count,)."""
     if not fault.upper > fault.lower:
         return np.array([fault.upper])
-    if _NEARLY_ALL < fault.upper < 1.0:
-        ends = np.log([fault.lower / (1.0 - fault.lower), fault.upper / (1.0 - fault.upper)])
-        sizes: FloatArray = 1.0 / (1.0 + np.exp(-np.linspace(ends[0], ends[1], count + 1)))
-        return sizes
-    return np.geomspace(fault.lower, fault.upper, count)
+    low, high = coordinate(fault, np.array([fault.lower, fault.upper]))
+    more = 1 if _NEARLY_ALL < fault.upper < 1.0 else 0
+    return size_at(fault, np.linspace(low, high, count + more))
 
 
 def sensor_effect(forecaster: Forecaster, course: Course, column: int, means: FloatArray) -> FloatArray:

@@ -13,7 +13,8 @@ from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, hardware_faults, size_grid
 
 if TYPE_CHECKING:
-    from hotfire.physics.diagnosis.search import Explanation, Search
+    from hotfire.physics.diagnosis.explanations import Explanation
+    from hotfire.physics.diagnosis.search import Search
 
 __all__ = ["weigh_pairs"]
 
@@ -109,7 +110,7 @@ def _weigh(
     solved: np.ndarray,
 ) -> Explanation:
     """Average the likelihood over the grid of sizes, tolerances integrated out."""
-    from hotfire.physics.diagnosis.search import Explanation
+    from hotfire.physics.diagnosis.explanations import Explanation
 
     grid = np.where(solved[:, None], means, search.means)
     misfit, log_volume, chi = search.misfits(course, grid)

@@ -7,88 +7,56 @@ over their logarithm, onsets by a sum over window edges. See docs/explanation/di
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.diagnosis.doubt import doubt_columns
+from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
     Course,
+    coordinate,
     hardware_faults,
     sensor_effect,
     sensor_faults,
+    size_at,
     size_grid,
 )
 from hotfire.physics.diagnosis.pairs import weigh_pairs
+from hotfire.physics.diagnosis.refit import refit
+from hotfire.physics.diagnosis.size_integral import integrate_size
 
 __all__ = ["NOMINAL", "Explanation", "Search", "Weighed"]
 
-NOMINAL = "nominal"
-_COARSE, _FINE = 5, 6
-_SIGNATURE_ERROR = 0.02
-"""Relative error of a hardware fault's computed effect on each sensor, the same in all windows: the model of a
-damaged part is rougher than that of a sound one."""
-_WITHIN_WINDOW = 0.3
-"""Standard deviation of the share of a window that lies after an onset somewhere in it (uniform: 1/sqrt(12))."""
+_COARSE, _FINE = 6, 7
+_NARROWINGS, _NARROWED = 2, (-0.6, -0.25, -0.08, 0.0, 0.08, 0.25, 0.6)
+"""Rounds in which sizes are added about the best one, and where, in the distance of its neighbours."""
+_NEAR = 4.0
+"""Distance of neighbouring sizes' features, in standard deviations, that needs no size between them."""
 _ROUNDS = 3
 _BAD_FIT = 1.5
 """Chi-square per feature of the best explanation from which the model's scatter is widened."""
 _WIDENINGS = 6
 _MOVED = 0.7
 """Standard deviations by which a tolerance must move to make a new linearisation worth its cost."""
+_RETREAT = (1.0, 0.6, 0.3, 0.1, 0.0)
+"""Shares of the way to a new point of linearisation that are tried until the model has a solution."""
+_IMPROBABLE = 3.0
+"""Standard deviations of a tolerance from which the sound engine is no place to linearise about."""
 _MOST_COURSES = 3
 """Courses of one fault that are run on the model; the others keep their approximate weight."""
-_QUADRATURE = 33
+_REFITTED, _REFIT_ROUNDS, _MARGIN = 10, 4, 6.0
+"""Explanations that are fitted by themselves at a time, how often, and how far below the best one may stay
+unfitted, in nats."""
+_SIZES = 33
 _KEEP_NATS = 14.0
 _BROAD, _NONE_RATE = 5.0, 1e-3
 _SINGLES_FAIL = 0.5
 """Probability of none of the single faults from which pairs are weighed."""
 _FROM_START = 0.4
 """Prior probability that a fault was there before the valves opened."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """One course of one hypothesis, weighed.
-
-    Attributes:
-        course: Fault and time course; None for the sound engine.
-        log_evidence: Log of the evidence, sizes integrated, onset and rate priors included.
-        sizes: Quadrature sizes, shape (q,).
-        weights: Posterior weights of the sizes, shape (q,).
-        best_means: Features at the best size, shape (d,), SI.
-        chi_square: Misfit at the best size.
-        partner_size: Size of the second fault at the best point; NaN for a single fault.
-    """
-
-    course: Course | None
-    log_evidence: float
-    sizes: FloatArray
-    weights: FloatArray
-    best_means: FloatArray
-    chi_square: float
-    partner_size: float = float("nan")
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """A hypothesis with all its courses.
-
-    Attributes:
-        name: Fault name, or `nominal`.
-        probability: Posterior.
-        explanations: Courses, best first.
-    """
-
-    name: str
-    probability: float
-    explanations: tuple[Explanation, ...]
-
-    @property
-    def best(self) -> Explanation:
-        """The course with the most evidence."""
-        return self.explanations[0]
 
 
 class Search:
@@ -105,20 +73,32 @@ class Search:
         self._fit_sound_engine()
 
     def _fit_sound_engine(self) -> None:
-        """Find the tolerances that best explain the log without a fault, and linearise there."""
-        at = np.zeros(self.forecaster.physical)
-        self._linearise(at)
+        """Linearise about the tolerances that best explain the log without a fault.
+
+        Where they would have to be improbable, the engine is hardly sound, and a fit bent that far would be a bad
+        place to compute what faults do: then the nominal engine serves.
+        """
+        self._linearise(np.zeros(self.forecaster.physical))
         for _ in range(2):
-            step = self._best_tolerances(self.means)[: at.size]
-            if np.abs(step - at).max() < 0.5:
-                break
-            at = np.clip(step, -6.0, 6.0)
-            self._linearise(at)
+            step = self._best_tolerances(self.means)[: self.at.size]
+            if np.abs(step).max() > _IMPROBABLE:
+                if self.at.any():
+                    self._linearise(np.zeros(self.forecaster.physical))
+                return
+            if np.abs(step - self.at).max() < 0.5:
+                return
+            self._linearise(step)
 
     def _linearise(self, at: FloatArray) -> None:
-        self.means, self.jacobian = self.forecaster.sensitivities(at)
-        self.at = at
-        self.prior_shift = self.jacobian[:, : at.size] @ at
+        """Linearise at tolerances `at`, or as far on the way there as the model has a solution."""
+        before = getattr(self, "at", np.zeros_like(at))
+        for share in _RETREAT:
+            point = before + share * (at - before)
+            means, jacobian = self.forecaster.sensitivities(point)
+            if np.isfinite(means).all():
+                break
+        self.at, self.means, self.jacobian = point, means, jacobian
+        self.prior_shift = self.jacobian[:, : at.size] @ self.at
         self._factorise()
 
     def _factorise(self) -> None:
@@ -137,6 +117,38 @@ class Search:
         best: FloatArray = self.jacobian[self.used].T @ np.linalg.solve(self.covariance, residual)
         return best
 
+    @property
+    def log_volume(self) -> float:
+        """Half the log determinant of the sound engine's covariance."""
+        return self._log_volume
+
+    def scatter_variance(self, means: FloatArray) -> FloatArray:
+        """Independent variance of each feature, widened where nothing fits, shape (d,)."""
+        rows = self.forecaster.observation.means.shape[0]
+        variance: FloatArray = np.tile(self.widening, rows) * self.forecaster.scatter(means) ** 2
+        return variance
+
+    def is_hardware(self, course: Course) -> bool:
+        """Say whether a course is one of the engine's components, not of a sensor."""
+        return course.name in hardware_faults(self.forecaster)
+
+    def column(self, course: Course) -> int:
+        """Column of the sensor that a sensor fault is of."""
+        return sensor_faults(self.forecaster.observation.sensors)[course.name][0]
+
+    def tolerances_with(self, explanation: Explanation) -> FloatArray:
+        """Tolerances that go best with an explanation, taken linear about the search's point, shape (physical,)."""
+        return self._fit_with(explanation)
+
+    def log_share(self, course: Course | None) -> float:
+        """Log of the prior of a course, its size not included; of the sound engine for None."""
+        if course is None:
+            rates = sum(f.rate for f in hardware_faults(self.forecaster).values())
+            rates += sum(f.rate for _, f in sensor_faults(self.forecaster.observation.sensors).values())
+            return float(np.log1p(-min(rates, 0.9)))
+        either_way = 0.0 if self.is_hardware(course) else float(np.log(0.5))
+        return self.log_prior(course) + either_way
+
     def whiten(self, features: FloatArray) -> FloatArray:
         """Scale differences of features, shape (..., d), to independent unit deviations."""
         white: FloatArray = features[..., self.used] @ self._whitener.T
@@ -151,13 +163,55 @@ class Search:
     def run(self) -> tuple[Weighed, ...]:
         """Weigh everything and return the hypotheses, most probable first.
 
-        The tolerances are linearised about the best sound fit. Where a fault wins, that fit was bent to explain
-        the fault; then all is weighed again about the fit that goes with the winner. Where nothing fits, the
-        model's own scatter is widened first.
+        All are screened with tolerances linear about the best sound fit; those that may matter are then fitted by
+        themselves. Where no single fault explains the log, the model's own scatter is widened and pairs are weighed.
         """
-        explanations = self._weigh_singles()
+        explanations = self._refitted(self._weigh_singles())
         self.none_of_these = self._none_of_these(explanations)
         self.first_misfit = min(e.chi_square for e in explanations)
+        if self.none_of_these >= _SINGLES_FAIL:
+            return self._posterior(self._several_at_once(explanations))
+        if self._widen(max(explanations, key=lambda e: e.log_evidence)):
+            explanations = self._refitted(self._weigh_singles())
+        return self._posterior(explanations)
+
+    def _refitted(self, screened: list[Explanation]) -> list[Explanation]:
+        """Fit the likeliest by themselves until the best is well ahead of all that are not.
+
+        Other courses of a refitted fault move with its best course.
+        """
+        names = [e.course.name if e.course else NOMINAL for e in screened]
+        left = dict(enumerate(screened))
+        done: list[Explanation] = []
+        correction: dict[str, float] = {}
+        seen: dict[str, int] = {}
+        for _ in range(_REFIT_ROUNDS):
+            best = max((e.log_evidence for e in done), default=-np.inf)
+            order = sorted(left, key=lambda i: -(left[i].log_evidence + correction.get(names[i], 0.0)))
+            chosen: list[int] = []
+            for i in order:
+                expected = left[i].log_evidence + correction.get(names[i], 0.0)
+                if len(chosen) >= _REFITTED or (done and expected < best - _MARGIN):
+                    break
+                if seen.get(names[i], 0) < _MOST_COURSES and names[i] not in [names[k] for k in chosen]:
+                    chosen.append(i)
+            if not chosen:
+                break
+            for i, fitted in zip(chosen, refit(self, [left[k] for k in chosen]), strict=True):
+                gain = fitted.log_evidence - left[i].log_evidence
+                if names[i] not in correction:
+                    correction[names[i]] = gain
+                seen[names[i]] = seen.get(names[i], 0) + 1
+                done.append(fitted)
+                del left[i]
+        moved = [
+            replace(e, log_evidence=e.log_evidence + min(correction.get(names[i], 0.0), 0.0))
+            for i, e in left.items()
+        ]
+        return done + moved
+
+    def _several_at_once(self, explanations: list[Explanation]) -> list[Explanation]:
+        """Linearise about the best single fault, widen the scatter, and add pairs."""
         for _ in range(_ROUNDS):
             best = max(explanations, key=lambda e: e.log_evidence)
             widened = self._widen(best)
@@ -167,7 +221,7 @@ class Search:
             elif not widened:
                 break
             explanations = self._weigh_singles()
-        return self._posterior(self._with_pairs(explanations))
+        return self._with_pairs(explanations)
 
     def _with_pairs(self, explanations: list[Explanation]) -> list[Explanation]:
         """Add pairs where no single fault explains the log."""
@@ -224,17 +278,9 @@ class Search:
         return float(np.exp(evidence - peak) / (named + np.exp(evidence - peak)))
 
     def _sound(self) -> Explanation:
-        rates = sum(f.rate for f in hardware_faults(self.forecaster).values())
-        rates += sum(f.rate for _, f in sensor_faults(self.forecaster.observation.sensors).values())
         misfit = float((self._residual(self.means) ** 2).sum())
-        return Explanation(
-            None,
-            -0.5 * misfit + float(np.log1p(-min(rates, 0.9))),
-            np.ones(1),
-            np.ones(1),
-            self.means,
-            misfit,
-        )
+        evidence = -0.5 * misfit + self.log_share(None)
+        return Explanation(None, evidence, np.ones(1), np.ones(1), self.means, misfit)
 
     def onsets(self) -> list[float | None]:
         """Candidate onsets: before the valves opened, and the middle of each window."""
@@ -264,10 +310,8 @@ class Search:
                 for sign in (1.0, -1.0):
                     course = Course(name, fault, onset, fault.name == "drift", sign)
                     effect = sensor_effect(self.forecaster, course, column, self.means)
-                    sizes = size_grid(fault, _QUADRATURE)
-                    found.append(
-                        self._weigh(course, sizes, self.means + sizes[:, None] * effect, np.log(0.5))
-                    )
+                    sizes = size_grid(fault, _SIZES)
+                    found.append(self._weigh(course, sizes, self.means + sizes[:, None] * effect))
         return found
 
     def _hardware_explanations(self, best: float) -> list[Explanation]:
@@ -296,7 +340,7 @@ class Search:
     def _screen(self) -> list[Explanation]:
         """Approximate each onset by the signature of a fault from the start, cut off before the onset."""
         full = [Course(n, f) for n, f in hardware_faults(self.forecaster).items()]
-        signatures = self._from_start = self._signatures(full, _COARSE)
+        signatures = self._from_start = self._signatures(full, [size_grid(c.fault, _COARSE) for c in full])
         rows = self.forecaster.observation.means.shape
         centres = 0.5 * (self.forecaster.observation.edges[1:] + self.forecaster.observation.edges[:-1])
         end = self.forecaster.observation.edges[-1]
@@ -317,9 +361,10 @@ class Search:
                     )
         return found
 
-    def _signatures(self, courses: Sequence[Course], count: int) -> list[tuple[FloatArray, FloatArray]]:
-        """Run the model for each course at several sizes; sizes without a solution are left out."""
-        grids = [size_grid(c.fault, count) for c in courses]
+    def _signatures(
+        self, courses: Sequence[Course], grids: Sequence[FloatArray]
+    ) -> list[tuple[FloatArray, FloatArray]]:
+        """Run the model for each course at its sizes; sizes without a solution are left out."""
         cases = [
             Case(
                 self.at,
@@ -332,7 +377,7 @@ class Search:
             for s in grid
         ]
         if not cases:
-            return []
+            return [(np.empty(0), np.empty((0, self.used.size))) for _ in courses]
         outputs, good = self.forecaster.outputs(cases)
         means = self.forecaster.means(outputs)
         good &= np.isfinite(means).all(axis=1)
@@ -344,39 +389,45 @@ class Search:
         return results
 
     def _run_courses(self, courses: Sequence[Course], count: int) -> list[Explanation]:
-        signatures = self._signatures(courses, count)
-        return [self._weigh(c, s, m) for c, (s, m) in zip(courses, signatures, strict=True) if s.size]
+        """Run courses at sizes over the whole range, then at more sizes about the best."""
+        nodes = self._signatures(courses, [size_grid(c.fault, count) for c in courses])
+        for _ in range(_NARROWINGS):
+            grids = [self._between(c, s, m) for c, (s, m) in zip(courses, nodes, strict=True)]
+            if not any(g.size for g in grids):
+                break
+            added = self._signatures(courses, grids)
+            nodes = [_merged(a, b) for a, b in zip(nodes, added, strict=True)]
+        return [self._weigh(c, s, m) for c, (s, m) in zip(courses, nodes, strict=True) if s.size]
 
-    def _weigh(
-        self, course: Course, sizes: FloatArray, means: FloatArray, log_share: float = 0.0
-    ) -> Explanation:
-        """Integrate the size out. Residuals are interpolated between sizes in log size."""
-        whitener, log_volume = self._doubt(course, means)
-        residuals = (self._padded() - (means - self.prior_shift))[:, self.used] @ whitener.T
-        logs = np.log(sizes)
-        if sizes.size > 1:
-            fine = np.linspace(logs[0], logs[-1], _QUADRATURE)
-            at = np.clip(np.searchsorted(logs, fine) - 1, 0, sizes.size - 2)
-            share = ((fine - logs[at]) / (logs[at + 1] - logs[at]))[:, None]
-            white = residuals[at] * (1.0 - share) + residuals[at + 1] * share
-        else:
-            fine, white = logs, residuals
-        chi = (white**2).sum(axis=1)
-        half = -0.5 * chi - log_volume
-        peak = float(half.max())
-        weights = np.exp(half - peak)
-        evidence = peak + float(np.log(weights.mean())) + self.log_prior(course) + log_share
-        best = int(np.argmin(chi))
-        nearest = int(np.argmin(np.abs(logs - fine[best])))
-        return Explanation(
-            course, evidence, np.exp(fine), weights / weights.sum(), means[nearest], float(chi[best])
-        )
+    def _between(self, course: Course, sizes: FloatArray, means: FloatArray) -> FloatArray:
+        """Sizes to add about the best one; none where its neighbours are close in the features."""
+        if sizes.size < 2:
+            return np.empty(0)
+        places = coordinate(course.fault, sizes)
+        white = self._residual(means)
+        found = integrate_size(places, white)
+        near = np.linalg.norm(white[found.stretch + 1] - white[found.stretch])
+        if near < _NEAR:
+            return np.empty(0)
+        gap = places[found.stretch + 1] - places[found.stretch]
+        added = np.clip(found.best + gap * np.array(_NARROWED), places[0], places[-1])
+        added = added[np.abs(added[:, None] - places).min(axis=1) > 1e-6]
+        return size_at(course.fault, np.unique(added))
+
+    def _weigh(self, course: Course, sizes: FloatArray, means: FloatArray) -> Explanation:
+        """Integrate the size out; features are taken as straight between neighbouring sizes."""
+        white, log_volume = self._doubted(course, means)
+        found = integrate_size(coordinate(course.fault, sizes), white)
+        evidence = found.log_mean - log_volume + self.log_share(course)
+        after = min(found.stretch + 1, sizes.size - 1)
+        best = means[found.stretch] * (1.0 - found.share) + means[after] * found.share
+        shown = size_at(course.fault, found.places)
+        return Explanation(course, evidence, shown, found.weights, best, found.chi_square)
 
     def misfits(self, course: Course, means: FloatArray) -> tuple[FloatArray, float, FloatArray]:
         """Log likelihoods of forecasts, shape (n,), the log volume of their covariance, and chi-squares (n,)."""
-        whitener, log_volume = self._doubt(course, means)
-        residuals = (self._padded() - (means - self.prior_shift))[:, self.used] @ whitener.T
-        chi = (residuals**2).sum(axis=1)
+        white, log_volume = self._doubted(course, means)
+        chi = (white**2).sum(axis=1)
         return -0.5 * chi, log_volume, chi
 
     def _padded(self) -> FloatArray:
@@ -384,28 +435,29 @@ class Search:
         padded[self.used] = self.measured
         return padded
 
-    def _doubt(self, course: Course, means: FloatArray) -> tuple[FloatArray, float]:
-        """Widen the covariance by what is doubtful about a fault's effect at its best size.
+    def _doubted(self, course: Course, means: FloatArray) -> tuple[FloatArray, float]:
+        """Whitened residuals when the covariance is widened by what is doubtful about a fault's effect.
+
+        The doubt has few columns B (in whitened features). With the thin decomposition B = U S V', the inverse root
+        of 1 + B B' is 1 + U ((1 + S^2)^-1/2 - 1) U'.
 
         Returns:
-            Whitener of the widened covariance, and the log of its volume over that of the sound engine's.
+            Residuals, shape (n, used), and the log of the covariance's volume over that of the sound engine's.
         """
-        best = int(np.argmin((self._residual(means) ** 2).sum(axis=1)))
-        change = (means[best] - self.means).reshape(self.forecaster.observation.means.shape)
-        rows, count = change.shape
-        within = np.zeros((rows, count))
-        if course.onset is not None and not course.grows:
-            edges = self.forecaster.observation.edges
-            window = int(np.clip(np.searchsorted(edges, course.onset) - 1, 0, edges.size - 2))
-            within[window + 1] = _WITHIN_WINDOW * change[window + 1]
-        covariance = self.covariance + np.diag(within.ravel()[self.used] ** 2)
-        if course.name in hardware_faults(self.forecaster):
-            by_sensor = np.zeros((rows, count, count))
-            by_sensor[:, np.arange(count), np.arange(count)] = _SIGNATURE_ERROR * change
-            columns = by_sensor.reshape(rows * count, count)[self.used]
-            covariance = covariance + columns @ columns.T
-        root = np.linalg.cholesky(covariance)
-        return np.linalg.inv(root), float(np.log(np.diag(root)).sum() - self._log_volume)
+        white = self._residual(means)
+        shape = self.forecaster.observation.means.shape
+        best = int(np.argmin((white**2).sum(axis=1)))
+        change = (means[best] - self.means).reshape(shape)
+        columns = doubt_columns(
+            self.forecaster.observation.edges, course, change, hardware=self.is_hardware(course)
+        )
+        columns = columns[self.used]
+        columns = columns[:, np.any(columns != 0.0, axis=0)]
+        if not columns.shape[1]:
+            return white, 0.0
+        basis, lengths, _ = np.linalg.svd(self._whitener @ columns, full_matrices=False)
+        shrink = 1.0 / np.sqrt(1.0 + lengths**2) - 1.0
+        return white + (white @ basis * shrink) @ basis.T, float(0.5 * np.log1p(lengths**2).sum())
 
     def signatures_from_start(self) -> list[tuple[FloatArray, FloatArray]]:
         """Sizes and features of each hardware fault present from the start, in the order of the faults."""
@@ -427,3 +479,13 @@ class Search:
             Weighed(n, masses[n] / total, tuple(sorted(by_name[n], key=lambda e: -e.log_evidence)))
             for n in ranked
         )
+
+
+def _merged(
+    a: tuple[FloatArray, FloatArray], b: tuple[FloatArray, FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Join sizes and their features, sizes rising."""
+    sizes = np.concatenate([a[0], b[0]])
+    means = np.concatenate([a[1], b[1]])
+    order = np.argsort(sizes, kind="stable")
+    return sizes[order], means[order]

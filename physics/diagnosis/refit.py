@@ -1,0 +1,201 @@
+"""Fitting one explanation by itself: its size and all tolerances together, on the model with the fault in it.
+
+The screening takes tolerances linear about the sound engine. That is rough for a large fault: a nearly shut valve
+makes the flow hang on that valve and on little else. Here each explanation gets its own linearisation, moved along
+until it fits (Gauss-Newton), and its evidence by Laplace's method there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.diagnosis.doubt import doubt_columns
+from hotfire.physics.diagnosis.explanations import Explanation
+from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.hypotheses import Course, coordinate, sensor_effect, size_at
+from hotfire.physics.diagnosis.size_integral import integrate_size
+
+if TYPE_CHECKING:
+    from hotfire.physics.diagnosis.search import Search
+
+__all__ = ["refit"]
+
+_STEPS = 3
+_STILL = 0.15
+"""Change of a tolerance (in standard deviations) and of the size's coordinate below which a fit has arrived."""
+_LONGEST_STEP = 0.7
+_FARTHEST = 5.0
+"""Standard deviations by which a tolerance may leave its nominal value."""
+_DIFFERENCE = 0.03
+_NARROW = 0.5
+"""Width of a size's posterior, in its coordinate, up to which Laplace's method serves."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """Where the fit of one explanation stands."""
+
+    explanation: Explanation
+    tolerances: FloatArray
+    place: float
+    result: Explanation | None = None
+    still: bool = False
+
+
+def refit(search: Search, explanations: Sequence[Explanation]) -> list[Explanation]:
+    """Fit explanations one by one, all in common batches.
+
+    Args:
+        search: For features, covariance and priors.
+        explanations: As screened.
+
+    Returns:
+        The same with own tolerances, evidence and misfit; one that the model cannot run stays as it was screened.
+    """
+    fits = [_start(search, e) for e in explanations]
+    for _ in range(_STEPS):
+        moving = [i for i, f in enumerate(fits) if not f.still]
+        if not moving:
+            break
+        slopes = search.forecaster.slopes([_wanted(search, fits[i]) for i in moving])
+        for i, (means, jacobian, beside) in zip(moving, slopes, strict=True):
+            fits[i] = _moved(search, fits[i], means, jacobian, beside)
+    return [f.result or f.explanation for f in fits]
+
+
+def _start(search: Search, explanation: Explanation) -> _Fit:
+    course = explanation.course
+    place = 0.0
+    if course is not None:
+        place = float(coordinate(course.fault, np.array([min(explanation.best_size, _below_one(course))]))[0])
+    return _Fit(explanation, search.tolerances_with(explanation), place)
+
+
+def _below_one(course: Course) -> float:
+    return course.fault.upper if course.fault.upper < 1.0 else max(course.fault.upper, 1.0)
+
+
+def _bounds(course: Course) -> tuple[float, float]:
+    low, high = coordinate(course.fault, np.array([course.fault.lower, course.fault.upper]))
+    return float(low), float(high)
+
+
+def _case(search: Search, fit: _Fit, place: float) -> Case:
+    course = fit.explanation.course
+    if course is None or not search.is_hardware(course):
+        return Case(fit.tolerances)
+    size = float(size_at(course.fault, np.array([place]))[0])
+    cleared = {} if course.clears_at is None else {course.name: course.clears_at}
+    return Case(fit.tolerances, {course.name: size}, course.onset, course.grows, cleared)
+
+
+def _wanted(search: Search, fit: _Fit) -> tuple[Case, list[Case]]:
+    """The case to linearise about, and the same with a little less and more of the fault and with none of it."""
+    course = fit.explanation.course
+    if course is None or not search.is_hardware(course):
+        return _case(search, fit, fit.place), []
+    below, above = _around(course, fit.place)
+    neighbours = [_case(search, fit, below), _case(search, fit, above), Case(fit.tolerances)]
+    return _case(search, fit, fit.place), neighbours
+
+
+def _around(course: Course, place: float) -> tuple[float, float]:
+    low, high = _bounds(course)
+    return max(place - _DIFFERENCE, low), min(place + _DIFFERENCE, high)
+
+
+def _moved(search: Search, fit: _Fit, means: FloatArray, jacobian: FloatArray, beside: FloatArray) -> _Fit:
+    """Make one Gauss-Newton step and weigh the explanation by the linearisation that the step was made on."""
+    if not np.isfinite(means).all() or not np.isfinite(beside).all():
+        return replace(fit, still=True)
+    course = fit.explanation.course
+    slope, change = np.zeros(means.size), np.zeros(means.size)
+    if course is not None and search.is_hardware(course):
+        below, above = _around(course, fit.place)
+        slope = (beside[1] - beside[0]) / max(above - below, 1e-9)
+        change = means - beside[2]
+    elif course is not None:
+        size = float(size_at(course.fault, np.array([fit.place]))[0])
+        effect = sensor_effect(search.forecaster, course, search.column(course), means)
+        change = slope = size * effect
+    own = jacobian[:, : fit.tolerances.size] @ fit.tolerances
+    prior_means = means + (change if course is not None and not search.is_hardware(course) else 0.0) - own
+    return _weighed(search, fit, prior_means, jacobian, slope, change)
+
+
+def _weighed(
+    search: Search,
+    fit: _Fit,
+    prior_means: FloatArray,
+    jacobian: FloatArray,
+    slope: FloatArray,
+    change: FloatArray,
+) -> _Fit:
+    course = fit.explanation.course
+    observation = search.forecaster.observation
+    hardware = course is not None and search.is_hardware(course)
+    doubt = doubt_columns(
+        observation.edges, course, change.reshape(observation.means.shape), hardware=hardware
+    )
+    used = search.used
+    columns = np.concatenate([jacobian, doubt], axis=1)[used]
+    covariance = columns @ columns.T + np.diag(search.scatter_variance(prior_means)[used])
+    root = np.linalg.cholesky(covariance)
+    whitener = np.linalg.inv(root)
+    residual = whitener @ (search.measured - prior_means[used])
+    white_slope = whitener @ slope[used]
+    step, log_mean, sizes, weights = _size(fit, course, residual, white_slope)
+    left = residual - step * white_slope
+    chi = float(left @ left)
+    log_volume = float(np.log(np.diag(root)).sum()) - search.log_volume
+    if log_mean is None:
+        weight = fit.explanation.log_evidence + 0.5 * (fit.explanation.chi_square - chi) - log_volume
+        sizes, weights = fit.explanation.sizes, fit.explanation.weights
+    else:
+        weight = log_mean - log_volume + search.log_share(course)
+    pulled = jacobian[used, : fit.tolerances.size].T @ (whitener.T @ left)
+    tolerances = np.clip(pulled, -_FARTHEST, _FARTHEST)
+    bounded = float(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
+    still = float(np.abs(tolerances - fit.tolerances).max(initial=0.0)) < _STILL and abs(bounded) < _STILL
+    result = replace(
+        fit.explanation,
+        log_evidence=weight,
+        sizes=sizes,
+        weights=weights,
+        best_means=prior_means + step * slope + search.prior_shift,
+        chi_square=chi,
+        tolerances=tolerances,
+    )
+    return _Fit(fit.explanation, tolerances, fit.place + bounded, result, still)
+
+
+def _size(
+    fit: _Fit, course: Course | None, residual: FloatArray, slope: FloatArray
+) -> tuple[float, float | None, FloatArray, FloatArray]:
+    """Fit the size along its slope.
+
+    Returns:
+        Step in the coordinate, log of the mean likelihood (None where Laplace's method does not serve), and sizes
+        with their weights.
+    """
+    ones = np.ones(1)
+    if course is None:
+        return 0.0, -0.5 * float(residual @ residual), ones, ones
+    low, high = _bounds(course)
+    steepness = float(slope @ slope)
+    if not high > low:
+        return 0.0, -0.5 * float(residual @ residual), np.array([course.fault.upper]), ones
+    if steepness < 1e-9:
+        return 0.0, None, ones, ones
+    place = float(np.clip(fit.place + float(slope @ residual) / steepness, low, high))
+    if steepness**-0.5 > _NARROW:
+        return place - fit.place, None, ones, ones
+    ends = np.array([low, high])
+    line = residual - (ends - fit.place)[:, None] * slope
+    found = integrate_size(ends, line)
+    return place - fit.place, found.log_mean, size_at(course.fault, found.places), found.weights
