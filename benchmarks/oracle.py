@@ -77,7 +77,7 @@ class Oracle:
             low = max(fault.lower, 4.0) if mode.endswith("noise") else fault.lower
             return float(np.exp(random.uniform(np.log(low), np.log(fault.upper))))
         sizes = (
-            np.geomspace(0.2 * fault.lower, fault.upper, 14)
+            np.geomspace(fault.lower, fault.upper, 14)
             if fault.upper > fault.lower
             else np.array([fault.upper])
         )

@@ -99,6 +99,7 @@ class CompiledNetwork:
         output_names: Columns of the outputs.
         torn: Names of the unknowns that Newton iterates on (all are pressures or flows).
         residual_names: `component: balance` of each remaining residual.
+        integrating_faults: Faults whose effect builds up in time.
     """
 
     def __init__(self, network: Network) -> None:
@@ -113,6 +114,7 @@ class CompiledNetwork:
         self.output_names = traced.output_names
         self.residual_function = traced.residual
         self.rate_function = traced.rates
+        self.integrating_faults = traced.integrating
 
     def scale(self, unknown: str) -> float:
         """Return the value of an unknown that counts as one."""

@@ -29,6 +29,7 @@ class Trace:
         output_names: Names of the measurable quantities.
         residual: CasADi function of (z, states, parameters, faults, inputs): scaled residuals and their Jacobian.
         rates: CasADi function of the same: state derivatives, outputs, and all unknowns, in SI.
+        integrating: Names of the faults that act on the rate of a state: their effect builds up in time.
     """
 
     torn: tuple[str, ...]
@@ -36,6 +37,7 @@ class Trace:
     output_names: tuple[str, ...]
     residual: Any
     rates: Any
+    integrating: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,12 @@ def trace(network: Network) -> Trace:
         tuple(evaluation.outputs),
         joined.function("residual", [residual], jacobian=True),
         joined.function("rates", [rates, outputs, everything], jacobian=False),
+        frozenset(
+            symbol.name()
+            for rate in evaluation.derivatives.values()
+            for symbol in casadi.symvar(rate)
+            if symbol.name() in network.faults
+        ),
     )
 
 

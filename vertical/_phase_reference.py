@@ -9,7 +9,7 @@ import numpy as np
 
 from hotfire._phase_burns import Reference, find_burns, measure, settled
 from hotfire._phase_signals import Signal, resample, smooth
-from hotfire.log import Log, Note
+from hotfire.log import FloatArray, Log, Note
 
 __all__ = ["SIDES", "VALVES", "amount", "choose_reference", "role_signals"]
 
@@ -18,6 +18,8 @@ VALVES = tuple(f"{side}_valve_position" for side in SIDES)
 _PRESSURES = ("chamber_pressure", *(f"{s}_{p}_pressure" for s in SIDES for p in ("tank", "manifold")))
 _VACUUM = -3.0  # in ambient pressures; a zero offset of an atmosphere happens, lower is a broken reading
 _NOISE = 12.0  # standard deviations of the smoothed noise by which a run must rise; noise alone spans eight
+_ENDS_AGREE = 0.2  # of the range
+_SAME_END, _AROUND, _CLEARLY = 0.3, 0.15, 0.3  # s; s; of both rises together
 _CHOKED = 0.5  # in ambient pressures; a throat that is not even choked is no rocket's run
 # Cold propellant through the throat makes at most about a seventh of the manifold's pressure, a flame a
 # quarter and more: characteristic velocities of 300 m/s and less against 1500 m/s.
@@ -55,19 +57,50 @@ def choose_reference(
     """
     chamber = signals.get("chamber_pressure")
     flow = _flow(signals, ambient)
+    thrust = _thrust(signals)
     if chamber is not None:
         reference = measure(chamber, ambient)
         if reference.rise > max(_NOISE * reference.signal.unrest, _CHOKED * ambient):
             if flow is None or reference.rise > _FLAME * (flow.rest + flow.rise - ambient):
+                if thrust is not None and _outvoted(reference, thrust):
+                    return "hot_fire", thrust, (_disagrees(reference, thrust),)
                 return "hot_fire", reference, ()
             return "cold_flow", flow, (_cold_chamber(reference, flow),)
         # A live chamber sensor that saw nothing outvotes the load cell: a cold flow pushes too.
         if chamber.noise > 0 and flow is not None:
             return "cold_flow", flow, ()
-    thrust = _thrust(signals)
     if thrust is not None:
         return "hot_fire", thrust, (_from_thrust(thrust),)
     return None if flow is None else ("cold_flow", flow, ())
+
+
+def _outvoted(chamber: Reference, thrust: Reference) -> bool:
+    """Say whether thrust tells the run's end better: the two disagree, and more falls when the thrust ends.
+
+    At the end of a run both fall; where a broken sensor lets its own signal end, or never end, only one does.
+    """
+    ends = [max(find_burns(r), key=lambda b: b.level * b.duration, default=None) for r in (chamber, thrust)]
+    if ends[0] is None or ends[1] is None or abs(ends[0].end - ends[1].end) < _SAME_END:
+        return False
+    by_chamber, by_thrust = (sum(_fall(r, end.end) for r in (chamber, thrust)) for end in ends if end)
+    return by_thrust > by_chamber + _CLEARLY
+
+
+def _fall(reference: Reference, time: float) -> float:
+    """Share of its rise by which a signal falls about a time; 0 where it has no values."""
+    signal = reference.signal
+    before, after = (
+        signal.light[(signal.time >= time + a) & (signal.time < time + b)]
+        for a, b in ((-2.0 * _AROUND, -_AROUND), (_AROUND, 2.0 * _AROUND))
+    )
+    if not np.isfinite(before).any() or not np.isfinite(after).any():
+        return 0.0
+    return float(np.clip((np.nanmedian(before) - np.nanmedian(after)) / reference.rise, 0.0, 1.0))
+
+
+def _disagrees(chamber: Reference, thrust: Reference) -> Note:
+    text = "Chamber pressure and thrust end at different times; more falls when the thrust ends: taken from thrust."
+    return Note("end_from_thrust", "warning", text, chamber.signal.name)
 
 
 def _flow(signals: Mapping[str, Signal], ambient: float) -> Reference | None:
@@ -83,9 +116,9 @@ def _thrust(signals: Mapping[str, Signal]) -> Reference | None:
     if "thrust" not in signals:
         return None
     signal = signals["thrust"]
-    middle = float(np.median(signal.heavy))
-    # A load cell pulled instead of pushed reads negative: the run is where it goes furthest.
-    if middle - float(signal.heavy.min()) > float(signal.heavy.max()) - middle:
+    # A load cell pulled instead of pushed reads negative: the run is where it goes furthest from rest.
+    rest = _rest_of_record(signal.heavy)
+    if rest - float(signal.heavy.min()) > float(signal.heavy.max()) - rest:
         signal = smooth(replace(signal, light=-signal.light), signal.width)
     reference = measure(signal, None)
     if reference.rise <= 2 * _NOISE * reference.signal.unrest:
@@ -95,6 +128,15 @@ def _thrust(signals: Mapping[str, Signal]) -> Reference | None:
         if span is not None and span[0] - burn.start < 0.5 * burn.duration:
             return reference
     return None
+
+
+def _rest_of_record(values: FloatArray) -> float:
+    """Level at the record's two ends where they agree, else its median, which a run longer than half would spoil."""
+    edge = max(values.size // 20, 1)
+    first, last = float(np.median(values[:edge])), float(np.median(values[-edge:]))
+    if abs(first - last) < _ENDS_AGREE * float(values.max() - values.min()):
+        return 0.5 * (first + last)
+    return float(np.median(values))
 
 
 def _cold_chamber(chamber: Reference, flow: Reference) -> Note:

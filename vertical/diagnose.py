@@ -210,7 +210,11 @@ def _answer(
 
     observed = context.observed
     assert observed is not None
-    findings = [estimate(f) for f in context.faults]
+    findings = [
+        estimate(f)
+        for f in context.faults
+        if f.mode != "zero_offset" or f.role not in context.engine.sensors or f.role in observed.offsets
+    ]
     findings += words.zero_offsets(observed, context.engine)
     symptoms = words.symptoms(search, observed, context.engine)
     hypotheses = tuple(

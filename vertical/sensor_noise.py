@@ -56,7 +56,10 @@ def _noisy(sensor: Sensor, channel: Channel, phases: Phases) -> SignalFault | No
     edges = np.linspace(phases.mainstage.start, phases.mainstage.end, _WINDOWS + 1)
     scatter = np.array([white_scatter(_inside(channel, a, b)) for a, b in itertools.pairwise(edges)])
     usual = max(before, _USUAL * sensor.span) if np.isfinite(before) else _USUAL * sensor.span
-    level = abs(float(np.nanmean(_inside(channel, edges[0], edges[-1])) - _rest(channel, phases)))
+    running = _inside(channel, edges[0], edges[-1])
+    if running.size < _FEWEST:
+        return None
+    level = abs(float(running.mean()) - _rest(channel, phases))
     rough = (_ROUGH if channel.rate >= _FAST else _ROUGH_WHEN_SLOW) * level
     loud = np.nan_to_num(scatter) > max(limit, _RISEN * usual, rough)
     if loud.sum() < _SUSTAINED or not loud[-_SUSTAINED:].all():

@@ -24,9 +24,13 @@ __all__ = ["Case", "Forecaster"]
 _KNOTS = 8
 _WANDER_TIME = 1.5
 """Correlation time of slow wander in s."""
-_DISCREPANCY = 0.0012
+_DISCREPANCY = 0.0018
 """Relative error of the model that no tolerance explains, independent between features; from nominal runs of the
 plant, see docs/explanation/diagnosis.md."""
+_RESOLUTION = 1e-4
+"""Least error of a mean, as a share of the sensor's span."""
+_NOISE_DOUBT = 1.2
+"""Factor on the noise of a mean, which is estimated from few samples about a line fitted to them."""
 _CREEP = 0.5
 """Creep of a sensor during the test, as a share of its zero tolerance."""
 _TOLERANCE = 1e-6
@@ -60,12 +64,19 @@ class Case:
 
 
 class Forecaster:
-    """Forecasts the features of one observation from one engine's model."""
+    """Forecasts the features of one observation from one engine's model.
+
+    Attributes:
+        solves: Operating points solved so far.
+        hold_liquid: Take it that every window is one of liquid flow, as the record's run-out says; otherwise the
+            tanks of the model run dry when their load is gone.
+    """
 
     def __init__(self, compiled: CompiledNetwork, observation: Observation) -> None:
         self.compiled = compiled
         self.observation = observation
         self.solves = 0
+        self.hold_liquid = True
         self._grid()
         self._list_tolerances()
         self.columns = [compiled.output_names.index(s.measures) for s in observation.sensors]
@@ -152,7 +163,7 @@ class Forecaster:
         values = np.tile(np.array(list(defaults.values())), (self.time.size, 1))
         for i, name in enumerate(defaults):
             if name.endswith(".held_liquid"):
-                values[:, i] = 1.0
+                values[:, i] = float(self.hold_liquid)
         centres = 0.5 * (self.observation.edges[1:] + self.observation.edges[:-1])
         for name, recorded in self.observation.inputs.items():
             values[:, list(defaults).index(name)] = np.interp(self.time, centres, recorded[1:])
@@ -259,7 +270,7 @@ class Forecaster:
     def scatter(self, means: FloatArray) -> FloatArray:
         """Independent standard deviation of each feature: noise of the mean and the model's discrepancy."""
         spans = np.array([s.span for s in self.observation.sensors])
-        floor = np.tile(1.5e-4 * spans, self.observation.means.shape[0])
+        floor = np.tile(_RESOLUTION * spans, self.observation.means.shape[0])
         rest = np.array(
             [
                 self.compiled.network.ambient_pressure if s.kind == "pressure" else 0.0
@@ -270,5 +281,5 @@ class Forecaster:
         noise = np.nan_to_num(self.observation.noise.ravel(), nan=0.0)
         relative = np.full(self.observation.means.shape, _DISCREPANCY)
         relative[0] = np.where(self._at_tank, _OPENING_DIP, _DISCREPANCY)
-        total: FloatArray = np.sqrt(noise**2 + (relative.ravel() * level) ** 2 + floor**2)
+        total: FloatArray = np.sqrt((_NOISE_DOUBT * noise) ** 2 + (relative.ravel() * level) ** 2 + floor**2)
         return total

@@ -26,12 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["refit"]
 
 _STEPS = 3
+_START = 1.0
+"""Standard deviations from the nominal value within which a fit begins."""
 _STILL = 0.15
 """Change of a tolerance (in standard deviations) and of the size's coordinate below which a fit has arrived."""
-_LONGEST_STEP = 0.7
+_LONGEST_STEP, _LONGEST_MOVE = 0.7, 2.0
+"""Most that a step moves the size's coordinate, and a tolerance in standard deviations."""
 _FARTHEST = 5.0
 """Standard deviations by which a tolerance may leave its nominal value."""
 _DIFFERENCE = 0.03
+_ONSET_SHIFT = 0.25
+"""Shift of the onset, in windows, over which its effect is differenced."""
 _NARROW = 0.5
 """Width of a size's posterior, in its coordinate, up to which Laplace's method serves."""
 
@@ -73,7 +78,7 @@ def _start(search: Search, explanation: Explanation) -> _Fit:
     place = 0.0
     if course is not None:
         place = float(coordinate(course.fault, np.array([min(explanation.best_size, _below_one(course))]))[0])
-    return _Fit(explanation, search.tolerances_with(explanation), place)
+    return _Fit(explanation, np.clip(search.tolerances_with(explanation), -_START, _START), place)
 
 
 def _below_one(course: Course) -> float:
@@ -100,8 +105,18 @@ def _wanted(search: Search, fit: _Fit) -> tuple[Case, list[Case]]:
     if course is None or not search.is_hardware(course):
         return _case(search, fit, fit.place), []
     below, above = _around(course, fit.place)
+    own = _case(search, fit, fit.place)
     neighbours = [_case(search, fit, below), _case(search, fit, above), Case(fit.tolerances)]
-    return _case(search, fit, fit.place), neighbours
+    if course.onset is not None:
+        shift = _ONSET_SHIFT * _window(search)
+        neighbours += [replace(own, onset=course.onset - shift), replace(own, onset=course.onset + shift)]
+    return own, neighbours
+
+
+def _window(search: Search) -> float:
+    """Width of a window in s."""
+    edges = search.forecaster.observation.edges
+    return float(edges[-1] - edges[0]) / (edges.size - 1)
 
 
 def _around(course: Course, place: float) -> tuple[float, float]:
@@ -111,21 +126,24 @@ def _around(course: Course, place: float) -> tuple[float, float]:
 
 def _moved(search: Search, fit: _Fit, means: FloatArray, jacobian: FloatArray, beside: FloatArray) -> _Fit:
     """Make one Gauss-Newton step and weigh the explanation by the linearisation that the step was made on."""
-    if not np.isfinite(means).all() or not np.isfinite(beside).all():
+    if not np.isfinite(means).all() or not np.isfinite(beside[:3]).all():
         return replace(fit, still=True)
     course = fit.explanation.course
     slope, change = np.zeros(means.size), np.zeros(means.size)
+    by_onset: FloatArray | None = None
     if course is not None and search.is_hardware(course):
         below, above = _around(course, fit.place)
         slope = (beside[1] - beside[0]) / max(above - below, 1e-9)
         change = means - beside[2]
+        if course.onset is not None and np.isfinite(beside[3:]).all():
+            by_onset = (beside[4] - beside[3]) / (2.0 * _ONSET_SHIFT)
     elif course is not None:
         size = float(size_at(course.fault, np.array([fit.place]))[0])
         effect = sensor_effect(search.forecaster, course, search.column(course), means)
         change = slope = size * effect
     own = jacobian[:, : fit.tolerances.size] @ fit.tolerances
     prior_means = means + (change if course is not None and not search.is_hardware(course) else 0.0) - own
-    return _weighed(search, fit, prior_means, jacobian, slope, change)
+    return _weighed(search, fit, prior_means, jacobian, slope, change, by_onset)
 
 
 def _weighed(
@@ -135,12 +153,18 @@ def _weighed(
     jacobian: FloatArray,
     slope: FloatArray,
     change: FloatArray,
+    by_onset: FloatArray | None,
 ) -> _Fit:
     course = fit.explanation.course
     observation = search.forecaster.observation
     hardware = course is not None and search.is_hardware(course)
+    shape = observation.means.shape
     doubt = doubt_columns(
-        observation.edges, course, change.reshape(observation.means.shape), hardware=hardware
+        observation.edges,
+        course,
+        change.reshape(shape),
+        hardware=hardware,
+        by_onset=None if by_onset is None else by_onset.reshape(shape),
     )
     used = search.used
     columns = np.concatenate([jacobian, doubt], axis=1)[used]
@@ -159,9 +183,10 @@ def _weighed(
     else:
         weight = log_mean - log_volume + search.log_share(course)
     pulled = jacobian[used, : fit.tolerances.size].T @ (whitener.T @ left)
-    tolerances = np.clip(pulled, -_FARTHEST, _FARTHEST)
-    bounded = float(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
-    still = float(np.abs(tolerances - fit.tolerances).max(initial=0.0)) < _STILL and abs(bounded) < _STILL
+    move = np.clip(pulled, -_FARTHEST, _FARTHEST) - fit.tolerances
+    far = max(float(np.abs(move).max(initial=0.0)) / _LONGEST_MOVE, abs(step) / _LONGEST_STEP, 1.0)
+    tolerances, bounded = fit.tolerances + move / far, step / far
+    still = float(np.abs(move).max(initial=0.0)) < _STILL and abs(step) < _STILL
     result = replace(
         fit.explanation,
         log_evidence=weight,

@@ -43,14 +43,20 @@ _MOVED = 0.7
 """Standard deviations by which a tolerance must move to make a new linearisation worth its cost."""
 _RETREAT = (1.0, 0.6, 0.3, 0.1, 0.0)
 """Shares of the way to a new point of linearisation that are tried until the model has a solution."""
+_BENT = 6.0
+"""Standard deviations to which tolerances are bent where no single fault explains the log."""
 _IMPROBABLE = 3.0
 """Standard deviations of a tolerance from which the sound engine is no place to linearise about."""
 _MOST_COURSES = 3
 """Courses of one fault that are run on the model; the others keep their approximate weight."""
-_REFITTED, _REFIT_ROUNDS, _MARGIN = 10, 4, 6.0
+_REFITTED, _REFIT_ROUNDS, _MARGIN = 8, 3, 6.0
 """Explanations that are fitted by themselves at a time, how often, and how far below the best one may stay
 unfitted, in nats."""
+_LEADERS = 2
+"""Fitted explanations whose neighbours in onset are fitted too."""
 _SIZES = 33
+_SHARED_ERROR = 0.7
+"""Power of the weights of faults among themselves; from development seeds, see docs/explanation/diagnosis.md."""
 _KEEP_NATS = 14.0
 _BROAD, _NONE_RATE = 5.0, 1e-3
 _SINGLES_FAIL = 0.5
@@ -166,14 +172,27 @@ class Search:
         All are screened with tolerances linear about the best sound fit; those that may matter are then fitted by
         themselves. Where no single fault explains the log, the model's own scatter is widened and pairs are weighed.
         """
-        explanations = self._refitted(self._weigh_singles())
+        explanations = self._unless_dry(self._refitted(self._weigh_singles()))
         self.none_of_these = self._none_of_these(explanations)
         self.first_misfit = min(e.chi_square for e in explanations)
         if self.none_of_these >= _SINGLES_FAIL:
-            return self._posterior(self._several_at_once(explanations))
+            return self._posterior(self._several_at_once())
         if self._widen(max(explanations, key=lambda e: e.log_evidence)):
             explanations = self._refitted(self._weigh_singles())
         return self._posterior(explanations)
+
+    def _unless_dry(self, explanations: list[Explanation]) -> list[Explanation]:
+        """Where nothing fits, let tanks run dry inside the windows, and keep that if something then fits."""
+        if not min(e.chi_square for e in explanations) > _BAD_FIT * self.freedom:
+            return explanations
+        self.forecaster.hold_liquid = False
+        self._fit_sound_engine()
+        drained = self._refitted(self._weigh_singles())
+        if max(drained, key=lambda e: e.log_evidence).chi_square < _BAD_FIT * self.freedom:
+            return drained
+        self.forecaster.hold_liquid = True
+        self._fit_sound_engine()
+        return explanations
 
     def _refitted(self, screened: list[Explanation]) -> list[Explanation]:
         """Fit the likeliest by themselves until the best is well ahead of all that are not.
@@ -188,9 +207,11 @@ class Search:
         for _ in range(_REFIT_ROUNDS):
             best = max((e.log_evidence for e in done), default=-np.inf)
             order = sorted(left, key=lambda i: -(left[i].log_evidence + correction.get(names[i], 0.0)))
-            chosen: list[int] = []
+            chosen = self._beside(done, left)
             for i in order:
                 expected = left[i].log_evidence + correction.get(names[i], 0.0)
+                if i in chosen:
+                    continue
                 if len(chosen) >= _REFITTED or (done and expected < best - _MARGIN):
                     break
                 if seen.get(names[i], 0) < _MOST_COURSES and names[i] not in [names[k] for k in chosen]:
@@ -210,8 +231,36 @@ class Search:
         ]
         return done + moved
 
-    def _several_at_once(self, explanations: list[Explanation]) -> list[Explanation]:
-        """Linearise about the best single fault, widen the scatter, and add pairs."""
+    def _beside(self, done: list[Explanation], left: dict[int, Explanation]) -> list[int]:
+        """Courses that set in one window earlier or later than the best fitted ones, not fitted yet."""
+        edges = self.forecaster.observation.edges
+        width = float(edges[-1] - edges[0]) / (edges.size - 1)
+        leaders = sorted(done, key=lambda e: -e.log_evidence)[:_LEADERS]
+        return [
+            i
+            for i, other in left.items()
+            for leader in leaders
+            if other.course
+            and leader.course
+            and other.course.name == leader.course.name
+            and (other.course.grows, other.course.sign) == (leader.course.grows, leader.course.sign)
+            and other.course.onset is not None
+            and leader.course.onset is not None
+            and abs(other.course.onset - leader.course.onset) < 1.2 * width
+        ]
+
+    def _several_at_once(self) -> list[Explanation]:
+        """Weigh what is left when no single fault explains the log: two faults, on an engine far from its file.
+
+        The sound engine is bent as far as it takes, scatter is widened by what the best fault leaves, and pairs are
+        added.
+        """
+        for _ in range(2):
+            step = self._best_tolerances(self.means)[: self.at.size]
+            if np.abs(step - self.at).max() < _MOVED:
+                break
+            self._linearise(np.clip(step, -_BENT, _BENT))
+        explanations = self._weigh_singles()
         for _ in range(_ROUNDS):
             best = max(explanations, key=lambda e: e.log_evidence)
             widened = self._widen(best)
@@ -242,10 +291,10 @@ class Search:
             residual = (self._padded() - forecast)[self.used]
             pull = self.jacobian @ (self.jacobian[self.used].T @ np.linalg.solve(self.covariance, residual))
             left = np.where(self.used, (self._padded() - forecast - pull) / scatter, np.nan)
-            with np.errstate(invalid="ignore"):
-                squares = left.reshape(self.forecaster.observation.means.shape) ** 2
-                by_sensor = np.nanmean(squares[1:], axis=0)
-            self.widening = np.maximum(self.widening, np.nan_to_num(by_sensor, nan=1.0))
+            squares = left.reshape(self.forecaster.observation.means.shape)[1:] ** 2
+            present = np.isfinite(squares).sum(axis=0)
+            by_sensor = np.where(present > 0, np.nansum(squares, axis=0) / np.maximum(present, 1), 1.0)
+            self.widening = np.maximum(self.widening, by_sensor)
             self._factorise()
         return True
 
@@ -338,27 +387,47 @@ class Search:
         return [Course(n, f, None, clears_at=first) for n, f in faults.items() if f.clears]
 
     def _screen(self) -> list[Explanation]:
-        """Approximate each onset by the signature of a fault from the start, cut off before the onset."""
-        full = [Course(n, f) for n, f in hardware_faults(self.forecaster).items()]
-        signatures = self._from_start = self._signatures(full, [size_grid(c.fault, _COARSE) for c in full])
-        rows = self.forecaster.observation.means.shape
-        centres = 0.5 * (self.forecaster.observation.edges[1:] + self.forecaster.observation.edges[:-1])
-        end = self.forecaster.observation.edges[-1]
+        """Weigh every fault with every onset, roughly.
+
+        The effect of a later onset is approximated by that of the fault from the start, cut off before the onset;
+        faults whose effect builds up in time are run for each onset.
+        """
+        from_start = [Course(n, f) for n, f in hardware_faults(self.forecaster).items()]
+        building = [
+            Course(c.name, c.fault, onset)
+            for c in from_start
+            if c.name in self.forecaster.compiled.integrating_faults
+            for onset in self.onsets()
+            if onset is not None
+        ]
+        courses = [*from_start, *building]
+        signatures = self._signatures(courses, [size_grid(c.fault, _COARSE) for c in courses])
+        self._from_start = signatures[: len(from_start)]
+        found = [
+            self._weigh(c, sizes, means)
+            for c, (sizes, means) in zip(courses, signatures, strict=True)
+            if sizes.size
+        ]
+        for course, (sizes, means) in zip(from_start, self._from_start, strict=True):
+            if sizes.size and course.name not in self.forecaster.compiled.integrating_faults:
+                found += self._cut_off(course, sizes, means)
+        return found
+
+    def _cut_off(self, course: Course, sizes: FloatArray, means: FloatArray) -> list[Explanation]:
+        """Weigh later onsets of a fault, and its growth, by its effect from the start."""
+        edges = self.forecaster.observation.edges
+        centres = 0.5 * (edges[1:] + edges[:-1])
+        change = (means - self.means).reshape(-1, *self.forecaster.observation.means.shape)
         found = []
-        for course, (sizes, means) in zip(full, signatures, strict=True):
-            if not sizes.size:
-                continue
-            change = (means - self.means).reshape(-1, *rows)
-            for onset in self.onsets():
-                shapes = [self._share_after(onset)]
-                if course.fault.grows:
-                    ramp = np.clip((centres - (onset or 0.0)) / max(end - (onset or 0.0), 1e-6), 0.0, 1.0)
-                    shapes.append(np.concatenate([[0.0], ramp]))
-                for grows, shape in enumerate(shapes):
-                    approximate = self.means + (change * shape[:, None]).reshape(change.shape[0], -1)
-                    found.append(
-                        self._weigh(Course(course.name, course.fault, onset, bool(grows)), sizes, approximate)
-                    )
+        for onset in self.onsets():
+            shapes = {} if onset is None else {False: self._share_after(onset)}
+            if course.fault.grows:
+                start = onset or 0.0
+                ramp = np.clip((centres - start) / max(float(edges[-1]) - start, 1e-6), 0.0, 1.0)
+                shapes[True] = np.concatenate([[0.0], ramp])
+            for grows, shape in shapes.items():
+                approximate = self.means + (change * shape[:, None]).reshape(change.shape[0], -1)
+                found.append(self._weigh(Course(course.name, course.fault, onset, grows), sizes, approximate))
         return found
 
     def _signatures(
@@ -473,12 +542,28 @@ class Search:
             by_name.setdefault(e.course.key if e.course else NOMINAL, []).append(e)
         peak = max(e.log_evidence for es in by_name.values() for e in es)
         masses = {n: float(np.exp([e.log_evidence - peak for e in es]).sum()) for n, es in by_name.items()}
+        masses = _hedged(masses)
         total = sum(masses.values())
         ranked = sorted(masses, key=lambda n: -masses[n])
         return tuple(
             Weighed(n, masses[n] / total, tuple(sorted(by_name[n], key=lambda e: -e.log_evidence)))
             for n in ranked
         )
+
+
+def _hedged(masses: dict[str, float]) -> dict[str, float]:
+    """Level the weights of faults among themselves a little; their sum, against the sound engine, stays.
+
+    All likelihoods share the errors of one model, so what separates two faults is less sure than what separates a
+    fault from the sound engine, which the tolerances were set on.
+    """
+    faults = {n: m for n, m in masses.items() if n != NOMINAL}
+    total = sum(faults.values())
+    if not total > 0.0:
+        return masses
+    levelled = {n: (m / total) ** _SHARED_ERROR for n, m in faults.items()}
+    scale = total / sum(levelled.values())
+    return {n: levelled[n] * scale if n in levelled else m for n, m in masses.items()}
 
 
 def _merged(
