@@ -209,7 +209,7 @@ class _Joined:
                 casadi.densify(casadi.jacobian(results[0], table)),
             ]
         scalar = casadi.Function(f"{name}_scalar", [*self._arguments, table], wanted, {"cse": True})
-        found = scalar(*symbols, casadi.vertcat(*values))
+        found: Any = scalar(*symbols, casadi.vertcat(*values))
         found = list(found) if isinstance(found, tuple) else [found]
         if jacobian:
             *found, direct, by_table = found
