@@ -174,7 +174,14 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--identical", action="store_true", help="diagnose with the plant's own equations")
     parser.add_argument("--output", type=Path, default=Path("campaign.jsonl"), help="one JSON line a case")
+    parser.add_argument(
+        "--table", type=Path, help="print the tables of a file written before, and run nothing"
+    )
     arguments = parser.parse_args()
+    if arguments.table:
+        written = [json.loads(line) for line in arguments.table.read_text().splitlines()]
+        print(table([Outcome(**row) for row in written]))
+        return
     same = arguments.identical
     sound = [(ENGINES[k % len(ENGINES)], arguments.seed + 104729 * k, same) for k in range(arguments.nominal)]
     outcomes = []
@@ -186,6 +193,11 @@ def main() -> None:
             out.write(json.dumps(asdict(outcomes[-1])) + "\n")
             out.flush()
     print(table(outcomes))
+
+
+def _cell(outcomes: list[Outcome]) -> str:
+    """Mean score and number of cases."""
+    return f"{np.mean([o.score for o in outcomes]):.2f} ({len(outcomes)})" if outcomes else ""
 
 
 def table(outcomes: list[Outcome]) -> str:
@@ -205,25 +217,12 @@ def table(outcomes: list[Outcome]) -> str:
             f"Single faults: {len(faults)} logs, {len(seen)} detectable, mean score "
             f"{np.mean([o.score for o in seen]):.3f}"
         )
-        lines += [
-            "",
-            "| engine | mode | cases | detectable | score | median answer / group |",
-            "|---|---|---|---|---|---|",
-        ]
-        for engine in ENGINES:
-            for mode in dict.fromkeys(o.mode for o in faults if o.engine == engine):
-                rows = [o for o in faults if o.engine == engine and o.mode == mode]
-                good = [o for o in rows if o.detectable]
-                mean = f"{np.mean([o.score for o in good]):.2f}" if good else "-"
-                ratio = (
-                    f"{np.median([len(o.answer) / max(len(o.group), 1) for o in good]):.2f}" if good else "-"
-                )
-                lines.append(f"| {engine} | {mode} | {len(rows)} | {len(good)} | {mean} | {ratio} |")
-        for engine in ENGINES:
-            good = [o.score for o in seen if o.engine == engine]
-            lines.append(
-                f"| {engine} | all | {sum(o.engine == engine for o in faults)} | {len(good)} | {np.mean(good):.3f} | |"
-            )
+        lines += ["", f"| mode | {' | '.join(ENGINES)} | all |", f"|---|{'---|' * (len(ENGINES) + 1)}"]
+        modes = sorted({o.mode.split(".")[1] for o in seen})
+        for mode in [*modes, ""]:
+            rows = [o for o in seen if o.mode.endswith(mode)]
+            cells = [_cell([o for o in rows if o.engine == engine]) for engine in ENGINES]
+            lines.append(f"| {mode or 'all'} | {' | '.join(cells)} | {_cell(rows)} |")
     quiet = [o for o in faults if not o.detectable]
     if quiet:
         right = sum(o.verdict in ("nominal", "insufficient_data") for o in quiet)
