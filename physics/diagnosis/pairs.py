@@ -11,6 +11,7 @@ import numpy as np
 from hotfire.physics.declaration import Fault
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, hardware_faults, size_grid
+from hotfire.physics.diagnosis.screening import clearing_courses
 
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.explanations import Explanation
@@ -37,7 +38,7 @@ def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanat
     faults = hardware_faults(search.forecaster)
     own_sizes = _leaders(singles, faults)
     leaders = list(own_sizes)
-    clearing = {c.name: c.clears_at for c in search.clearing_courses()}
+    clearing = {c.name: c.clears_at for c in clearing_courses(search)}
     partners = [(name, None) for name in faults] + list(clearing.items())
     cases: list[Case] = []
     pairs: list[tuple[Course, str, float | None]] = []

@@ -1,7 +1,7 @@
 """Weighing single faults, hardware and sensor alike, against the features of one log.
 
-Tolerances are integrated out in closed form (they act linearly about the best sound fit), sizes by quadrature
-over their logarithm, onsets by a sum over window edges. See docs/explanation/diagnosis.md.
+Screening (`screening.py`), fitting of the likeliest by themselves (`refit.py`), pairs where no single fault will do
+(`pairs.py`), and probabilities (`posterior.py`). See docs/explanation/diagnosis.md.
 """
 
 from __future__ import annotations
@@ -14,27 +14,22 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
     Course,
     coordinate,
     hardware_faults,
-    sensor_effect,
     sensor_faults,
     size_at,
-    size_grid,
 )
 from hotfire.physics.diagnosis.pairs import weigh_pairs
+from hotfire.physics.diagnosis.posterior import posterior
 from hotfire.physics.diagnosis.refit import refit
+from hotfire.physics.diagnosis.screening import hardware_explanations, sensor_explanations
 from hotfire.physics.diagnosis.size_integral import integrate_size
 
 __all__ = ["NOMINAL", "Explanation", "Search", "Weighed"]
 
-_COARSE, _FINE = 6, 7
-_NARROWINGS, _NARROWED = 2, (-0.6, -0.25, -0.08, 0.0, 0.08, 0.25, 0.6)
-"""Rounds in which sizes are added about the best one, and where, in the distance of its neighbours."""
-_NEAR = 4.0
-"""Distance of neighbouring sizes' features, in standard deviations, that needs no size between them."""
 _ROUNDS = 3
 _BAD_FIT = 1.5
 """Chi-square per feature of the best explanation from which the model's scatter is widened."""
@@ -48,16 +43,12 @@ _BENT = 6.0
 _IMPROBABLE = 3.0
 """Standard deviations of a tolerance from which the sound engine is no place to linearise about."""
 _MOST_COURSES = 3
-"""Courses of one fault that are run on the model; the others keep their approximate weight."""
+"""Courses of one fault that are fitted by themselves, neighbours in onset apart."""
 _REFITTED, _REFIT_ROUNDS, _MARGIN = 8, 3, 6.0
 """Explanations that are fitted by themselves at a time, how often, and how far below the best one may stay
 unfitted, in nats."""
 _LEADERS = 2
 """Fitted explanations whose neighbours in onset are fitted too."""
-_SIZES = 33
-_SHARED_ERROR = 0.7
-"""Power of the weights of faults among themselves; from development seeds, see docs/explanation/diagnosis.md."""
-_KEEP_NATS = 14.0
 _BROAD, _NONE_RATE = 5.0, 1e-3
 _SINGLES_FAIL = 0.5
 """Probability of none of the single faults from which pairs are weighed."""
@@ -75,7 +66,7 @@ class Search:
         self.widening = np.ones(len(forecaster.observation.sensors))
         self.none_of_these = 0.0
         self.first_misfit = float("nan")
-        self._from_start: list[tuple[FloatArray, FloatArray]] = []
+        self.from_start: list[tuple[FloatArray, FloatArray]] = []
         self._fit_sound_engine()
 
     def _fit_sound_engine(self) -> None:
@@ -142,10 +133,6 @@ class Search:
         """Column of the sensor that a sensor fault is of."""
         return sensor_faults(self.forecaster.observation.sensors)[course.name][0]
 
-    def tolerances_with(self, explanation: Explanation) -> FloatArray:
-        """Tolerances that go best with an explanation, taken linear about the search's point, shape (physical,)."""
-        return self._fit_with(explanation)
-
     def log_share(self, course: Course | None) -> float:
         """Log of the prior of a course, its size not included; of the sound engine for None."""
         if course is None:
@@ -160,11 +147,9 @@ class Search:
         white: FloatArray = features[..., self.used] @ self._whitener.T
         return white
 
-    def _residual(self, means: FloatArray) -> FloatArray:
+    def residual(self, means: FloatArray) -> FloatArray:
         """Whitened misfit of forecast features, shape (..., used)."""
         return self.whiten(self._padded() - (means - self.prior_shift))
-
-    # -- hypotheses -------------------------------------------------------------------------------------------
 
     def run(self) -> tuple[Weighed, ...]:
         """Weigh everything and return the hypotheses, most probable first.
@@ -176,10 +161,10 @@ class Search:
         self.none_of_these = self._none_of_these(explanations)
         self.first_misfit = min(e.chi_square for e in explanations)
         if self.none_of_these >= _SINGLES_FAIL:
-            return self._posterior(self._several_at_once())
+            return posterior(self._several_at_once())
         if self._widen(max(explanations, key=lambda e: e.log_evidence)):
             explanations = self._refitted(self._weigh_singles())
-        return self._posterior(explanations)
+        return posterior(explanations)
 
     def _unless_dry(self, explanations: list[Explanation]) -> list[Explanation]:
         """Where nothing fits, let tanks run dry inside the windows, and keep that if something then fits."""
@@ -264,18 +249,12 @@ class Search:
         for _ in range(_ROUNDS):
             best = max(explanations, key=lambda e: e.log_evidence)
             widened = self._widen(best)
-            moved = self._fit_with(best)
+            moved = self.tolerances_with(best)
             if best.course is not None and np.abs(moved - self.at).max() > _MOVED:
                 self._linearise(moved)
             elif not widened:
                 break
             explanations = self._weigh_singles()
-        return self._with_pairs(explanations)
-
-    def _with_pairs(self, explanations: list[Explanation]) -> list[Explanation]:
-        """Add pairs where no single fault explains the log."""
-        if self.none_of_these < _SINGLES_FAIL or any(e.course and e.course.partner for e in explanations):
-            return explanations
         return explanations + weigh_pairs(self, explanations)
 
     def _widen(self, best: Explanation) -> bool:
@@ -298,15 +277,15 @@ class Search:
             self._factorise()
         return True
 
-    def _fit_with(self, explanation: Explanation) -> FloatArray:
+    def tolerances_with(self, explanation: Explanation) -> FloatArray:
         """Tolerances that go best with an explanation, shape (physical,)."""
         best = self._best_tolerances(explanation.best_means)[: self.at.size]
         return np.clip(best, -4.0, 4.0)
 
     def _weigh_singles(self) -> list[Explanation]:
         explanations = [self._sound()]
-        explanations += self._sensor_explanations()
-        explanations += self._hardware_explanations(max(e.log_evidence for e in explanations))
+        explanations += sensor_explanations(self)
+        explanations += hardware_explanations(self, max(e.log_evidence for e in explanations))
         return explanations
 
     @property
@@ -327,7 +306,7 @@ class Search:
         return float(np.exp(evidence - peak) / (named + np.exp(evidence - peak)))
 
     def _sound(self) -> Explanation:
-        misfit = float((self._residual(self.means) ** 2).sum())
+        misfit = float((self.residual(self.means) ** 2).sum())
         evidence = -0.5 * misfit + self.log_share(None)
         return Explanation(None, evidence, np.ones(1), np.ones(1), self.means, misfit)
 
@@ -335,14 +314,6 @@ class Search:
         """Candidate onsets: before the valves opened, and the middle of each window."""
         edges = self.forecaster.observation.edges
         return [None, *map(float, 0.5 * (edges[1:-1] + edges[:-2])), float(0.5 * (edges[-1] + edges[-2]))]
-
-    def _share_after(self, onset: float | None) -> FloatArray:
-        """Share of each window that lies after an onset, with the row before the test first, shape (K + 1,)."""
-        edges = self.forecaster.observation.edges
-        if onset is None:
-            return np.ones(edges.size)
-        share = np.clip((edges[1:] - onset) / np.diff(edges), 0.0, 1.0)
-        return np.concatenate([[0.0], share])
 
     def log_prior(self, course: Course) -> float:
         """Log of the prior of a fault with its onset and course, its size not included."""
@@ -352,138 +323,7 @@ class Search:
             share *= 0.5
         return float(np.log(course.fault.rate * share))
 
-    def _sensor_explanations(self) -> list[Explanation]:
-        found = []
-        for name, (column, fault) in sensor_faults(self.forecaster.observation.sensors).items():
-            for onset in self.onsets():
-                for sign in (1.0, -1.0):
-                    course = Course(name, fault, onset, fault.name == "drift", sign)
-                    effect = sensor_effect(self.forecaster, course, column, self.means)
-                    sizes = size_grid(fault, _SIZES)
-                    found.append(self._weigh(course, sizes, self.means + sizes[:, None] * effect))
-        return found
-
-    def _hardware_explanations(self, best: float) -> list[Explanation]:
-        """Screen every course with masked signatures, then run the model for those that may matter."""
-        screened = self._screen()
-        best = max(best, max((e.log_evidence for e in screened), default=best))
-        by_fault: dict[str, list[Explanation]] = {}
-        for e in sorted(screened, key=lambda e: -e.log_evidence):
-            by_fault.setdefault(e.course.name if e.course else NOMINAL, []).append(e)
-        chosen = [
-            e.course
-            for explanations in by_fault.values()
-            for rank, e in enumerate(explanations[:_MOST_COURSES])
-            if e.course and e.log_evidence > best - (2.0 if rank == 0 else 1.0) * _KEEP_NATS
-        ]
-        run = self._run_courses([*chosen, *self.clearing_courses()], _FINE)
-        done = {e.course for e in run}
-        return run + [e for e in screened if e.course not in done]
-
-    def clearing_courses(self) -> list[Course]:
-        """Faults of the start that are gone before the first window."""
-        first = float(self.forecaster.observation.edges[0])
-        faults = hardware_faults(self.forecaster)
-        return [Course(n, f, None, clears_at=first) for n, f in faults.items() if f.clears]
-
-    def _screen(self) -> list[Explanation]:
-        """Weigh every fault with every onset, roughly.
-
-        The effect of a later onset is approximated by that of the fault from the start, cut off before the onset;
-        faults whose effect builds up in time are run for each onset.
-        """
-        from_start = [Course(n, f) for n, f in hardware_faults(self.forecaster).items()]
-        building = [
-            Course(c.name, c.fault, onset)
-            for c in from_start
-            if c.name in self.forecaster.compiled.integrating_faults
-            for onset in self.onsets()
-            if onset is not None
-        ]
-        courses = [*from_start, *building]
-        signatures = self._signatures(courses, [size_grid(c.fault, _COARSE) for c in courses])
-        self._from_start = signatures[: len(from_start)]
-        found = [
-            self._weigh(c, sizes, means)
-            for c, (sizes, means) in zip(courses, signatures, strict=True)
-            if sizes.size
-        ]
-        for course, (sizes, means) in zip(from_start, self._from_start, strict=True):
-            if sizes.size and course.name not in self.forecaster.compiled.integrating_faults:
-                found += self._cut_off(course, sizes, means)
-        return found
-
-    def _cut_off(self, course: Course, sizes: FloatArray, means: FloatArray) -> list[Explanation]:
-        """Weigh later onsets of a fault, and its growth, by its effect from the start."""
-        edges = self.forecaster.observation.edges
-        centres = 0.5 * (edges[1:] + edges[:-1])
-        change = (means - self.means).reshape(-1, *self.forecaster.observation.means.shape)
-        found = []
-        for onset in self.onsets():
-            shapes = {} if onset is None else {False: self._share_after(onset)}
-            if course.fault.grows:
-                start = onset or 0.0
-                ramp = np.clip((centres - start) / max(float(edges[-1]) - start, 1e-6), 0.0, 1.0)
-                shapes[True] = np.concatenate([[0.0], ramp])
-            for grows, shape in shapes.items():
-                approximate = self.means + (change * shape[:, None]).reshape(change.shape[0], -1)
-                found.append(self._weigh(Course(course.name, course.fault, onset, grows), sizes, approximate))
-        return found
-
-    def _signatures(
-        self, courses: Sequence[Course], grids: Sequence[FloatArray]
-    ) -> list[tuple[FloatArray, FloatArray]]:
-        """Run the model for each course at its sizes; sizes without a solution are left out."""
-        cases = [
-            Case(
-                self.at,
-                {c.name: float(s)},
-                c.onset,
-                c.grows,
-                {} if c.clears_at is None else {c.name: c.clears_at},
-            )
-            for c, grid in zip(courses, grids, strict=True)
-            for s in grid
-        ]
-        if not cases:
-            return [(np.empty(0), np.empty((0, self.used.size))) for _ in courses]
-        outputs, good = self.forecaster.outputs(cases)
-        means = self.forecaster.means(outputs)
-        good &= np.isfinite(means).all(axis=1)
-        results, start = [], 0
-        for grid in grids:
-            rows = slice(start, start + grid.size)
-            results.append((grid[good[rows]], means[rows][good[rows]]))
-            start += grid.size
-        return results
-
-    def _run_courses(self, courses: Sequence[Course], count: int) -> list[Explanation]:
-        """Run courses at sizes over the whole range, then at more sizes about the best."""
-        nodes = self._signatures(courses, [size_grid(c.fault, count) for c in courses])
-        for _ in range(_NARROWINGS):
-            grids = [self._between(c, s, m) for c, (s, m) in zip(courses, nodes, strict=True)]
-            if not any(g.size for g in grids):
-                break
-            added = self._signatures(courses, grids)
-            nodes = [_merged(a, b) for a, b in zip(nodes, added, strict=True)]
-        return [self._weigh(c, s, m) for c, (s, m) in zip(courses, nodes, strict=True) if s.size]
-
-    def _between(self, course: Course, sizes: FloatArray, means: FloatArray) -> FloatArray:
-        """Sizes to add about the best one; none where its neighbours are close in the features."""
-        if sizes.size < 2:
-            return np.empty(0)
-        places = coordinate(course.fault, sizes)
-        white = self._residual(means)
-        found = integrate_size(places, white)
-        near = np.linalg.norm(white[found.stretch + 1] - white[found.stretch])
-        if near < _NEAR:
-            return np.empty(0)
-        gap = places[found.stretch + 1] - places[found.stretch]
-        added = np.clip(found.best + gap * np.array(_NARROWED), places[0], places[-1])
-        added = added[np.abs(added[:, None] - places).min(axis=1) > 1e-6]
-        return size_at(course.fault, np.unique(added))
-
-    def _weigh(self, course: Course, sizes: FloatArray, means: FloatArray) -> Explanation:
+    def weigh(self, course: Course, sizes: FloatArray, means: FloatArray) -> Explanation:
         """Integrate the size out; features are taken as straight between neighbouring sizes."""
         white, log_volume = self._doubted(course, means)
         found = integrate_size(coordinate(course.fault, sizes), white)
@@ -513,7 +353,7 @@ class Search:
         Returns:
             Residuals, shape (n, used), and the log of the covariance's volume over that of the sound engine's.
         """
-        white = self._residual(means)
+        white = self.residual(means)
         shape = self.forecaster.observation.means.shape
         best = int(np.argmin((white**2).sum(axis=1)))
         change = (means[best] - self.means).reshape(shape)
@@ -530,47 +370,8 @@ class Search:
 
     def signatures_from_start(self) -> list[tuple[FloatArray, FloatArray]]:
         """Sizes and features of each hardware fault present from the start, in the order of the faults."""
-        return self._from_start
+        return self.from_start
 
     def distance(self, a: Explanation, b: Explanation) -> float:
         """Distance of two explanations' forecasts in standard deviations, tolerances included."""
         return float(np.linalg.norm(self.whiten(a.best_means - b.best_means)))
-
-    def _posterior(self, explanations: Sequence[Explanation]) -> tuple[Weighed, ...]:
-        by_name: dict[str, list[Explanation]] = {}
-        for e in explanations:
-            by_name.setdefault(e.course.key if e.course else NOMINAL, []).append(e)
-        peak = max(e.log_evidence for es in by_name.values() for e in es)
-        masses = {n: float(np.exp([e.log_evidence - peak for e in es]).sum()) for n, es in by_name.items()}
-        masses = _hedged(masses)
-        total = sum(masses.values())
-        ranked = sorted(masses, key=lambda n: -masses[n])
-        return tuple(
-            Weighed(n, masses[n] / total, tuple(sorted(by_name[n], key=lambda e: -e.log_evidence)))
-            for n in ranked
-        )
-
-
-def _hedged(masses: dict[str, float]) -> dict[str, float]:
-    """Level the weights of faults among themselves a little; their sum, against the sound engine, stays.
-
-    All likelihoods share the errors of one model, so what separates two faults is less sure than what separates a
-    fault from the sound engine, which the tolerances were set on.
-    """
-    faults = {n: m for n, m in masses.items() if n != NOMINAL}
-    total = sum(faults.values())
-    if not total > 0.0:
-        return masses
-    levelled = {n: (m / total) ** _SHARED_ERROR for n, m in faults.items()}
-    scale = total / sum(levelled.values())
-    return {n: levelled[n] * scale if n in levelled else m for n, m in masses.items()}
-
-
-def _merged(
-    a: tuple[FloatArray, FloatArray], b: tuple[FloatArray, FloatArray]
-) -> tuple[FloatArray, FloatArray]:
-    """Join sizes and their features, sizes rising."""
-    sizes = np.concatenate([a[0], b[0]])
-    means = np.concatenate([a[1], b[1]])
-    order = np.argsort(sizes, kind="stable")
-    return sizes[order], means[order]
