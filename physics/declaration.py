@@ -6,6 +6,7 @@ network evaluates them with whatever stands in the namespace `q`: floats, arrays
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -70,11 +71,13 @@ class State:
         name: As used in equations.
         unit: SI unit in pint's spelling.
         description: One line for people.
+        least: Value in SI below which the equations have no meaning; a step in time stops there.
     """
 
     name: str
     unit: str
     description: str
+    least: float = -math.inf
 
 
 @dataclass(frozen=True)

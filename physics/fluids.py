@@ -12,6 +12,7 @@ from hotfire.physics.ops import exp, minimum, sqrt, tabulated
 
 __all__ = [
     "CRITICAL_TEMPERATURE",
+    "TRIPLE_POINT",
     "liquid_density",
     "liquid_enthalpy",
     "saturation_pressure",
@@ -23,7 +24,8 @@ __all__ = [
 CRITICAL_TEMPERATURE = 309.57
 CRITICAL_PRESSURE = 7.251e6
 CRITICAL_DENSITY = 452.0
-_LOWEST, _HIGHEST = 182.33, 308.5
+TRIPLE_POINT = 182.33
+_LOWEST, _HIGHEST = TRIPLE_POINT, 308.5
 
 
 def _reduced(temperature: Any) -> Any:

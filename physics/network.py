@@ -188,6 +188,11 @@ class Network:
         areas = [v for n, v in self.parameter_values.items() if n.endswith("throat_area")]
         return max(areas, default=1e-4) * 0.5 * self.reference_pressure / 1500.0
 
+    @property
+    def least_states(self) -> tuple[float, ...]:
+        """Least value of each state, in the order of `states`."""
+        return tuple(s.least for c in self.components.values() for s in c.kind.states)
+
     def initial_states(self, parameters: Mapping[str, float]) -> dict[str, float]:
         """Return the states before the test for `parameters` in SI."""
         values: dict[str, float] = {}

@@ -11,6 +11,8 @@ from hotfire.physics.errors import SolutionError
 __all__ = ["solve_steady"]
 
 _HALVINGS = 6
+_AFRESH = 40
+"""Least number of Newton steps from another starting point."""
 _CHAMBER_LEVELS = (0.5, 0.15, 0.75, 0.03)
 """Chamber pressures to start from, over tank pressure, when a start is lost."""
 
@@ -30,9 +32,8 @@ def solve_steady(
     iterations: int = 60,
     strict: bool = True,
     active: np.ndarray | None = None,
-    restarts: bool = True,
 ) -> tuple[FloatArray, np.ndarray]:
-    """Solve the balances of n cases.
+    """Solve the balances of n cases; those that are lost start again from other points.
 
     Args:
         compiled: The engine.
@@ -41,7 +42,6 @@ def solve_steady(
         tolerance: Largest scaled residual that counts as solved.
         iterations: Most Newton steps.
         strict: Raise when a case is not solved; otherwise only report it.
-        restarts: Try other starting points for cases that are lost.
         active: Cases to solve, shape (n,); the others keep their guess and count as not solved.
 
     Returns:
@@ -54,13 +54,13 @@ def solve_steady(
     wanted = np.ones(n, dtype=bool) if active is None else active
     z = _start(compiled, n, _CHAMBER_LEVELS[0]) if guess is None else guess.copy()
     residual, error = _newton(compiled, batch, z, wanted, tolerance, iterations)
-    for level in _CHAMBER_LEVELS if restarts else ():
+    for level in _CHAMBER_LEVELS:
         lost = np.flatnonzero(wanted & (error > tolerance))
         if lost.size == 0:
             break
         again = _start(compiled, lost.size, level)
         new_residual, new_error = _newton(
-            compiled, batch.rows(lost), again, np.ones(lost.size, dtype=bool), tolerance, iterations
+            compiled, batch.rows(lost), again, np.ones(lost.size, dtype=bool), tolerance, max(iterations, _AFRESH)
         )
         found = new_error < error[lost]
         z[lost[found]], residual[lost[found]], error[lost[found]] = (

@@ -20,6 +20,8 @@ _FEW = 4
 """Runs for which every instant is worth other starting points."""
 _PATIENCE = 12
 """Newton steps after which a run of a batch is given up, so that one lost case does not hold up the rest."""
+_JUMP = 0.1
+"""Change of a scaled unknown in a step from which the course is no guide to the next instant: a fault set in."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ def integrate(
     for k in range(steps):
         batch = Batch(states, *schedule.at(k))
         first = 60 if k == 0 else most
-        ahead = np.clip(z + step_ratio * (z - z_before), 0.005, 1.6)
+        change = z - z_before
+        steady_course = np.abs(change).max(axis=1, keepdims=True) < _JUMP
+        ahead = np.clip(z + step_ratio * change * steady_course, 0.005, 1.6)
         z_before = z
         z, good = solve_steady(
             compiled,
@@ -97,7 +101,6 @@ def integrate(
             strict=strict,
             active=good,
             iterations=first,
-            restarts=strict or k == 0 or n <= _FEW,
         )
         rates, results[k] = compiled.rates(z, batch)
         if k + 1 == steps or not good.any():
@@ -105,7 +108,7 @@ def integrate(
         step = float(schedule.time[k + 1] - schedule.time[k])
         rates = np.where(good[:, None] & np.isfinite(rates), rates, 0.0)
         bend = 0.0 if before is None else 0.5 * step / last_step * (rates - before)
-        states = states + step * (rates + bend)
+        states = np.maximum(states + step * (rates + bend), compiled.network.least_states)
         before = rates
         step_ratio = step / last_step if k > 0 else 0.0
         last_step = step

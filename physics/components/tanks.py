@@ -28,23 +28,20 @@ _PORTS = (Port("outlet", "out", "liquid"),)
 _DEPARTURE = Parameter("departure", "", "factor on the pressure that the tank law gives", 1.0, wander=0.04)
 _DENSITY = Parameter("density", "kg/m^3", "liquid density", tolerance=0.01)
 _MASS = Parameter("propellant_mass", "kg", "liquid loaded", tolerance=0.05)
-_OUTPUTS = (("pressure", "Pa"), ("propellant_mass", "kg"), ("supply", ""))
+_OUTPUTS = (("pressure", "Pa"), ("propellant_mass", "kg"), ("liquid", ""), ("supply", ""))
 _GAS_CONSTANT = Parameter("gas_constant", "J/(kg K)", "specific gas constant of the pressurant", 296.8)
 _GAS_TEMPERATURE = Parameter("gas_temperature", "K", "temperature of the ullage gas", 285.0)
-_HELD = Input(
-    "held_liquid", "1 where the record shows that liquid still flows, 0 to let the load run out", 0.0
-)
+_SPARE = Input("spare_load", "liquid beyond the load, as a share of it, that the record shows must be there", 0.0)
 _EMPTY_WIDTH = 0.006
 
 
 def _supply(q: Any) -> Any:
     """Share of liquid in the outflow: 1, falling to 0 as the last hundredth of the load leaves."""
-    return _held(q, smooth_step(q.mass / q.propellant_mass - 0.012, _EMPTY_WIDTH))
+    return _while_liquid(q, q.mass)
 
 
-def _held(q: Any, supply: Any) -> Any:
-    """Let the record overrule the load: a window before the observed run-out is a window of liquid."""
-    return q.held_liquid + (1.0 - q.held_liquid) * supply
+def _while_liquid(q: Any, liquid: Any) -> Any:
+    return smooth_step(liquid / q.propellant_mass + q.spare_load - 0.012, _EMPTY_WIDTH)
 
 
 def _outflow(q: Any, pressure: Any) -> dict[str, Any]:
@@ -72,7 +69,7 @@ class RegulatedTank(Component):
         _GAS_TEMPERATURE,
     )
     states = (State("mass", "kg", "liquid in the tank"),)
-    inputs = (_HELD,)
+    inputs = (_SPARE,)
     outputs = _OUTPUTS
     faults = (
         Fault(
@@ -113,8 +110,13 @@ class RegulatedTank(Component):
         return {"mass": -q.outlet.flow * _supply(q)}
 
     def measured(self, q: Any) -> dict[str, Any]:
-        """Return pressure, liquid mass and supply."""
-        return {"pressure": self._pressure(q), "propellant_mass": q.mass, "supply": _supply(q)}
+        """Return pressure, liquid mass, its share of the load, and supply."""
+        return {
+            "pressure": self._pressure(q),
+            "propellant_mass": q.mass,
+            "liquid": q.mass / q.propellant_mass,
+            "supply": _supply(q),
+        }
 
     def initial(self, parameters: dict[str, float], options: dict[str, Any]) -> dict[str, float]:
         """Return the loaded mass."""
@@ -138,9 +140,9 @@ class BlowdownTank(Component):
     )
     states = (
         State("mass", "kg", "liquid in the tank"),
-        State("gas_share", "", "pressurant left over that loaded"),
+        State("gas_share", "", "pressurant left over that loaded", least=0.02),
     )
-    inputs = (_HELD,)
+    inputs = (_SPARE,)
     outputs = _OUTPUTS
     faults = (
         Fault(
@@ -196,8 +198,13 @@ class BlowdownTank(Component):
         return {"mass": -q.outlet.flow * supply, "gas_share": -leak - vented}
 
     def measured(self, q: Any) -> dict[str, Any]:
-        """Return pressure, liquid mass and supply."""
-        return {"pressure": self._pressure(q), "propellant_mass": q.mass, "supply": _supply(q)}
+        """Return pressure, liquid mass, its share of the load, and supply."""
+        return {
+            "pressure": self._pressure(q),
+            "propellant_mass": q.mass,
+            "liquid": q.mass / q.propellant_mass,
+            "supply": _supply(q),
+        }
 
     def initial(self, parameters: dict[str, float], options: dict[str, Any]) -> dict[str, float]:
         """Return the loaded mass and the whole of the gas."""
@@ -232,9 +239,9 @@ class SaturatedTank(Component):
     )
     states = (
         State("mass", "kg", "nitrous oxide in the tank, liquid and vapour"),
-        State("temperature", "K", "temperature of liquid and vapour"),
+        State("temperature", "K", "temperature of liquid and vapour", least=fluids.TRIPLE_POINT),
     )
-    inputs = (_HELD,)
+    inputs = (_SPARE,)
     outputs = _OUTPUTS
     faults = (
         Fault(
@@ -274,7 +281,7 @@ class SaturatedTank(Component):
         return q.mass - (q.volume - q.mass / liquid) * vapour / (1.0 - vapour / liquid)
 
     def _supply(self, q: Any) -> Any:
-        return _held(q, smooth_step(self._liquid(q) / q.propellant_mass - 0.012, _EMPTY_WIDTH))
+        return _while_liquid(q, self._liquid(q))
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield the outlet pressure."""
@@ -315,8 +322,13 @@ class SaturatedTank(Component):
         return {"mass": mass_rate, "temperature": (energy_rate - by_m * mass_rate) / by_t}
 
     def measured(self, q: Any) -> dict[str, Any]:
-        """Return pressure, mass and supply."""
-        return {"pressure": self._pressure(q), "propellant_mass": q.mass, "supply": self._supply(q)}
+        """Return pressure, mass, liquid as a share of the load, and supply."""
+        return {
+            "pressure": self._pressure(q),
+            "propellant_mass": q.mass,
+            "liquid": self._liquid(q) / q.propellant_mass,
+            "supply": self._supply(q),
+        }
 
     def initial(self, parameters: dict[str, float], options: dict[str, Any]) -> dict[str, float]:
         """Return the load and its temperature."""

@@ -7,12 +7,12 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.hypotheses import Course
 
-__all__ = ["doubt_columns"]
+__all__ = ["WITHIN_WINDOW", "doubt_columns"]
 
 _SIGNATURE_ERROR = 0.02
 """Relative error of a hardware fault's computed effect on each sensor, the same in all windows: the model of a
 damaged part is rougher than that of a sound one."""
-_WITHIN_WINDOW = 0.3
+WITHIN_WINDOW = 0.3
 """Standard deviation of the share of a window that lies after an onset somewhere in it (uniform: 1/sqrt(12))."""
 _UNEVEN, _SPILL = 0.2, 0.03
 """The same, apart for each sensor, and in the window after: lags differ, and the step has a shape."""
@@ -43,7 +43,7 @@ def doubt_columns(
         by_sensor[:, np.arange(count), np.arange(count)] = _SIGNATURE_ERROR * change
         blocks.append(by_sensor)
     if by_onset is not None:
-        blocks.append(_WITHIN_WINDOW * by_onset[:, :, None])
+        blocks.append(WITHIN_WINDOW * by_onset[:, :, None])
     if course is not None and course.onset is not None and not course.grows:
         window = 1 + int(np.clip(np.searchsorted(edges, course.onset) - 1, 0, edges.size - 2))
         shift = np.zeros((rows, count, count + 1))
@@ -51,7 +51,7 @@ def doubt_columns(
         following = min(window + 1, rows - 1)
         shift[following, np.arange(count), np.arange(count)] += _SPILL * change[following]
         if by_onset is None:
-            shift[window, :, count] = _WITHIN_WINDOW * change[window]
+            shift[window, :, count] = WITHIN_WINDOW * change[window]
         blocks.append(shift)
     columns: FloatArray = np.concatenate(blocks, axis=2).reshape(rows * count, -1)
     return columns

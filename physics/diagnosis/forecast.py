@@ -40,6 +40,8 @@ _OPENING_DIP = 0.03
 _SHOCK, _SETTLING_TIME = 3.0, 1.0
 """Offset of a pressure transducer after the shock of a cold or hot fluid, in zero tolerances, and the time in s
 in which it settles."""
+_PLENTY, _LAST = 10.0, 0.05
+"""Spare load that never runs out, and liquid left at the end of the last window, as shares of the load."""
 _PER_WINDOW = 1
 _DIFFERENCE = 0.3
 
@@ -68,17 +70,20 @@ class Forecaster:
 
     Attributes:
         solves: Operating points solved so far.
-        hold_liquid: Take it that every window is one of liquid flow, as the record's run-out says; otherwise the
-            tanks of the model run dry when their load is gone.
+        spare_load: By tank's input, the share of the load beyond it that the sound engine needs to last through the
+            record's windows, which are all of liquid flow. A fault that draws more may still run a tank dry.
     """
 
     def __init__(self, compiled: CompiledNetwork, observation: Observation) -> None:
         self.compiled = compiled
         self.observation = observation
         self.solves = 0
-        self.hold_liquid = True
         self._grid()
         self._list_tolerances()
+        self.spare_load = dict.fromkeys(
+            (n for n in compiled.network.input_defaults if n.endswith(".spare_load")), _PLENTY
+        )
+        self.spare_load = self._enough()
         self.columns = [compiled.output_names.index(s.measures) for s in observation.sensors]
         self._at_tank = np.array(
             [s.measures in compiled.network.at_tank_pressure for s in observation.sensors]
@@ -162,12 +167,22 @@ class Forecaster:
         defaults = self.compiled.network.input_defaults
         values = np.tile(np.array(list(defaults.values())), (self.time.size, 1))
         for i, name in enumerate(defaults):
-            if name.endswith(".held_liquid"):
-                values[:, i] = float(self.hold_liquid)
+            if name in self.spare_load:
+                values[:, i] = self.spare_load[name]
         centres = 0.5 * (self.observation.edges[1:] + self.observation.edges[:-1])
         for name, recorded in self.observation.inputs.items():
             values[:, list(defaults).index(name)] = np.interp(self.time, centres, recorded[1:])
         return values[:, None, :]
+
+    def _enough(self) -> dict[str, float]:
+        """Spare load with which the sound engine just lasts through the windows."""
+        names = self.compiled.output_names
+        outputs, _ = self.outputs([Case()])
+        needed = {}
+        for name in self.spare_load:
+            left = outputs[0, -1, names.index(name.replace("spare_load", "liquid"))]
+            needed[name] = max(0.0, _LAST - float(left)) if np.isfinite(left) else _PLENTY
+        return needed
 
     def outputs(self, cases: Sequence[Case]) -> tuple[FloatArray, np.ndarray]:
         """Forecast every measurable quantity, shape (n, K + 1, outputs) in SI, and which runs were solved.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.doubt import doubt_columns
+from hotfire.physics.diagnosis.doubt import WITHIN_WINDOW, doubt_columns
 from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, coordinate, sensor_effect, size_at
@@ -32,22 +32,32 @@ _STILL = 0.15
 """Change of a tolerance (in standard deviations) and of the size's coordinate below which a fit has arrived."""
 _LONGEST_STEP, _LONGEST_MOVE = 0.7, 2.0
 """Most that a step moves the size's coordinate, and a tolerance in standard deviations."""
+_LONGEST_SHIFT = 0.7
+"""Windows by which a fit moves the onset from the middle of its window."""
 _FARTHEST = 5.0
 """Standard deviations by which a tolerance may leave its nominal value."""
 _DIFFERENCE = 0.03
 _ONSET_SHIFT = 0.25
 """Shift of the onset, in windows, over which its effect is differenced."""
-_NARROW = 0.5
-"""Width of a size's posterior, in its coordinate, up to which Laplace's method serves."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """Where the fit of one explanation stands."""
+    """Where the fit of one explanation stands.
+
+    Attributes:
+        explanation: As screened.
+        tolerances: Point of linearisation, shape (physical,).
+        place: Coordinate of the size there.
+        shift: Onset there, after that of the course, in windows.
+        result: The explanation as last weighed.
+        still: The fit has arrived.
+    """
 
     explanation: Explanation
     tolerances: FloatArray
     place: float
+    shift: float = 0.0
     result: Explanation | None = None
     still: bool = False
 
@@ -96,7 +106,8 @@ def _case(search: Search, fit: _Fit, place: float) -> Case:
         return Case(fit.tolerances)
     size = float(size_at(course.fault, np.array([place]))[0])
     cleared = {} if course.clears_at is None else {course.name: course.clears_at}
-    return Case(fit.tolerances, {course.name: size}, course.onset, course.grows, cleared)
+    onset = None if course.onset is None else course.onset + fit.shift * _window(search)
+    return Case(fit.tolerances, {course.name: size}, onset, course.grows, cleared)
 
 
 def _wanted(search: Search, fit: _Fit) -> tuple[Case, list[Case]]:
@@ -107,9 +118,9 @@ def _wanted(search: Search, fit: _Fit) -> tuple[Case, list[Case]]:
     below, above = _around(course, fit.place)
     own = _case(search, fit, fit.place)
     neighbours = [_case(search, fit, below), _case(search, fit, above), Case(fit.tolerances)]
-    if course.onset is not None:
+    if own.onset is not None:
         shift = _ONSET_SHIFT * _window(search)
-        neighbours += [replace(own, onset=course.onset - shift), replace(own, onset=course.onset + shift)]
+        neighbours += [replace(own, onset=own.onset - shift), replace(own, onset=own.onset + shift)]
     return own, neighbours
 
 
@@ -143,6 +154,8 @@ def _moved(search: Search, fit: _Fit, means: FloatArray, jacobian: FloatArray, b
         change = slope = size * effect
     own = jacobian[:, : fit.tolerances.size] @ fit.tolerances
     prior_means = means + (change if course is not None and not search.is_hardware(course) else 0.0) - own
+    if by_onset is not None:
+        prior_means = prior_means - fit.shift * by_onset
     return _weighed(search, fit, prior_means, jacobian, slope, change, by_onset)
 
 
@@ -177,36 +190,34 @@ def _weighed(
     left = residual - step * white_slope
     chi = float(left @ left)
     log_volume = float(np.log(np.diag(root)).sum()) - search.log_volume
-    if log_mean is None:
-        weight = fit.explanation.log_evidence + 0.5 * (fit.explanation.chi_square - chi) - log_volume
-        sizes, weights = fit.explanation.sizes, fit.explanation.weights
-    else:
-        weight = log_mean - log_volume + search.log_share(course)
     pulled = jacobian[used, : fit.tolerances.size].T @ (whitener.T @ left)
     move = np.clip(pulled, -_FARTHEST, _FARTHEST) - fit.tolerances
+    shift = fit.shift
+    if by_onset is not None:
+        later = WITHIN_WINDOW**2 * float(by_onset[used] @ (whitener.T @ left))
+        shift = float(np.clip(later, -_LONGEST_SHIFT, _LONGEST_SHIFT))
     far = max(float(np.abs(move).max(initial=0.0)) / _LONGEST_MOVE, abs(step) / _LONGEST_STEP, 1.0)
     tolerances, bounded = fit.tolerances + move / far, step / far
-    still = float(np.abs(move).max(initial=0.0)) < _STILL and abs(step) < _STILL
+    still = max(float(np.abs(move).max(initial=0.0)), abs(step), abs(shift - fit.shift)) < _STILL
     result = replace(
         fit.explanation,
-        log_evidence=weight,
+        log_evidence=log_mean - log_volume + search.log_share(course),
         sizes=sizes,
         weights=weights,
         best_means=prior_means + step * slope + search.prior_shift,
         chi_square=chi,
         tolerances=tolerances,
     )
-    return _Fit(fit.explanation, tolerances, fit.place + bounded, result, still)
+    return _Fit(fit.explanation, tolerances, fit.place + bounded, shift, result, still)
 
 
 def _size(
     fit: _Fit, course: Course | None, residual: FloatArray, slope: FloatArray
-) -> tuple[float, float | None, FloatArray, FloatArray]:
+) -> tuple[float, float, FloatArray, FloatArray]:
     """Fit the size along its slope.
 
     Returns:
-        Step in the coordinate, log of the mean likelihood (None where Laplace's method does not serve), and sizes
-        with their weights.
+        Step in the coordinate, log of the mean likelihood, and sizes with their weights.
     """
     ones = np.ones(1)
     if course is None:
@@ -215,11 +226,7 @@ def _size(
     steepness = float(slope @ slope)
     if not high > low:
         return 0.0, -0.5 * float(residual @ residual), np.array([course.fault.upper]), ones
-    if steepness < 1e-9:
-        return 0.0, None, ones, ones
-    place = float(np.clip(fit.place + float(slope @ residual) / steepness, low, high))
-    if steepness**-0.5 > _NARROW:
-        return place - fit.place, None, ones, ones
+    place = float(np.clip(fit.place + float(slope @ residual) / max(steepness, 1e-9), low, high))
     ends = np.array([low, high])
     line = residual - (ends - fit.place)[:, None] * slope
     found = integrate_size(ends, line)

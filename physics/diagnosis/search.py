@@ -157,7 +157,7 @@ class Search:
         All are screened with tolerances linear about the best sound fit; those that may matter are then fitted by
         themselves. Where no single fault explains the log, the model's own scatter is widened and pairs are weighed.
         """
-        explanations = self._unless_dry(self._refitted(self._weigh_singles()))
+        explanations = self._refitted(self._weigh_singles())
         self.none_of_these = self._none_of_these(explanations)
         self.first_misfit = min(e.chi_square for e in explanations)
         if self.none_of_these >= _SINGLES_FAIL:
@@ -165,19 +165,6 @@ class Search:
         if self._widen(max(explanations, key=lambda e: e.log_evidence)):
             explanations = self._refitted(self._weigh_singles())
         return posterior(explanations)
-
-    def _unless_dry(self, explanations: list[Explanation]) -> list[Explanation]:
-        """Where nothing fits, let tanks run dry inside the windows, and keep that if something then fits."""
-        if not min(e.chi_square for e in explanations) > _BAD_FIT * self.freedom:
-            return explanations
-        self.forecaster.hold_liquid = False
-        self._fit_sound_engine()
-        drained = self._refitted(self._weigh_singles())
-        if max(drained, key=lambda e: e.log_evidence).chi_square < _BAD_FIT * self.freedom:
-            return drained
-        self.forecaster.hold_liquid = True
-        self._fit_sound_engine()
-        return explanations
 
     def _refitted(self, screened: list[Explanation]) -> list[Explanation]:
         """Fit the likeliest by themselves until the best is well ahead of all that are not.
