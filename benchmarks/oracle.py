@@ -16,6 +16,7 @@ from hotfire.engine import Engine
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.declaration import Fault
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
 from hotfire.simulate import ROUGHNESS_TIME, SAMPLE_NOISE, Plant, TestSequence
@@ -41,7 +42,8 @@ class Oracle:
         noise = np.zeros((_WINDOWS + 1, len(sensors)))
         template = Observation(sensors, edges, np.zeros((_WINDOWS + 1, len(sensors))), noise, {})
         self.forecaster = Forecaster(plant.compiled, template)
-        self.means, jacobian = self.forecaster.sensitivities(np.zeros(self.forecaster.physical))
+        sound = linearise(self.forecaster, [(Case(), [])])[0]
+        self.means, jacobian = sound.means, sound.by_tolerance
         scatter = self._scatter(sequence)
         self.root = np.linalg.inv(np.linalg.cholesky(jacobian @ jacobian.T + np.diag(scatter**2)))
         self.faults: dict[str, Fault] = dict(plant.network.faults)

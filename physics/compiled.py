@@ -12,7 +12,7 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.network import Network
 from hotfire.physics.tracing import trace
 
-__all__ = ["Batch", "CompiledNetwork"]
+__all__ = ["Batch", "CompiledNetwork", "Slopes"]
 
 _CHUNKS = (64, 8, 1)
 """Columns that one mapped call takes: a few sizes serve every batch."""
@@ -41,6 +41,25 @@ class Batch:
     def columns(self) -> list[FloatArray]:
         """Return the arrays in the order of the compiled arguments."""
         return [self.states, self.parameters, self.faults, self.inputs]
+
+
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """Derivatives of what n solved cases do, all balances kept.
+
+    Attributes:
+        rates_by_state, outputs_by_state: Shapes (n, states, states) and (n, outputs, states).
+        rates_by_parameter, outputs_by_parameter: Shapes (n, states, parameters) and (n, outputs, parameters);
+            empty where not asked for.
+        rates_by_fault, outputs_by_fault: The same by the sizes of the faults.
+    """
+
+    rates_by_state: FloatArray
+    outputs_by_state: FloatArray
+    rates_by_parameter: FloatArray
+    outputs_by_parameter: FloatArray
+    rates_by_fault: FloatArray
+    outputs_by_fault: FloatArray
 
 
 class _Mapped:
@@ -99,7 +118,6 @@ class CompiledNetwork:
         output_names: Columns of the outputs.
         torn: Names of the unknowns that Newton iterates on (all are pressures or flows).
         residual_names: `component: balance` of each remaining residual.
-        integrating_faults: Faults whose effect builds up in time.
     """
 
     def __init__(self, network: Network) -> None:
@@ -114,7 +132,8 @@ class CompiledNetwork:
         self.output_names = traced.output_names
         self.residual_function = traced.residual
         self.rate_function = traced.rates
-        self.integrating_faults = traced.integrating
+        self._slopes_function = traced.slopes
+        self._slopes: dict[tuple[int, ...], _Mapped] = {}
 
     def scale(self, unknown: str) -> float:
         """Return the value of an unknown that counts as one."""
@@ -144,3 +163,25 @@ class CompiledNetwork:
     def unknowns(self, z: FloatArray, batch: Batch) -> FloatArray:
         """Return every unknown of the network, shape (n, unknowns), SI."""
         return self._rates([z, *batch.columns()])[2]
+
+    def slopes(self, z: FloatArray, batch: Batch, *, by_parameter: bool = True) -> Slopes:
+        """Differentiate solved cases by states, parameters and faults (implicit function theorem).
+
+        Args:
+            z: Scaled unknowns that solve the cases, shape (n, k).
+            batch: The n cases.
+            by_parameter: Differentiate by parameters and faults too, not only by states.
+        """
+        by = (0, 1, 2, 3) if by_parameter else (0, 1)
+        if by not in self._slopes:
+            self._slopes[by] = _Mapped(self._slopes_function(by))
+        (flat,) = self._slopes[by]([z, *batch.columns()])
+        k, states, parameters = z.shape[1], len(self.state_names), len(self.parameter_names)
+        rows = k + states + len(self.output_names)
+        whole = flat.reshape(flat.shape[0], -1, rows).transpose(0, 2, 1)
+        follow = np.linalg.solve(whole[:, :k, :k] + 1e-12 * np.eye(k), whole[:, :k, k:])
+        total = whole[:, k:, k:] - whole[:, k:, :k] @ follow
+        rates, outputs = total[:, :states], total[:, states:]
+        ends = [states, states + parameters] if by_parameter else [states, states]
+        by_rates, by_outputs = np.split(rates, ends, axis=2), np.split(outputs, ends, axis=2)
+        return Slopes(by_rates[0], by_outputs[0], by_rates[1], by_outputs[1], by_rates[2], by_outputs[2])

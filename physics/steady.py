@@ -60,7 +60,12 @@ def solve_steady(
             break
         again = _start(compiled, lost.size, level)
         new_residual, new_error = _newton(
-            compiled, batch.rows(lost), again, np.ones(lost.size, dtype=bool), tolerance, max(iterations, _AFRESH)
+            compiled,
+            batch.rows(lost),
+            again,
+            np.ones(lost.size, dtype=bool),
+            tolerance,
+            max(iterations, _AFRESH),
         )
         found = new_error < error[lost]
         z[lost[found]], residual[lost[found]], error[lost[found]] = (

@@ -10,7 +10,7 @@ are joined by the chain rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +29,8 @@ class Trace:
         output_names: Names of the measurable quantities.
         residual: CasADi function of (z, states, parameters, faults, inputs): scaled residuals and their Jacobian.
         rates: CasADi function of the same: state derivatives, outputs, and all unknowns, in SI.
-        integrating: Names of the faults that act on the rate of a state: their effect builds up in time.
+        slopes: Makes a CasADi function of the same that returns the Jacobian of (residuals, state derivatives,
+            outputs) by the arguments at the given places (0 z, 1 states, 2 parameters, 3 faults).
     """
 
     torn: tuple[str, ...]
@@ -37,7 +38,7 @@ class Trace:
     output_names: tuple[str, ...]
     residual: Any
     rates: Any
-    integrating: frozenset[str]
+    slopes: Callable[[tuple[int, ...]], Any]
 
 
 @dataclass(frozen=True)
@@ -119,14 +120,9 @@ def trace(network: Network) -> Trace:
         torn,
         tuple(f"{c}: {b.name}" for c, b in remaining),
         tuple(evaluation.outputs),
-        joined.function("residual", [residual], jacobian=True),
-        joined.function("rates", [rates, outputs, everything], jacobian=False),
-        frozenset(
-            symbol.name()
-            for rate in evaluation.derivatives.values()
-            for symbol in casadi.symvar(rate)
-            if symbol.name() in network.faults
-        ),
+        joined.function("residual", [residual], by=(0,)),
+        joined.function("rates", [rates, outputs, everything]),
+        lambda by: joined.jacobian("slopes", vertcat(residual, rates, outputs), by),
     )
 
 
@@ -195,29 +191,38 @@ class _Joined:
     def __init__(self, arguments: Sequence[Any], look_ups: Sequence[_LookUp]) -> None:
         self._arguments, self._look_ups = list(arguments), look_ups
 
-    def function(self, name: str, results: list[Any], *, jacobian: bool) -> Any:
-        """Make a function; with `jacobian` also of the first result by the first argument."""
+    def function(self, name: str, results: list[Any], by: tuple[int, ...] = ()) -> Any:
+        """Make a function; with `by` also the Jacobian of the first result by the arguments at those places."""
         import casadi
 
         symbols = [casadi.MX.sym(f"a{i}", a.numel()) for i, a in enumerate(self._arguments)]
-        values, slopes = self._tables(symbols, jacobian=jacobian)
+        towards = casadi.vertcat(*[self._arguments[i] for i in by])
+        values, slopes = self._tables(symbols, towards if by else None)
         table = casadi.vertcat(*[look_up.values for look_up in self._look_ups])
         wanted = [casadi.densify(r) for r in results]
-        if jacobian:
+        if by:
             wanted += [
-                casadi.densify(casadi.jacobian(results[0], self._arguments[0])),
+                casadi.densify(casadi.jacobian(results[0], towards)),
                 casadi.densify(casadi.jacobian(results[0], table)),
             ]
         scalar = casadi.Function(f"{name}_scalar", [*self._arguments, table], wanted, {"cse": True})
         found: Any = scalar(*symbols, casadi.vertcat(*values))
         found = list(found) if isinstance(found, tuple) else [found]
-        if jacobian:
+        if by:
             *found, direct, by_table = found
             found.append(direct + by_table @ casadi.vertcat(*slopes) if slopes else direct)
         return casadi.Function(name, symbols, found)
 
-    def _tables(self, symbols: Sequence[Any], *, jacobian: bool) -> tuple[list[Any], list[Any]]:
-        """Values of all look-ups, and their derivatives by the first argument."""
+    def jacobian(self, name: str, result: Any, by: tuple[int, ...]) -> Any:
+        """Make a function of the Jacobian alone."""
+        import casadi
+
+        whole = self.function(name, [result], by)
+        symbols = [casadi.MX.sym(f"a{i}", a.numel()) for i, a in enumerate(self._arguments)]
+        return casadi.Function(name, symbols, [whole(*symbols)[1]])
+
+    def _tables(self, symbols: Sequence[Any], towards: Any | None) -> tuple[list[Any], list[Any]]:
+        """Values of all look-ups, and their derivatives by the symbols `towards`."""
         import casadi
 
         values: list[Any] = []
@@ -225,14 +230,14 @@ class _Joined:
         for i, look_up in enumerate(self._look_ups):
             earlier = casadi.vertcat(*[x.values for x in self._look_ups[:i]])
             wanted = [look_up.place]
-            if jacobian:
+            if towards is not None:
                 wanted += [
-                    casadi.densify(casadi.jacobian(look_up.place, self._arguments[0])),
+                    casadi.densify(casadi.jacobian(look_up.place, towards)),
                     casadi.densify(casadi.jacobian(look_up.place, earlier)),
                 ]
             place = casadi.Function(f"place{i}", [*self._arguments, earlier], wanted, {"cse": True})
             found = place(*symbols, casadi.vertcat(*values))
-            if not jacobian:
+            if towards is None:
                 values.append(look_up.function(found)[0])
                 continue
             at, direct, by_table = found

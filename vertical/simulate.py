@@ -116,8 +116,8 @@ class Plant:
             self._faults(grid, hardware, sequence),
             self._inputs(grid, sequence),
         )
-        results, good = integrate(self.compiled, schedule, tolerance=1e-6, strict=False)
-        outputs = _hold_last(results[:, 0]) if not good.all() else results[:, 0]
+        run = integrate(self.compiled, schedule, tolerance=1e-6, strict=False)
+        outputs = run.outputs[:, 0] if run.solved.all() else _hold_last(run.outputs[:, 0])
         time = np.arange(sequence.start, sequence.end, 1.0 / sequence.rate)
         truth = {n: np.interp(time, grid, outputs[:, i]) for i, n in enumerate(self.compiled.output_names)}
         truth = self._fill_and_roughen(truth, sequence, random)

@@ -31,7 +31,9 @@ _MASS = Parameter("propellant_mass", "kg", "liquid loaded", tolerance=0.05)
 _OUTPUTS = (("pressure", "Pa"), ("propellant_mass", "kg"), ("liquid", ""), ("supply", ""))
 _GAS_CONSTANT = Parameter("gas_constant", "J/(kg K)", "specific gas constant of the pressurant", 296.8)
 _GAS_TEMPERATURE = Parameter("gas_temperature", "K", "temperature of the ullage gas", 285.0)
-_SPARE = Input("spare_load", "liquid beyond the load, as a share of it, that the record shows must be there", 0.0)
+_SPARE = Input(
+    "spare_load", "liquid beyond the load, as a share of it, that the record shows must be there", 0.0
+)
 _EMPTY_WIDTH = 0.006
 
 

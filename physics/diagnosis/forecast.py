@@ -7,9 +7,8 @@ taken linear about a point; windows therefore share tolerances instead of counti
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.diagnosis.observation import Observation
-from hotfire.physics.trajectory import Schedule, integrate
+from hotfire.physics.trajectory import Run, Schedule, integrate
 
 __all__ = ["Case", "Forecaster"]
 
@@ -42,8 +41,6 @@ _SHOCK, _SETTLING_TIME = 3.0, 1.0
 in which it settles."""
 _PLENTY, _LAST = 10.0, 0.05
 """Spare load that never runs out, and liquid left at the end of the last window, as shares of the load."""
-_PER_WINDOW = 1
-_DIFFERENCE = 0.3
 
 
 @dataclass(frozen=True)
@@ -90,11 +87,10 @@ class Forecaster:
         )
 
     def _grid(self) -> None:
-        """Lay a time grid with `_PER_WINDOW` steps a window, and a run-in before the first."""
+        """Lay a time grid with one step a window, and a run-in before the first."""
         edges = self.observation.edges
-        inner = [np.linspace(a, b, _PER_WINDOW, endpoint=False) for a, b in itertools.pairwise(edges)]
         run_in = np.linspace(0.0, edges[0], 3, endpoint=False) if edges[0] > 1e-6 else np.empty(0)
-        self.time = np.concatenate([run_in, *inner, edges[-1:]])
+        self.time = np.concatenate([run_in, edges])
         self.first = run_in.size
 
     def _list_tolerances(self) -> None:
@@ -117,7 +113,7 @@ class Forecaster:
         return len(self.constant) + _KNOTS * len(self.wandering)
 
     @cached_property
-    def _hats(self) -> FloatArray:
+    def hats(self) -> FloatArray:
         """Wander at each instant per standard normal variable, shape (T, knots)."""
         hats = np.stack([np.interp(self.time, self.knots, row) for row in np.eye(_KNOTS)], axis=1)
         shaped: FloatArray = hats @ self._root
@@ -135,7 +131,7 @@ class Forecaster:
             logs[:, :, names.index(name)] += self.compiled.network.tolerances[name] * tolerances[:, i]
         for j, (name, amplitude) in enumerate(self.wandering):
             at = len(self.constant) + j * _KNOTS
-            logs[:, :, names.index(name)] += amplitude * self._hats @ tolerances[:, at : at + _KNOTS].T
+            logs[:, :, names.index(name)] += amplitude * self.hats @ tolerances[:, at : at + _KNOTS].T
         return nominal * np.exp(logs)
 
     def _faults(self, cases: Sequence[Case]) -> FloatArray:
@@ -143,12 +139,15 @@ class Forecaster:
         names = self.compiled.fault_names
         sizes = np.zeros((self.time.size, len(cases), len(names)))
         for i, case in enumerate(cases):
-            profile = self.profile(case.onset, grows=case.grows)
             for name, size in case.faults.items():
-                until = case.cleared.get(name)
-                lasting = profile if until is None else profile * (self.time < until - 1e-9)
-                sizes[:, i, names.index(name)] = size * lasting
+                sizes[:, i, names.index(name)] = size * self.course_of(case, name)
         return sizes
+
+    def course_of(self, case: Case, fault: str) -> FloatArray:
+        """Return a fault's time course as a share of its size, shape (T,)."""
+        profile = self.profile(case.onset, grows=case.grows)
+        until = case.cleared.get(fault)
+        return profile if until is None else profile * (self.time < until - 1e-9)
 
     def profile(self, onset: float | None, *, grows: bool) -> FloatArray:
         """Return the time course of a fault of size one, shape (T,)."""
@@ -158,9 +157,18 @@ class Forecaster:
             return ramp
         if onset is None:
             return np.ones(self.time.size)
-        step = (self.time[-1] - self.time[self.first]) / (self.time.size - 1 - self.first)
-        rise: FloatArray = np.clip((self.time - onset) / step + 0.5, 0.0, 1.0)
-        return rise
+        there: FloatArray = np.asarray(self.time >= onset, dtype=float)
+        return there
+
+    def like_end(self, cases: Sequence[Case]) -> FloatArray:
+        """Share of each step that lies after the onset in it; a half where none sets in, shape (T - 1, n)."""
+        shares = np.full((self.time.size - 1, len(cases)), 0.5)
+        for i, case in enumerate(cases):
+            if case.onset is None or case.grows or not self.time[0] < case.onset <= self.time[-1]:
+                continue
+            step = int(np.searchsorted(self.time, case.onset)) - 1
+            shares[step, i] = (self.time[step + 1] - case.onset) / (self.time[step + 1] - self.time[step])
+        return shares
 
     def _inputs(self) -> FloatArray:
         """Recorded positions at every instant, shape (T, 1, inputs)."""
@@ -189,25 +197,50 @@ class Forecaster:
 
         Row 0 is what stands before the valves open; for the roughness, that of the start.
         """
-        schedule = Schedule(self.time, self._parameters(cases), self._faults(cases), self._inputs())
-        results, good = integrate(self.compiled, schedule, strict=False, tolerance=_TOLERANCE)
+        schedule, run = self.run(cases)
+        return self.rows(run.outputs, schedule.like_end), run.solved
+
+    def run(self, cases: Sequence[Case]) -> tuple[Schedule, Run]:
+        """Run the engine for several cases, on the grid of the windows' edges."""
+        imposed = self._parameters(cases), self._faults(cases), self._inputs(), self.like_end(cases)
+        schedule = Schedule(self.time, *imposed)
         self.solves += self.time.size * len(cases)
-        windows = np.stack([self._window(results, k) for k in range(self.observation.windows)], axis=1)
-        before = self._before(cases, results)
-        return np.concatenate([before[:, None, :], windows], axis=1), good
+        return schedule, integrate(self.compiled, schedule, strict=False, tolerance=_TOLERANCE)
 
-    def _window(self, results: FloatArray, window: int) -> FloatArray:
-        """Mean of the outputs over a window by the trapezoidal rule, shape (n, outputs)."""
-        a = self.first + _PER_WINDOW * window
-        mean: FloatArray = 0.5 * (results[a] + results[a + _PER_WINDOW])
-        return mean
+    def rows(self, results: FloatArray, like_end: FloatArray, *, departure: bool = False) -> FloatArray:
+        """From instants (T, n, outputs) to what stands before the valves open and window means, (n, K + 1, outputs).
 
-    def _before(self, cases: Sequence[Case], results: FloatArray) -> FloatArray:
+        With `departure`, the results are small changes, so that what is at rest is zero.
+        """
+        windows = self._windows(results, like_end)
+        before = self._before(results, departure=departure)
+        return np.concatenate([before[:, None, :], windows.swapaxes(0, 1)], axis=1)
+
+    def _windows(self, results: FloatArray, like_end: FloatArray) -> FloatArray:
+        """Means of the outputs over the windows, shape (K, n, outputs): the trapezoidal rule.
+
+        In a window in which a fault sets in, what was before and what comes after count by their shares, each
+        carried on from its own side.
+        """
+        at = results[self.first :]
+        means = 0.5 * (at[:-1] + at[1:])
+        windows, runs = np.nonzero(like_end[self.first :] != 0.5)
+        for k, i in zip(windows, runs, strict=True):
+            after = like_end[self.first + k, i]
+            before = 1.0 - after
+            rise = at[k, i] - at[k - 1, i] if k > 0 else 0.0
+            later = at[k + 2, i] - at[k + 1, i] if k + 2 < len(at) else rise
+            means[k, i] = before * (at[k, i] + 0.5 * before * rise) + after * (
+                at[k + 1, i] - 0.5 * after * later
+            )
+        return np.asarray(means)
+
+    def _before(self, results: FloatArray, *, departure: bool) -> FloatArray:
         """Quantities before the valves open: tanks at their first pressure, the rest at ambient or zero."""
         names = self.compiled.output_names
-        before = np.zeros((len(cases), len(names)))
+        before = np.zeros(results.shape[1:])
         for i, name in enumerate(names):
-            if name.endswith("pressure"):
+            if name.endswith("pressure") and not departure:
                 before[:, i] = self.compiled.network.ambient_pressure
         tanks = {
             c.name for c in self.compiled.network.components.values() if c.kind.ports[0].direction == "out"
@@ -224,45 +257,6 @@ class Forecaster:
         """Pick the sensors' quantities, shape (n, (K + 1) S)."""
         chosen: FloatArray = outputs[:, :, self.columns].reshape(outputs.shape[0], -1)
         return chosen
-
-    def sensitivities(self, at: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the features of a sound engine at tolerance variables `at`, shape (d,), and their derivatives (d, m).
-
-        Raises nothing: a step that cannot be solved counts as without effect.
-        """
-        means, derivatives, _ = self.slopes([(Case(at), [])])[0]
-        return means, derivatives
-
-    def slopes(
-        self, wanted: Sequence[tuple[Case, Sequence[Case]]]
-    ) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
-        """Linearise about several cases in one batch of runs.
-
-        Args:
-            wanted: Cases with tolerances, each with neighbours that are run beside it.
-
-        Returns:
-            For each: its features (d,), their derivatives by all tolerance variables (d, m), and the features of the
-            neighbours (k, d). The features are NaN where the case itself has no solution.
-        """
-        steps = _DIFFERENCE * np.eye(self.physical)
-        cases: list[Case] = []
-        for case, neighbours in wanted:
-            at = np.zeros(self.physical) if case.tolerances is None else case.tolerances
-            cases += [case, *(replace(case, tolerances=at + s) for s in steps), *neighbours]
-        outputs, good = self.outputs(cases)
-        means = self.means(outputs)
-        good &= np.isfinite(means).all(axis=1)
-        means[~good] = np.nan
-        results, start = [], 0
-        for _, neighbours in wanted:
-            own = means[start]
-            moved = means[start + 1 : start + 1 + self.physical]
-            beside = means[start + 1 + self.physical : start + 1 + self.physical + len(neighbours)]
-            start += 1 + self.physical + len(neighbours)
-            physical = np.nan_to_num((moved - own).T / _DIFFERENCE, nan=0.0)
-            results.append((own, np.concatenate([physical, self.sensor_columns(own)], axis=1), beside))
-        return results
 
     def sensor_columns(self, means: FloatArray) -> FloatArray:
         """Effects of zero, gain, creep and settling of each sensor, shape (d, 4 S)."""

@@ -18,6 +18,7 @@ from hotfire.physics.diagnosis.doubt import WITHIN_WINDOW, doubt_columns
 from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, coordinate, sensor_effect, size_at
+from hotfire.physics.diagnosis.linearised import Linearised, linearise
 from hotfire.physics.diagnosis.size_integral import integrate_size
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["refit"]
 
-_STEPS = 3
+_STEPS = 6
 _START = 1.0
 """Standard deviations from the nominal value within which a fit begins."""
 _STILL = 0.15
@@ -36,7 +37,7 @@ _LONGEST_SHIFT = 0.7
 """Windows by which a fit moves the onset from the middle of its window."""
 _FARTHEST = 5.0
 """Standard deviations by which a tolerance may leave its nominal value."""
-_DIFFERENCE = 0.03
+_DIFFERENCE = 1e-4
 _ONSET_SHIFT = 0.25
 """Shift of the onset, in windows, over which its effect is differenced."""
 
@@ -77,9 +78,9 @@ def refit(search: Search, explanations: Sequence[Explanation]) -> list[Explanati
         moving = [i for i, f in enumerate(fits) if not f.still]
         if not moving:
             break
-        slopes = search.forecaster.slopes([_wanted(search, fits[i]) for i in moving])
-        for i, (means, jacobian, beside) in zip(moving, slopes, strict=True):
-            fits[i] = _moved(search, fits[i], means, jacobian, beside)
+        linearised = linearise(search.forecaster, [_wanted(search, fits[i]) for i in moving])
+        for i, point in zip(moving, linearised, strict=True):
+            fits[i] = _moved(search, fits[i], point)
     return [f.result or f.explanation for f in fits]
 
 
@@ -111,13 +112,12 @@ def _case(search: Search, fit: _Fit, place: float) -> Case:
 
 
 def _wanted(search: Search, fit: _Fit) -> tuple[Case, list[Case]]:
-    """The case to linearise about, and the same with a little less and more of the fault and with none of it."""
+    """The case to linearise about, and beside it the sound engine and the same fault a little earlier and later."""
     course = fit.explanation.course
     if course is None or not search.is_hardware(course):
         return _case(search, fit, fit.place), []
-    below, above = _around(course, fit.place)
     own = _case(search, fit, fit.place)
-    neighbours = [_case(search, fit, below), _case(search, fit, above), Case(fit.tolerances)]
+    neighbours = [Case(fit.tolerances)]
     if own.onset is not None:
         shift = _ONSET_SHIFT * _window(search)
         neighbours += [replace(own, onset=own.onset - shift), replace(own, onset=own.onset + shift)]
@@ -130,33 +130,32 @@ def _window(search: Search) -> float:
     return float(edges[-1] - edges[0]) / (edges.size - 1)
 
 
-def _around(course: Course, place: float) -> tuple[float, float]:
-    low, high = _bounds(course)
-    return max(place - _DIFFERENCE, low), min(place + _DIFFERENCE, high)
-
-
-def _moved(search: Search, fit: _Fit, means: FloatArray, jacobian: FloatArray, beside: FloatArray) -> _Fit:
+def _moved(search: Search, fit: _Fit, point: Linearised) -> _Fit:
     """Make one Gauss-Newton step and weigh the explanation by the linearisation that the step was made on."""
-    if not np.isfinite(means).all() or not np.isfinite(beside[:3]).all():
+    means, beside = point.means, point.beside
+    if not np.isfinite(means).all() or not np.isfinite(beside[:1]).all():
         return replace(fit, still=True)
     course = fit.explanation.course
     slope, change = np.zeros(means.size), np.zeros(means.size)
     by_onset: FloatArray | None = None
+    prior_means = means - point.by_tolerance[:, : fit.tolerances.size] @ fit.tolerances
     if course is not None and search.is_hardware(course):
-        below, above = _around(course, fit.place)
-        slope = (beside[1] - beside[0]) / max(above - below, 1e-9)
-        change = means - beside[2]
-        if course.onset is not None and np.isfinite(beside[3:]).all():
-            by_onset = (beside[4] - beside[3]) / (2.0 * _ONSET_SHIFT)
+        slope = point.by_size * _size_by_place(course, fit.place)
+        change = means - beside[0]
+        if course.onset is not None and np.isfinite(beside).all():
+            by_onset = (beside[2] - beside[1]) / (2.0 * _ONSET_SHIFT)
+            prior_means = prior_means - fit.shift * by_onset
     elif course is not None:
         size = float(size_at(course.fault, np.array([fit.place]))[0])
-        effect = sensor_effect(search.forecaster, course, search.column(course), means)
-        change = slope = size * effect
-    own = jacobian[:, : fit.tolerances.size] @ fit.tolerances
-    prior_means = means + (change if course is not None and not search.is_hardware(course) else 0.0) - own
-    if by_onset is not None:
-        prior_means = prior_means - fit.shift * by_onset
-    return _weighed(search, fit, prior_means, jacobian, slope, change, by_onset)
+        change = slope = size * sensor_effect(search.forecaster, course, search.column(course), means)
+        prior_means = prior_means + change
+    return _weighed(search, fit, prior_means, point.by_tolerance, slope, change, by_onset)
+
+
+def _size_by_place(course: Course, place: float) -> float:
+    """Derivative of a size by its coordinate."""
+    below, above = size_at(course.fault, np.array([place - _DIFFERENCE, place + _DIFFERENCE]))
+    return float(above - below) / (2.0 * _DIFFERENCE)
 
 
 def _weighed(

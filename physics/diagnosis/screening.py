@@ -19,6 +19,7 @@ from hotfire.physics.diagnosis.hypotheses import (
     size_at,
     size_grid,
 )
+from hotfire.physics.diagnosis.onsets import features_by_onset
 from hotfire.physics.diagnosis.size_integral import integrate_size
 
 if TYPE_CHECKING:
@@ -76,58 +77,31 @@ def sensor_explanations(search: Search) -> list[Explanation]:
 
 
 def _screen(search: Search) -> list[Explanation]:
-    """Weigh every fault with every onset, roughly.
-
-    The effect of a later onset is approximated by that of the fault from the start, cut off before the onset;
-    faults whose effect builds up in time are run for each onset.
-    """
+    """Weigh every fault with every onset on a coarse grid of sizes."""
     from_start = [Course(n, f) for n, f in hardware_faults(search.forecaster).items()]
-    building = [
-        Course(c.name, c.fault, onset)
-        for c in from_start
-        if c.name in search.forecaster.compiled.integrating_faults
-        for onset in search.onsets()
-        if onset is not None
-    ]
-    courses = [*from_start, *building]
-    signatures = _signatures(search, courses, [size_grid(c.fault, _COARSE) for c in courses])
-    search.from_start = signatures[: len(from_start)]
-    found = [
-        search.weigh(c, sizes, means)
-        for c, (sizes, means) in zip(courses, signatures, strict=True)
-        if sizes.size
-    ]
-    for course, (sizes, means) in zip(from_start, search.from_start, strict=True):
-        if sizes.size and course.name not in search.forecaster.compiled.integrating_faults:
-            found += _cut_off(search, course, sizes, means)
-    return found
-
-
-def _cut_off(search: Search, course: Course, sizes: FloatArray, means: FloatArray) -> list[Explanation]:
-    """Weigh later onsets of a fault, and its growth, by its effect from the start."""
-    edges = search.forecaster.observation.edges
-    centres = 0.5 * (edges[1:] + edges[:-1])
-    change = (means - search.means).reshape(-1, *search.forecaster.observation.means.shape)
+    grids = [size_grid(c.fault, _COARSE) for c in from_start]
+    search.from_start = _signatures(search, from_start, grids)
+    courses = [(onset, grows) for onset in search.onsets() if onset is not None for grows in (False, True)]
+    if any(f.grows for f in hardware_faults(search.forecaster).values()):
+        courses.append((0.0, True))
+    named = [(c.name, grid) for c, grid in zip(from_start, grids, strict=True)]
+    later = features_by_onset(search.forecaster, search.at, named, courses)
     found = []
-    for onset in search.onsets():
-        shapes = {} if onset is None else {False: _share_after(search, onset)}
-        if course.fault.grows:
-            start = onset or 0.0
-            ramp = np.clip((centres - start) / max(float(edges[-1]) - start, 1e-6), 0.0, 1.0)
-            shapes[True] = np.concatenate([[0.0], ramp])
-        for grows, shape in shapes.items():
-            approximate = search.means + (change * shape[:, None]).reshape(change.shape[0], -1)
-            found.append(search.weigh(Course(course.name, course.fault, onset, grows), sizes, approximate))
+    for course, grid, own, means in zip(from_start, grids, search.from_start, later, strict=True):
+        if own[0].size:
+            found.append(search.weigh(course, *own))
+        for i, (onset, grows) in enumerate(courses):
+            if grows and not course.fault.grows:
+                continue
+            solved = np.isfinite(means[:, i]).all(axis=1)
+            if solved.any():
+                when = None if grows and onset == 0.0 else onset
+                found.append(
+                    search.weigh(
+                        Course(course.name, course.fault, when, grows), grid[solved], means[solved, i]
+                    )
+                )
     return found
-
-
-def _share_after(search: Search, onset: float | None) -> FloatArray:
-    """Share of each window that lies after an onset, with the row before the test first, shape (K + 1,)."""
-    edges = search.forecaster.observation.edges
-    if onset is None:
-        return np.ones(edges.size)
-    share = np.clip((edges[1:] - onset) / np.diff(edges), 0.0, 1.0)
-    return np.concatenate([[0.0], share])
 
 
 def _signatures(

@@ -14,7 +14,7 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
-from hotfire.physics.diagnosis.forecast import Forecaster
+from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
     Course,
     coordinate,
@@ -22,6 +22,7 @@ from hotfire.physics.diagnosis.hypotheses import (
     sensor_faults,
     size_at,
 )
+from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.pairs import weigh_pairs
 from hotfire.physics.diagnosis.posterior import posterior
 from hotfire.physics.diagnosis.refit import refit
@@ -91,10 +92,10 @@ class Search:
         before = getattr(self, "at", np.zeros_like(at))
         for share in _RETREAT:
             point = before + share * (at - before)
-            means, jacobian = self.forecaster.sensitivities(point)
-            if np.isfinite(means).all():
+            found = linearise(self.forecaster, [(Case(point), [])])[0]
+            if np.isfinite(found.means).all():
                 break
-        self.at, self.means, self.jacobian = point, means, jacobian
+        self.at, self.means, self.jacobian = point, found.means, found.by_tolerance
         self.prior_shift = self.jacobian[:, : at.size] @ self.at
         self._factorise()
 

@@ -55,9 +55,9 @@ def test_what_leaves_the_tanks_is_what_flows() -> None:
     nominal = np.array(list(ENGINE.network.parameter_values.values()))[None, None]
     inputs = np.array(list(ENGINE.network.input_defaults.values()))[None, None]
     time = np.linspace(0.0, 3.0, 121)
-    outputs, _ = integrate(
+    outputs = integrate(
         compiled, Schedule(time, nominal, np.zeros((1, 1, len(compiled.fault_names))), inputs)
-    )
+    ).outputs
     column = {n: outputs[:, 0, i] for i, n in enumerate(compiled.output_names)}
     for tank in ("fuel_tank", "oxidizer_tank"):
         lost = column[f"{tank}.propellant_mass"][0] - column[f"{tank}.propellant_mass"][-1]

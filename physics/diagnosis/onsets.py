@@ -1,0 +1,109 @@
+"""What faults that set in during the run do to the features, without running the model for every onset.
+
+At each instant the flows are solved with the fault but with the tanks as the sound engine left them: the effect at
+once. From the onset on, the tanks stray from the sound course; how far is taken linear about each faulty point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.compiled import Batch
+from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.steady import solve_steady
+from hotfire.physics.tangent import follow_departure
+
+__all__ = ["features_by_onset"]
+
+_TOLERANCE, _PATIENCE = 1e-6, 12
+
+
+def features_by_onset(
+    forecaster: Forecaster,
+    tolerances: FloatArray,
+    faults: Sequence[tuple[str, FloatArray]],
+    courses: Sequence[tuple[float, bool]],
+) -> list[FloatArray]:
+    """Forecast the features for every fault with every course.
+
+    Args:
+        forecaster: Of the engine and the observation.
+        tolerances: Tolerance variables, shape (m,).
+        faults: Names, and sizes in rising order, shape (n,) each.
+        courses: Onset in s after the valves opened, and whether the fault grows from there on, k of them.
+
+    Returns:
+        Features of each fault, shape (n, k, d); NaN where there is no solution.
+    """
+    each = [(name, float(size)) for name, sizes in faults for size in sizes]
+    n, k = len(each), len(courses)
+    schedule, sound = forecaster.run([Case(tolerances)])
+    instants = forecaster.time.size
+    parts = [np.stack([schedule.at(i)[j][0] for i in range(instants)]) for j in range(3)]
+    parts = [np.repeat(a[:, None], n + 1, axis=1) for a in (sound.states[:, 0], *parts)]
+    names = forecaster.compiled.fault_names
+    for i, (name, size) in enumerate(each):
+        parts[2][:, i, names.index(name)] = size
+    flat = [a.reshape(instants * (n + 1), -1) for a in parts]
+    batch = Batch(*flat)
+    guess = np.repeat(sound.unknowns, n + 1, axis=1).reshape(instants * (n + 1), -1)
+    z, solved = solve_steady(
+        forecaster.compiled, batch, guess, tolerance=_TOLERANCE, strict=False, iterations=_PATIENCE
+    )
+    rates, outputs = forecaster.compiled.rates(z, batch)
+    slopes = forecaster.compiled.slopes(z, batch, by_parameter=False)
+    forecaster.solves += batch.states.shape[0]
+
+    def shaped(array: FloatArray) -> FloatArray:
+        array[~solved] = np.nan
+        return array.reshape(instants, n + 1, *array.shape[1:])
+
+    rates, outputs = shaped(rates), shaped(outputs)
+    by_state, outputs_by_state = shaped(slopes.rates_by_state), shaped(slopes.outputs_by_state)
+    like_end = np.repeat(
+        forecaster.like_end([Case(None, {}, onset, grows) for onset, grows in courses]), n, axis=1
+    )
+    share = np.stack([forecaster.profile(onset, grows=grows) for onset, grows in courses], axis=1)
+    below, above, part = _between_sizes([sizes for _, sizes in faults], share)
+    at = np.arange(instants)[:, None, None]
+
+    def in_course(array: FloatArray) -> FloatArray:
+        """From values at the sizes to values on the courses, shape (T, k n, ...), straight between sizes."""
+        fraction = part.reshape(*part.shape, *(1,) * (array.ndim - 2))
+        low = array[at, below]
+        value = np.where(fraction > 0.0, low + fraction * (array[at, above] - low), low)
+        in_order: FloatArray = value.reshape(instants, k * n, *array.shape[2:])
+        return in_order
+
+    forcing = in_course(rates) - rates[:, n:]
+    first = np.zeros((k * n, rates.shape[2], 1))
+    departures = follow_departure(forecaster.time, like_end, in_course(by_state), forcing[..., None], first)
+    results = in_course(outputs) + (in_course(outputs_by_state) @ departures)[..., 0]
+    features = forecaster.means(forecaster.rows(results, like_end)).reshape(k, n, -1).swapaxes(0, 1)
+    return np.split(features, np.cumsum([sizes.size for _, sizes in faults])[:-1])
+
+
+def _between_sizes(
+    grids: Sequence[FloatArray], share: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Rows of the neighbouring sizes of a share of each size, and the place between them, each (T, k, n).
+
+    The last row, after all sizes, is the sound engine.
+    """
+    sound = sum(g.size for g in grids)
+    below, above, parts, start = [], [], [], 0
+    for grid in grids:
+        nodes = np.concatenate([[0.0], grid])
+        rows = np.concatenate([[sound], start + np.arange(grid.size)])
+        wanted = share[:, :, None] * grid
+        upper = np.clip(np.searchsorted(nodes, wanted * (1.0 + 1e-12), side="right"), 1, grid.size)
+        low, high = nodes[upper - 1], nodes[upper]
+        part = np.clip((wanted - low) / (high - low), 0.0, 1.0)
+        below.append(np.where(part == 1.0, rows[upper], rows[upper - 1]))
+        above.append(rows[upper])
+        parts.append(np.where(part == 1.0, 0.0, part))
+        start += grid.size
+    return np.concatenate(below, axis=2), np.concatenate(above, axis=2), np.concatenate(parts, axis=2)
