@@ -42,7 +42,7 @@ class Oracle:
         noise = np.zeros((_WINDOWS + 1, len(sensors)))
         template = Observation(sensors, edges, np.zeros((_WINDOWS + 1, len(sensors))), noise, {})
         self.forecaster = Forecaster(plant.compiled, template)
-        sound = linearise(self.forecaster, [(Case(), [])])[0]
+        sound = linearise(self.forecaster, [Case()])[0]
         self.means, jacobian = sound.means, sound.by_tolerance
         scatter = self._scatter(sequence)
         self.root = np.linalg.inv(np.linalg.cholesky(jacobian @ jacobian.T + np.diag(scatter**2)))
@@ -137,8 +137,7 @@ class Oracle:
         component, kind = mode.split(".")
         if component in self.engine.sensors:
             return self.means + sizes[:, None] * self._sensor_effect(component, kind, onset)
-        outputs, good = self.forecaster.outputs([Case(None, {mode: float(s)}, onset) for s in sizes])
-        means = self.forecaster.means(outputs)
+        means, good = self.forecaster.features([Case(None, {mode: float(s)}, onset) for s in sizes])
         means[~good] = np.nan
         return means
 

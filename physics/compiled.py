@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,9 +50,8 @@ class Slopes:
 
     Attributes:
         rates_by_state, outputs_by_state: Shapes (n, states, states) and (n, outputs, states).
-        rates_by_parameter, outputs_by_parameter: Shapes (n, states, parameters) and (n, outputs, parameters);
-            empty where not asked for.
-        rates_by_fault, outputs_by_fault: The same by the sizes of the faults.
+        rates_by_parameter, outputs_by_parameter: By the parameters asked for, (n, states, p) and (n, outputs, p).
+        rates_by_fault, outputs_by_fault: As the faults grow in the direction asked for, (n, states), (n, outputs).
     """
 
     rates_by_state: FloatArray
@@ -133,7 +133,7 @@ class CompiledNetwork:
         self.residual_function = traced.residual
         self.rate_function = traced.rates
         self._slopes_function = traced.slopes
-        self._slopes: dict[tuple[int, ...], _Mapped] = {}
+        self._slopes: dict[tuple[tuple[str, ...], tuple[str, ...]], _Mapped] = {}
 
     def scale(self, unknown: str) -> float:
         """Return the value of an unknown that counts as one."""
@@ -164,24 +164,35 @@ class CompiledNetwork:
         """Return every unknown of the network, shape (n, unknowns), SI."""
         return self._rates([z, *batch.columns()])[2]
 
-    def slopes(self, z: FloatArray, batch: Batch, *, by_parameter: bool = True) -> Slopes:
+    def slopes(
+        self,
+        z: FloatArray,
+        batch: Batch,
+        *,
+        outputs: Sequence[str] = (),
+        parameters: Sequence[str] = (),
+        towards: FloatArray | None = None,
+    ) -> Slopes:
         """Differentiate solved cases by states, parameters and faults (implicit function theorem).
 
         Args:
             z: Scaled unknowns that solve the cases, shape (n, k).
             batch: The n cases.
-            by_parameter: Differentiate by parameters and faults too, not only by states.
+            outputs: Outputs to differentiate, beside the rates of the states.
+            parameters: Parameters to differentiate by.
+            towards: Direction in which the faults grow, shape (n, faults); none for no growth.
         """
-        by = (0, 1, 2, 3) if by_parameter else (0, 1)
-        if by not in self._slopes:
-            self._slopes[by] = _Mapped(self._slopes_function(by))
-        (flat,) = self._slopes[by]([z, *batch.columns()])
-        k, states, parameters = z.shape[1], len(self.state_names), len(self.parameter_names)
-        rows = k + states + len(self.output_names)
-        whole = flat.reshape(flat.shape[0], -1, rows).transpose(0, 2, 1)
+        key = (tuple(outputs), tuple(parameters))
+        if key not in self._slopes:
+            rows = [self.output_names.index(n) for n in outputs]
+            columns = [self.parameter_names.index(n) for n in parameters]
+            self._slopes[key] = _Mapped(self._slopes_function(rows, columns))
+        growth = np.zeros(batch.faults.shape) if towards is None else towards
+        (flat,) = self._slopes[key]([z, *batch.columns(), growth, np.zeros((z.shape[0], 1))])
+        k, states = z.shape[1], len(self.state_names)
+        whole = flat.reshape(flat.shape[0], -1, k + states + len(outputs)).transpose(0, 2, 1)
         follow = np.linalg.solve(whole[:, :k, :k] + 1e-12 * np.eye(k), whole[:, :k, k:])
         total = whole[:, k:, k:] - whole[:, k:, :k] @ follow
-        rates, outputs = total[:, :states], total[:, states:]
-        ends = [states, states + parameters] if by_parameter else [states, states]
-        by_rates, by_outputs = np.split(rates, ends, axis=2), np.split(outputs, ends, axis=2)
-        return Slopes(by_rates[0], by_outputs[0], by_rates[1], by_outputs[1], by_rates[2], by_outputs[2])
+        by_state, by_parameter, by_fault = np.split(total, [states, states + len(parameters)], axis=2)
+        halves = [np.split(part, [states], axis=1) for part in (by_state, by_parameter, by_fault[..., 0])]
+        return Slopes(*(half for pair in halves for half in pair))

@@ -14,7 +14,12 @@ __all__ = ["follow_departure"]
 
 
 def follow_departure(
-    time: FloatArray, like_end: FloatArray, by_state: FloatArray, forcing: FloatArray, first: FloatArray
+    time: FloatArray,
+    like_end: FloatArray,
+    by_state: FloatArray,
+    forcing: FloatArray,
+    first: FloatArray,
+    kicks: FloatArray | None = None,
 ) -> FloatArray:
     """Carry departures of the states along n runs.
 
@@ -24,6 +29,7 @@ def follow_departure(
         by_state: Derivatives of the rates by the states, shape (T, n, states, states).
         forcing: Change of the rates at unchanged states, for m causes, shape (T, n, states, m).
         first: Departures at the first instant, shape (n, states, m).
+        kicks: What is added to the departures in each step at once, shape (T - 1, n, states, m).
 
     Returns:
         Departures, shape (T, n, states, m).
@@ -35,5 +41,7 @@ def follow_departure(
         after = like_end[k][:, None, None]
         rate = by_state[k] @ departures[k] + forcing[k]
         known = departures[k] + step * ((1.0 - after) * rate + after * forcing[k + 1])
+        if kicks is not None:
+            known = known + kicks[k]
         departures[k + 1] = np.linalg.solve(unit - step * after * by_state[k + 1], known)
     return departures

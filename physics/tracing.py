@@ -29,8 +29,9 @@ class Trace:
         output_names: Names of the measurable quantities.
         residual: CasADi function of (z, states, parameters, faults, inputs): scaled residuals and their Jacobian.
         rates: CasADi function of the same: state derivatives, outputs, and all unknowns, in SI.
-        slopes: Makes a CasADi function of the same that returns the Jacobian of (residuals, state derivatives,
-            outputs) by the arguments at the given places (0 z, 1 states, 2 parameters, 3 faults).
+        slopes: For columns of outputs and of parameters, makes a CasADi function of the same arguments, a direction of
+            the faults and a step along it, that returns the Jacobian of (residuals, state derivatives, chosen
+            outputs) by (z, states, chosen parameters, step).
     """
 
     torn: tuple[str, ...]
@@ -38,7 +39,7 @@ class Trace:
     output_names: tuple[str, ...]
     residual: Any
     rates: Any
-    slopes: Callable[[tuple[int, ...]], Any]
+    slopes: Callable[[Sequence[int], Sequence[int]], Any]
 
 
 @dataclass(frozen=True)
@@ -115,15 +116,35 @@ def trace(network: Network) -> Trace:
     residual, rates, outputs, everything, *places = wanted
     arguments = [z, *[vertcat(*group.values()) for group in groups]]
     look_ups = [replace(look_up, place=p) for look_up, p in zip(look_ups, places, strict=True)]
-    joined = _Joined(arguments, _in_order(look_ups))
+    look_ups = _in_order(look_ups)
+    joined = _Joined(arguments, look_ups)
     return Trace(
         torn,
         tuple(f"{c}: {b.name}" for c, b in remaining),
         tuple(evaluation.outputs),
-        joined.function("residual", [residual], by=(0,)),
+        joined.function("residual", [residual], by=z),
         joined.function("rates", [rates, outputs, everything]),
-        lambda by: joined.jacobian("slopes", vertcat(residual, rates, outputs), by),
+        lambda rows, columns: _slopes(
+            arguments, look_ups, [residual, rates, *[outputs[i] for i in rows]], list(columns)
+        ),
     )
+
+
+def _slopes(
+    arguments: Sequence[Any], look_ups: Sequence[_LookUp], results: Sequence[Any], columns: list[int]
+) -> Any:
+    """Make the function that `Trace.slopes` describes: faults go a step along a direction."""
+    import casadi
+
+    z, states, parameters, faults, _ = arguments
+    direction, step = casadi.SX.sym("direction", faults.numel()), casadi.SX.sym("step")
+    moved = [casadi.vertcat(*results), *[look_up.place for look_up in look_ups]]
+    if faults.numel():
+        moved = casadi.substitute(moved, [faults], [faults + step * direction])
+    result, *places = moved
+    look_ups = [replace(look_up, place=p) for look_up, p in zip(look_ups, places, strict=True)]
+    towards = casadi.vertcat(z, states, *[parameters[i] for i in columns], step)
+    return _Joined([*arguments, direction, step], look_ups).jacobian("slopes", result, towards)
 
 
 def _recording(network: Network, look_ups: list[_LookUp]) -> Network:
@@ -191,29 +212,28 @@ class _Joined:
     def __init__(self, arguments: Sequence[Any], look_ups: Sequence[_LookUp]) -> None:
         self._arguments, self._look_ups = list(arguments), look_ups
 
-    def function(self, name: str, results: list[Any], by: tuple[int, ...] = ()) -> Any:
-        """Make a function; with `by` also the Jacobian of the first result by the arguments at those places."""
+    def function(self, name: str, results: list[Any], by: Any = None) -> Any:
+        """Make a function; with `by` also the Jacobian of the first result by those of the arguments' symbols."""
         import casadi
 
         symbols = [casadi.MX.sym(f"a{i}", a.numel()) for i, a in enumerate(self._arguments)]
-        towards = casadi.vertcat(*[self._arguments[i] for i in by])
-        values, slopes = self._tables(symbols, towards if by else None)
+        values, slopes = self._tables(symbols, by)
         table = casadi.vertcat(*[look_up.values for look_up in self._look_ups])
         wanted = [casadi.densify(r) for r in results]
-        if by:
+        if by is not None:
             wanted += [
-                casadi.densify(casadi.jacobian(results[0], towards)),
+                casadi.densify(casadi.jacobian(results[0], by)),
                 casadi.densify(casadi.jacobian(results[0], table)),
             ]
         scalar = casadi.Function(f"{name}_scalar", [*self._arguments, table], wanted, {"cse": True})
         found: Any = scalar(*symbols, casadi.vertcat(*values))
         found = list(found) if isinstance(found, tuple) else [found]
-        if by:
+        if by is not None:
             *found, direct, by_table = found
             found.append(direct + by_table @ casadi.vertcat(*slopes) if slopes else direct)
         return casadi.Function(name, symbols, found)
 
-    def jacobian(self, name: str, result: Any, by: tuple[int, ...]) -> Any:
+    def jacobian(self, name: str, result: Any, by: Any) -> Any:
         """Make a function of the Jacobian alone."""
         import casadi
 

@@ -74,12 +74,14 @@ class Run:
         outputs: Measurable quantities in SI, shape (T, n, outputs).
         solved: Which runs were solved at every instant, shape (n,).
         states: Shape (T, n, states), SI.
+        rates: Of the states, shape (T, n, states), SI.
         unknowns: Scaled unknowns, shape (T, n, k).
     """
 
     outputs: FloatArray
     solved: np.ndarray
     states: FloatArray
+    rates: FloatArray
     unknowns: FloatArray
 
 
@@ -104,7 +106,7 @@ def integrate(
     states = first_states(compiled, schedule.at(0)[0])
     least = np.array(compiled.network.least_states)
     scale = np.maximum(np.abs(states), 1e-3)
-    course = np.full((steps, *states.shape), np.nan)
+    course, pace = np.full((2, steps, *states.shape), np.nan)
     unknowns = np.full((steps, n, len(compiled.torn)), np.nan)
     results = np.full((steps, n, len(compiled.output_names)), np.nan)
     good = np.ones(n, dtype=bool)
@@ -145,7 +147,7 @@ def integrate(
                 )
                 new_rates, results[k, wrong] = compiled.rates(z[wrong], again)
                 rates[wrong] = np.where(good[wrong, None] & np.isfinite(new_rates), new_rates, 0.0)
-        course[k], unknowns[k] = states, z
+        course[k], pace[k], unknowns[k] = states, rates, z
         if k + 1 == steps or not good.any():
             break
         step = float(schedule.time[k + 1] - schedule.time[k])
@@ -156,7 +158,7 @@ def integrate(
         states = np.maximum(states + step * (rates + bend), least)
         step_ratio = step / last_step if k > 0 else 0.0
         last_step = step
-    return Run(results, good, course, unknowns)
+    return Run(results, good, course, pace, unknowns)
 
 
 def _first_guess(compiled: CompiledNetwork, batch: Batch) -> FloatArray:

@@ -128,7 +128,11 @@ def _despike(values: FloatArray, sample: float) -> FloatArray:
 
     size = max(3, 2 * int(_SPIKE_WIDTH / sample / 2) + 1)
     result: FloatArray = median_filter(values, size, mode="nearest")
-    return result
+    # Two spikes in a row outvote a median of three; far outside all that lasts longer, they are still no reading.
+    lasting = median_filter(values, size + 2, mode="nearest")
+    span = float(np.ptp(lasting))
+    far = (result > lasting.max() + span) | (result < lasting.min() - span)
+    return np.where(far, lasting, result)
 
 
 def _noise(values: FloatArray) -> float:

@@ -33,6 +33,8 @@ _IGNITION, _START_WINDOW = 0.2, 0.2
 _UNCORRELATED = 0.05
 """Correlation of neighbouring samples that no longer counts."""
 _ROUGHNESS_RATE = 50.0
+_SHAKEN = 0.05
+"""Most that combustion noise moves the mean of a thrust window, as a share."""
 _ZERO_LIMIT = 4.5
 """Standard deviations of its zero by which a sensor may be off before the test and still be called sound."""
 
@@ -96,11 +98,12 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         sensors.append(rough[0])
         columns.append(rough[1])
         noises.append(rough[2])
+    means, noise = np.stack(columns, axis=1), np.stack(noises, axis=1)
     observation = Observation(
         tuple(sensors),
         edges - origin,
-        np.stack(columns, axis=1),
-        np.stack(noises, axis=1),
+        means,
+        _with_combustion_noise(engine, sensors, means, noise),
         _inputs(log, engine, edges),
     )
     return Observed(observation, origin, used, offsets)
@@ -216,18 +219,37 @@ def _offset(sensor: Sensor, engine: Engine, rest: float) -> float:
     return rest - expected if abs(rest - expected) > _ZERO_LIMIT * sensor.zero_tolerance else 0.0
 
 
+def _with_combustion_noise(
+    engine: Engine, sensors: Sequence[Sensor], means: FloatArray, noise: FloatArray
+) -> FloatArray:
+    """Let the means of the thrust stray as far as those of the chamber pressure, shape (K + 1, S).
+
+    Thrust oscillates with the chamber pressure. A slow load cell smooths the oscillation, so its scatter inside a
+    window says little of how far the mean strays.
+    """
+    chamber = _chamber_sensor(engine)
+    if chamber is None or chamber not in sensors:
+        return noise
+    column = list(sensors).index(chamber)
+    relative = noise[1:, column] / np.maximum(means[1:, column] - engine.network.ambient_pressure, 1.0)
+    shaken = noise.copy()
+    for i, sensor in enumerate(sensors):
+        if sensor.measures.endswith(".thrust"):
+            shaken[1:, i] = np.fmax(noise[1:, i], np.abs(means[1:, i]) * np.clip(relative, 0.0, _SHAKEN))
+    return shaken
+
+
+def _chamber_sensor(engine: Engine) -> Sensor | None:
+    """Return the pressure sensor on the component that oscillates."""
+    pressures = [s for s in engine.sensors.values() if s.measures.endswith(".pressure")]
+    return next((s for s in pressures if f"{s.measures[:-9]}.roughness" in _outputs(engine)), None)
+
+
 def _roughness(
     engine: Engine, used: dict[str, Channel], faults: Sequence[SignalFault], edges: FloatArray, phases: Phases
 ) -> tuple[Sensor, FloatArray, FloatArray] | None:
     """Oscillation of the chamber pressure: rms over mean in each window, sensor noise taken off."""
-    sensor = next(
-        (
-            s
-            for s in engine.sensors.values()
-            if s.measures.endswith(".pressure") and f"{s.measures[:-9]}.roughness" in _outputs(engine)
-        ),
-        None,
-    )
+    sensor = _chamber_sensor(engine)
     if sensor is None or sensor.name not in used or not used[sensor.name].rate > _ROUGHNESS_RATE:
         return None
     channel = used[sensor.name]

@@ -69,6 +69,7 @@ class Forecaster:
         solves: Operating points solved so far.
         spare_load: By tank's input, the share of the load beyond it that the sound engine needs to last through the
             record's windows, which are all of liquid flow. A fault that draws more may still run a tank dry.
+        read, reading: Names of the outputs that the features need, and their columns among all outputs.
     """
 
     def __init__(self, compiled: CompiledNetwork, observation: Observation) -> None:
@@ -81,7 +82,11 @@ class Forecaster:
             (n for n in compiled.network.input_defaults if n.endswith(".spare_load")), _PLENTY
         )
         self.spare_load = self._enough()
-        self.columns = [compiled.output_names.index(s.measures) for s in observation.sensors]
+        measured = [s.measures for s in observation.sensors]
+        resting = [compiled.network.at_tank_pressure.get(m, m) for m in measured]
+        self.read = tuple(dict.fromkeys([*measured, *resting]))
+        self.reading = [compiled.output_names.index(n) for n in self.read]
+        self._columns = [self.read.index(m) for m in measured]
         self._at_tank = np.array(
             [s.measures in compiled.network.at_tank_pressure for s in observation.sensors]
         )
@@ -160,14 +165,23 @@ class Forecaster:
         there: FloatArray = np.asarray(self.time >= onset, dtype=float)
         return there
 
-    def like_end(self, cases: Sequence[Case]) -> FloatArray:
+    def steps_in(self, cases: Sequence[Case]) -> FloatArray:
+        """Onsets of stepping faults inside the grid in s, NaN for the other cases, shape (n,)."""
+        return np.array(
+            [
+                np.nan
+                if c.onset is None or c.grows or not self.time[0] < c.onset <= self.time[-1]
+                else c.onset
+                for c in cases
+            ]
+        )
+
+    def like_end(self, onsets: FloatArray) -> FloatArray:
         """Share of each step that lies after the onset in it; a half where none sets in, shape (T - 1, n)."""
-        shares = np.full((self.time.size - 1, len(cases)), 0.5)
-        for i, case in enumerate(cases):
-            if case.onset is None or case.grows or not self.time[0] < case.onset <= self.time[-1]:
-                continue
-            step = int(np.searchsorted(self.time, case.onset)) - 1
-            shares[step, i] = (self.time[step + 1] - case.onset) / (self.time[step + 1] - self.time[step])
+        shares = np.full((self.time.size - 1, onsets.size), 0.5)
+        runs = np.flatnonzero(np.isfinite(onsets))
+        steps = np.searchsorted(self.time, onsets[runs]) - 1
+        shares[steps, runs] = (self.time[steps + 1] - onsets[runs]) / np.diff(self.time)[steps]
         return shares
 
     def _inputs(self) -> FloatArray:
@@ -197,66 +211,78 @@ class Forecaster:
 
         Row 0 is what stands before the valves open; for the roughness, that of the start.
         """
-        schedule, run = self.run(cases)
-        return self.rows(run.outputs, schedule.like_end), run.solved
+        _, run = self.run(cases)
+        return self._rows(run.outputs, self.steps_in(cases), self.compiled.output_names), run.solved
+
+    def features(self, cases: Sequence[Case]) -> tuple[FloatArray, np.ndarray]:
+        """Forecast the features of several cases, shape (n, d), and which runs were solved and are finite."""
+        _, run = self.run(cases)
+        means = self.features_of(run.outputs[..., self.reading], self.steps_in(cases))
+        return means, run.solved & np.isfinite(means).all(axis=1)
 
     def run(self, cases: Sequence[Case]) -> tuple[Schedule, Run]:
         """Run the engine for several cases, on the grid of the windows' edges."""
-        imposed = self._parameters(cases), self._faults(cases), self._inputs(), self.like_end(cases)
+        imposed = (
+            self._parameters(cases),
+            self._faults(cases),
+            self._inputs(),
+            self.like_end(self.steps_in(cases)),
+        )
         schedule = Schedule(self.time, *imposed)
         self.solves += self.time.size * len(cases)
         return schedule, integrate(self.compiled, schedule, strict=False, tolerance=_TOLERANCE)
 
-    def rows(self, results: FloatArray, like_end: FloatArray, *, departure: bool = False) -> FloatArray:
-        """From instants (T, n, outputs) to what stands before the valves open and window means, (n, K + 1, outputs).
+    def features_of(self, results: FloatArray, onsets: FloatArray, *, departure: bool = False) -> FloatArray:
+        """From instants of the outputs that are read, (T, n, read), to features, (n, d).
 
         With `departure`, the results are small changes, so that what is at rest is zero.
         """
-        windows = self._windows(results, like_end)
-        before = self._before(results, departure=departure)
+        rows = self._rows(results, onsets, self.read, departure=departure)
+        chosen: FloatArray = rows[:, :, self._columns].reshape(rows.shape[0], -1)
+        return chosen
+
+    def _rows(
+        self, results: FloatArray, onsets: FloatArray, names: Sequence[str], *, departure: bool = False
+    ) -> FloatArray:
+        """From instants (T, n, outputs) to what stands before the valves open and window means, (n, K + 1, outputs)."""
+        windows = self.windows(results, onsets)
+        before = self._before(results, names, departure=departure)
         return np.concatenate([before[:, None, :], windows.swapaxes(0, 1)], axis=1)
 
-    def _windows(self, results: FloatArray, like_end: FloatArray) -> FloatArray:
+    def windows(self, results: FloatArray, onsets: FloatArray) -> FloatArray:
         """Means of the outputs over the windows, shape (K, n, outputs): the trapezoidal rule.
 
         In a window in which a fault sets in, what was before and what comes after count by their shares, each
         carried on from its own side.
         """
         at = results[self.first :]
-        means = 0.5 * (at[:-1] + at[1:])
-        windows, runs = np.nonzero(like_end[self.first :] != 0.5)
-        for k, i in zip(windows, runs, strict=True):
-            after = like_end[self.first + k, i]
+        edges = self.time[self.first :]
+        means = np.asarray(0.5 * (at[:-1] + at[1:]))
+        step = np.where(onsets > edges[0], np.searchsorted(edges, onsets) - 1, -1)
+        for k in np.unique(step[step >= 0]):
+            runs = step == k
+            after = ((edges[k + 1] - onsets[runs]) / (edges[k + 1] - edges[k]))[:, None]
             before = 1.0 - after
-            rise = at[k, i] - at[k - 1, i] if k > 0 else 0.0
-            later = at[k + 2, i] - at[k + 1, i] if k + 2 < len(at) else rise
-            means[k, i] = before * (at[k, i] + 0.5 * before * rise) + after * (
-                at[k + 1, i] - 0.5 * after * later
-            )
-        return np.asarray(means)
+            rise = at[k, runs] - at[k - 1, runs] if k > 0 else 0.0
+            later = at[k + 2, runs] - at[k + 1, runs] if k + 2 < len(at) else rise
+            first = at[k, runs] + 0.5 * before * rise
+            last = at[k + 1, runs] - 0.5 * after * later
+            means[k, runs] = before * first + after * last
+        return means
 
-    def _before(self, results: FloatArray, *, departure: bool) -> FloatArray:
+    def _before(self, results: FloatArray, names: Sequence[str], *, departure: bool) -> FloatArray:
         """Quantities before the valves open: tanks at their first pressure, the rest at ambient or zero."""
-        names = self.compiled.output_names
+        network = self.compiled.network
+        tanks = {c.name for c in network.components.values() if c.kind.ports[0].direction == "out"}
         before = np.zeros(results.shape[1:])
         for i, name in enumerate(names):
-            if name.endswith("pressure") and not departure:
-                before[:, i] = self.compiled.network.ambient_pressure
-        tanks = {
-            c.name for c in self.compiled.network.components.values() if c.kind.ports[0].direction == "out"
-        }
-        resting = self.compiled.network.at_tank_pressure
-        for i, name in enumerate(names):
-            if name in resting:
-                before[:, i] = results[0, :, names.index(resting[name])]
+            if name in network.at_tank_pressure:
+                before[:, i] = results[0, :, names.index(network.at_tank_pressure[name])]
             elif name.endswith(".roughness") or (name.split(".")[0] in tanks and not name.endswith("flow")):
                 before[:, i] = results[0, :, i]
+            elif name.endswith("pressure") and not departure:
+                before[:, i] = network.ambient_pressure
         return before
-
-    def means(self, outputs: FloatArray) -> FloatArray:
-        """Pick the sensors' quantities, shape (n, (K + 1) S)."""
-        chosen: FloatArray = outputs[:, :, self.columns].reshape(outputs.shape[0], -1)
-        return chosen
 
     def sensor_columns(self, means: FloatArray) -> FloatArray:
         """Effects of zero, gain, creep and settling of each sensor, shape (d, 4 S)."""

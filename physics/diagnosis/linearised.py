@@ -20,7 +20,7 @@ from hotfire.physics.trajectory import Run, Schedule, first_states
 __all__ = ["Linearised", "linearise"]
 
 _SMALL = 1e-6
-"""Relative change of a parameter over which the states at the start are differenced."""
+"""Share of a parameter, and of the run, over which what is cheap is differenced."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,64 +31,124 @@ class Linearised:
         means: Features, shape (d,); NaN where the case has no solution.
         by_tolerance: Derivatives by all tolerance variables, those of sensors included, shape (d, m).
         by_size: Derivative by the size of the case's fault, shape (d,).
-        beside: Features of the neighbours, shape (k, d).
+        by_onset: Derivative by its onset, per second, shape (d,); zero where it is there from the start.
     """
 
     means: FloatArray
     by_tolerance: FloatArray
     by_size: FloatArray
-    beside: FloatArray
+    by_onset: FloatArray
 
 
-def linearise(forecaster: Forecaster, wanted: Sequence[tuple[Case, Sequence[Case]]]) -> list[Linearised]:
-    """Linearise about several cases, each with neighbours that are run beside it, all in one batch."""
-    cases = [case for own, neighbours in wanted for case in (own, *neighbours)]
+def linearise(forecaster: Forecaster, cases: Sequence[Case]) -> list[Linearised]:
+    """Linearise about several cases, in one batch of runs."""
     schedule, run = forecaster.run(cases)
-    means = forecaster.means(forecaster.rows(run.outputs, schedule.like_end))
+    means = forecaster.features_of(run.outputs[..., forecaster.reading], forecaster.steps_in(cases))
     means[~(run.solved & np.isfinite(means).all(axis=1))] = np.nan
-    counts = [1 + len(neighbours) for _, neighbours in wanted]
-    starts = np.cumsum([0, *counts[:-1]])
-    physical, by_size = _derivatives(forecaster, [own for own, _ in wanted], schedule, run, starts)
+    derivatives = _derivatives(forecaster, cases, schedule, run)
     return [
         Linearised(
-            means[start],
-            np.concatenate([physical[i], forecaster.sensor_columns(means[start])], axis=1),
-            by_size[i],
-            means[start + 1 : start + count],
+            own,
+            np.concatenate([by_cause[:, :-2], forecaster.sensor_columns(own)], axis=1),
+            by_cause[:, -2],
+            by_cause[:, -1],
         )
-        for i, (start, count) in enumerate(zip(starts, counts, strict=True))
+        for own, by_cause in zip(means, derivatives, strict=True)
     ]
 
 
-def _derivatives(
-    forecaster: Forecaster, cases: Sequence[Case], schedule: Schedule, run: Run, rows: np.ndarray
-) -> tuple[FloatArray, FloatArray]:
-    """Derivatives of features by tolerance variables, shape (n, d, physical), and by the fault's size, (n, d)."""
+def _derivatives(forecaster: Forecaster, cases: Sequence[Case], schedule: Schedule, run: Run) -> FloatArray:
+    """Derivatives of features by tolerance variables, by the fault's size and by its onset, (n, d, physical + 2)."""
     instants, n = forecaster.time.size, len(cases)
-    imposed = [np.stack([schedule.at(k)[i][rows] for k in range(instants)]) for i in range(3)]
-    flat = [a.reshape(instants * n, -1) for a in (run.states[:, rows], *imposed, run.unknowns[:, rows])]
-    slopes = forecaster.compiled.slopes(flat[-1], Batch(*flat[:-1]))
+    imposed = [np.stack([schedule.at(k)[i] for k in range(instants)]) for i in range(3)]
+    flat = [a.reshape(instants * n, -1) for a in (run.states, *imposed, run.unknowns)]
+    towards, later = _faults_by_course(forecaster, cases)
+    slopes = forecaster.compiled.slopes(
+        flat[-1],
+        Batch(*flat[:-1]),
+        outputs=forecaster.read,
+        parameters=_uncertain(forecaster),
+        towards=towards.reshape(instants * n, -1),
+    )
 
     def along(array: FloatArray) -> FloatArray:
         return array.reshape(instants, n, *array.shape[1:])
 
-    parameters = imposed[0]
     rates, outputs = (
-        _by_cause(forecaster, along(by_parameter), along(by_fault), parameters, cases)
+        _by_cause(forecaster, along(by_parameter), along(by_fault), imposed[0], later)
         for by_parameter, by_fault in (
             (slopes.rates_by_parameter, slopes.rates_by_fault),
             (slopes.outputs_by_parameter, slopes.outputs_by_fault),
         )
     )
-    like_end = schedule.like_end[:, rows]
-    first = _first_states_by_cause(forecaster, parameters[0])
-    departures = follow_departure(forecaster.time, like_end, along(slopes.rates_by_state), rates, first)
+    first = _first_states_by_cause(forecaster, imposed[0][0], rates.shape[-1])
+    onsets = forecaster.steps_in(cases)
+    kicks = np.zeros((instants - 1, *first.shape))
+    kicks[..., -1] = _kicks_by_onset(forecaster, onsets, run)
+    departures = follow_departure(
+        forecaster.time, schedule.like_end, along(slopes.rates_by_state), rates, first, kicks
+    )
     outputs = outputs + along(slopes.outputs_by_state) @ departures
     causes = outputs.shape[-1]
     as_runs = outputs.swapaxes(2, 3).reshape(instants, n * causes, -1)
-    windows = forecaster.rows(as_runs, np.repeat(like_end, causes, axis=1), departure=True)
-    features = forecaster.means(windows).reshape(n, causes, -1)
-    return features[:, :-1].swapaxes(1, 2), features[:, -1]
+    features = forecaster.features_of(as_runs, np.repeat(onsets, causes), departure=True)
+    features = features.reshape(n, causes, -1)
+    features[:, -1] += _share_by_onset(forecaster, onsets, run)
+    return features.swapaxes(1, 2)
+
+
+def _kicks_by_onset(forecaster: Forecaster, onsets: FloatArray, run: Run) -> FloatArray:
+    """What a later onset adds to the states in the step of the onset, per second, shape (T - 1, n, states).
+
+    For a while longer the rates stay those of before.
+    """
+    kicks = np.zeros(run.rates[:-1].shape)
+    for i in np.flatnonzero(np.isfinite(onsets)):
+        k = int(np.searchsorted(forecaster.time, onsets[i])) - 1
+        turn = 0.0
+        if k > 0:
+            steps = np.diff(forecaster.time)
+            turn = (run.rates[k, i] - run.rates[k - 1, i]) * steps[k] / steps[k - 1]
+        kicks[k, i] = run.rates[k, i] + turn - run.rates[k + 1, i]
+    return kicks
+
+
+def _share_by_onset(forecaster: Forecaster, onsets: FloatArray, run: Run) -> FloatArray:
+    """How the features change as less of the window lies after the onset, per second, shape (n, d)."""
+    edges = forecaster.time[forecaster.first :]
+    shift = _SMALL * (edges[-1] - edges[0])
+    at = np.clip(np.searchsorted(edges, onsets) - 1, 0, edges.size - 2)
+    inside = np.clip(onsets, edges[at] + 2.0 * shift, edges[at + 1] - 2.0 * shift)
+    inside = np.where(onsets > edges[0], inside, np.nan)
+    read = run.outputs[..., forecaster.reading]
+    later, earlier = (forecaster.features_of(read, inside + s * shift) for s in (1.0, -1.0))
+    change: FloatArray = (later - earlier) / (2.0 * shift)
+    return change
+
+
+def _faults_by_course(forecaster: Forecaster, cases: Sequence[Case]) -> tuple[FloatArray, FloatArray]:
+    """Direction in which the faults grow with their size, (T, n, faults), and how much less they are for a later onset.
+
+    The second is for growing faults, as a change of the size per second, shape (T, n).
+    """
+    names = forecaster.compiled.fault_names
+    towards = np.zeros((forecaster.time.size, len(cases), len(names)))
+    later = np.zeros(towards.shape[:2])
+    for i, case in enumerate(cases):
+        for fault, size in case.faults.items():
+            course = forecaster.course_of(case, fault)
+            towards[:, i, names.index(fault)] = course
+            if case.grows:
+                by_onset = _growth_by_onset(forecaster, case)
+                later[:, i] = size * np.divide(
+                    by_onset, course, out=np.zeros_like(course), where=course > 0.0
+                )
+    return towards, later
+
+
+def _uncertain(forecaster: Forecaster) -> tuple[str, ...]:
+    """Parameters that have a tolerance or wander."""
+    return tuple(dict.fromkeys([*forecaster.constant, *(name for name, _ in forecaster.wandering)]))
 
 
 def _by_cause(
@@ -96,30 +156,38 @@ def _by_cause(
     by_parameter: FloatArray,
     by_fault: FloatArray,
     parameters: FloatArray,
-    cases: Sequence[Case],
+    later: FloatArray,
 ) -> FloatArray:
-    """From parameters (T, n, q, p) and faults to causes: tolerance variables, then the size, (T, n, q, m + 1)."""
-    names = list(forecaster.compiled.parameter_names)
-    relative = by_parameter * parameters[:, :, None, :]
-    chosen = [names.index(n) for n in forecaster.constant]
-    widths = np.array([forecaster.compiled.network.tolerances[n] for n in forecaster.constant])
-    parts = [relative[..., chosen] * widths]
+    """From parameters (T, n, q, p) and faults (T, n, q) to tolerance variables, size and onset.
+
+    Returns:
+        Shape (T, n, q, physical + 2).
+    """
+    network = forecaster.compiled.network
+    names = forecaster.compiled.parameter_names
+    chosen = _uncertain(forecaster)
+    relative = by_parameter * parameters[:, :, None, [names.index(n) for n in chosen]]
+    widths = np.array([network.tolerances[n] for n in forecaster.constant])
+    parts = [relative[..., [chosen.index(n) for n in forecaster.constant]] * widths]
     for name, amplitude in forecaster.wandering:
-        own = relative[..., names.index(name)] * amplitude
+        own = relative[..., chosen.index(name)] * amplitude
         parts.append(own[..., None] * forecaster.hats[:, None, None, :])
-    size = np.zeros((*by_fault.shape[:3], 1))
-    for i, case in enumerate(cases):
-        for fault in case.faults:
-            column = by_fault[:, i, :, forecaster.compiled.fault_names.index(fault)]
-            size[:, i, :, 0] += column * forecaster.course_of(case, fault)[:, None]
-    return np.concatenate([*parts, size], axis=-1)
+    parts += [by_fault[..., None], (by_fault * later[..., None])[..., None]]
+    return np.concatenate(parts, axis=-1)
 
 
-def _first_states_by_cause(forecaster: Forecaster, parameters: FloatArray) -> FloatArray:
-    """Derivatives of the states at the start by the causes, shape (n, states, m + 1)."""
+def _growth_by_onset(forecaster: Forecaster, case: Case) -> FloatArray:
+    """Derivative of the course of a growing fault by its onset, per second, shape (T,)."""
+    onset, last = case.onset or 0.0, forecaster.time[-1]
+    later: FloatArray = (forecaster.time - last) / max(last - onset, _SMALL) ** 2
+    return np.where(forecaster.time > onset, later, 0.0)
+
+
+def _first_states_by_cause(forecaster: Forecaster, parameters: FloatArray, causes: int) -> FloatArray:
+    """Derivatives of the states at the start by the causes, shape (n, states, causes)."""
     compiled = forecaster.compiled
     names = list(compiled.parameter_names)
-    derivatives = np.zeros((parameters.shape[0], len(compiled.state_names), forecaster.physical + 1))
+    derivatives = np.zeros((parameters.shape[0], len(compiled.state_names), causes))
     own = first_states(compiled, parameters)
     for i, name in enumerate(forecaster.constant):
         moved = parameters.copy()

@@ -54,7 +54,8 @@ def features_by_onset(
         forecaster.compiled, batch, guess, tolerance=_TOLERANCE, strict=False, iterations=_PATIENCE
     )
     rates, outputs = forecaster.compiled.rates(z, batch)
-    slopes = forecaster.compiled.slopes(z, batch, by_parameter=False)
+    outputs = outputs[:, forecaster.reading]
+    slopes = forecaster.compiled.slopes(z, batch, outputs=forecaster.read)
     forecaster.solves += batch.states.shape[0]
 
     def shaped(array: FloatArray) -> FloatArray:
@@ -63,9 +64,7 @@ def features_by_onset(
 
     rates, outputs = shaped(rates), shaped(outputs)
     by_state, outputs_by_state = shaped(slopes.rates_by_state), shaped(slopes.outputs_by_state)
-    like_end = np.repeat(
-        forecaster.like_end([Case(None, {}, onset, grows) for onset, grows in courses]), n, axis=1
-    )
+    steps_in = np.repeat(forecaster.steps_in([Case(None, {}, *course) for course in courses]), n)
     share = np.stack([forecaster.profile(onset, grows=grows) for onset, grows in courses], axis=1)
     below, above, part = _between_sizes([sizes for _, sizes in faults], share)
     at = np.arange(instants)[:, None, None]
@@ -80,9 +79,11 @@ def features_by_onset(
 
     forcing = in_course(rates) - rates[:, n:]
     first = np.zeros((k * n, rates.shape[2], 1))
-    departures = follow_departure(forecaster.time, like_end, in_course(by_state), forcing[..., None], first)
+    departures = follow_departure(
+        forecaster.time, forecaster.like_end(steps_in), in_course(by_state), forcing[..., None], first
+    )
     results = in_course(outputs) + (in_course(outputs_by_state) @ departures)[..., 0]
-    features = forecaster.means(forecaster.rows(results, like_end)).reshape(k, n, -1).swapaxes(0, 1)
+    features = forecaster.features_of(results, steps_in).reshape(k, n, -1).swapaxes(0, 1)
     return np.split(features, np.cumsum([sizes.size for _, sizes in faults])[:-1])
 
 

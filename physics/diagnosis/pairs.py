@@ -57,14 +57,13 @@ def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanat
             ]
     if not cases:
         return []
-    outputs, good = search.forecaster.outputs(cases)
-    means = search.forecaster.means(outputs)
+    means, good = search.forecaster.features(cases)
     found, start = [], 0
     for leader, partner, clears_at in pairs:
         own, other = own_sizes[leader], size_grid(faults[partner], _PARTNER_SIZES)
         rows = slice(start, start + own.size * other.size)
         start = rows.stop
-        solved = good[rows] & np.isfinite(means[rows]).all(axis=1)
+        solved = good[rows]
         if solved.any():
             course = replace(leader, partner=partner, partner_clears_at=clears_at)
             found.append(_weigh(search, course, faults[partner], own, other, means[rows], solved))

@@ -24,9 +24,8 @@ from hotfire.physics.diagnosis.size_integral import integrate_size
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["refit"]
+__all__ = ["Fit", "advance", "begin"]
 
-_STEPS = 6
 _START = 1.0
 """Standard deviations from the nominal value within which a fit begins."""
 _STILL = 0.15
@@ -38,12 +37,10 @@ _LONGEST_SHIFT = 0.7
 _FARTHEST = 5.0
 """Standard deviations by which a tolerance may leave its nominal value."""
 _DIFFERENCE = 1e-4
-_ONSET_SHIFT = 0.25
-"""Shift of the onset, in windows, over which its effect is differenced."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Fit:
+class Fit:
     """Where the fit of one explanation stands.
 
     Attributes:
@@ -62,34 +59,33 @@ class _Fit:
     result: Explanation | None = None
     still: bool = False
 
-
-def refit(search: Search, explanations: Sequence[Explanation]) -> list[Explanation]:
-    """Fit explanations one by one, all in common batches.
-
-    Args:
-        search: For features, covariance and priors.
-        explanations: As screened.
-
-    Returns:
-        The same with own tolerances, evidence and misfit; one that the model cannot run stays as it was screened.
-    """
-    fits = [_start(search, e) for e in explanations]
-    for _ in range(_STEPS):
-        moving = [i for i, f in enumerate(fits) if not f.still]
-        if not moving:
-            break
-        linearised = linearise(search.forecaster, [_wanted(search, fits[i]) for i in moving])
-        for i, point in zip(moving, linearised, strict=True):
-            fits[i] = _moved(search, fits[i], point)
-    return [f.result or f.explanation for f in fits]
+    @property
+    def outcome(self) -> Explanation:
+        """The explanation as last weighed; as screened if the model could not run it."""
+        return self.result or self.explanation
 
 
-def _start(search: Search, explanation: Explanation) -> _Fit:
+def begin(search: Search, explanation: Explanation, size: float | None = None) -> Fit:
+    """Begin a fit near the nominal engine, at the screened size or at `size`."""
     course = explanation.course
     place = 0.0
     if course is not None:
-        place = float(coordinate(course.fault, np.array([min(explanation.best_size, _below_one(course))]))[0])
-    return _Fit(explanation, np.clip(search.tolerances_with(explanation), -_START, _START), place)
+        chosen = explanation.best_size if size is None else size
+        place = float(coordinate(course.fault, np.array([min(chosen, _below_one(course))]))[0])
+    return Fit(explanation, np.clip(search.tolerances_with(explanation), -_START, _START), place)
+
+
+def advance(search: Search, fits: Sequence[Fit], steps: int) -> list[Fit]:
+    """Move fits by so many Gauss-Newton steps, all in common batches; those that have arrived rest."""
+    moved = list(fits)
+    for _ in range(steps):
+        moving = [i for i, f in enumerate(moved) if not f.still]
+        if not moving:
+            break
+        linearised = linearise(search.forecaster, [_case(search, moved[i]) for i in moving])
+        for i, point in zip(moving, linearised, strict=True):
+            moved[i] = _moved(search, moved[i], point)
+    return moved
 
 
 def _below_one(course: Course) -> float:
@@ -101,27 +97,14 @@ def _bounds(course: Course) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _case(search: Search, fit: _Fit, place: float) -> Case:
+def _case(search: Search, fit: Fit) -> Case:
     course = fit.explanation.course
     if course is None or not search.is_hardware(course):
         return Case(fit.tolerances)
-    size = float(size_at(course.fault, np.array([place]))[0])
+    size = float(size_at(course.fault, np.array([fit.place]))[0])
     cleared = {} if course.clears_at is None else {course.name: course.clears_at}
     onset = None if course.onset is None else course.onset + fit.shift * _window(search)
     return Case(fit.tolerances, {course.name: size}, onset, course.grows, cleared)
-
-
-def _wanted(search: Search, fit: _Fit) -> tuple[Case, list[Case]]:
-    """The case to linearise about, and beside it the sound engine and the same fault a little earlier and later."""
-    course = fit.explanation.course
-    if course is None or not search.is_hardware(course):
-        return _case(search, fit, fit.place), []
-    own = _case(search, fit, fit.place)
-    neighbours = [Case(fit.tolerances)]
-    if own.onset is not None:
-        shift = _ONSET_SHIFT * _window(search)
-        neighbours += [replace(own, onset=own.onset - shift), replace(own, onset=own.onset + shift)]
-    return own, neighbours
 
 
 def _window(search: Search) -> float:
@@ -130,10 +113,10 @@ def _window(search: Search) -> float:
     return float(edges[-1] - edges[0]) / (edges.size - 1)
 
 
-def _moved(search: Search, fit: _Fit, point: Linearised) -> _Fit:
+def _moved(search: Search, fit: Fit, point: Linearised) -> Fit:
     """Make one Gauss-Newton step and weigh the explanation by the linearisation that the step was made on."""
-    means, beside = point.means, point.beside
-    if not np.isfinite(means).all() or not np.isfinite(beside[:1]).all():
+    means = point.means
+    if not np.isfinite(means).all():
         return replace(fit, still=True)
     course = fit.explanation.course
     slope, change = np.zeros(means.size), np.zeros(means.size)
@@ -141,9 +124,9 @@ def _moved(search: Search, fit: _Fit, point: Linearised) -> _Fit:
     prior_means = means - point.by_tolerance[:, : fit.tolerances.size] @ fit.tolerances
     if course is not None and search.is_hardware(course):
         slope = point.by_size * _size_by_place(course, fit.place)
-        change = means - beside[0]
-        if course.onset is not None and np.isfinite(beside).all():
-            by_onset = (beside[2] - beside[1]) / (2.0 * _ONSET_SHIFT)
+        change = means - search.sound_at(fit.tolerances)
+        if course.onset is not None:
+            by_onset = point.by_onset * _window(search)
             prior_means = prior_means - fit.shift * by_onset
     elif course is not None:
         size = float(size_at(course.fault, np.array([fit.place]))[0])
@@ -160,13 +143,13 @@ def _size_by_place(course: Course, place: float) -> float:
 
 def _weighed(
     search: Search,
-    fit: _Fit,
+    fit: Fit,
     prior_means: FloatArray,
     jacobian: FloatArray,
     slope: FloatArray,
     change: FloatArray,
     by_onset: FloatArray | None,
-) -> _Fit:
+) -> Fit:
     course = fit.explanation.course
     observation = search.forecaster.observation
     hardware = course is not None and search.is_hardware(course)
@@ -207,11 +190,11 @@ def _weighed(
         chi_square=chi,
         tolerances=tolerances,
     )
-    return _Fit(fit.explanation, tolerances, fit.place + bounded, shift, result, still)
+    return Fit(fit.explanation, tolerances, fit.place + bounded, shift, result, still)
 
 
 def _size(
-    fit: _Fit, course: Course | None, residual: FloatArray, slope: FloatArray
+    fit: Fit, course: Course | None, residual: FloatArray, slope: FloatArray
 ) -> tuple[float, float, FloatArray, FloatArray]:
     """Fit the size along its slope.
 

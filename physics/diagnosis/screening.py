@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation
+from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import (
     Course,
@@ -38,22 +38,9 @@ _SIZES = 33
 _KEEP_NATS = 14.0
 
 
-def hardware_explanations(search: Search, best: float) -> list[Explanation]:
-    """Screen every course with masked signatures, then run the model for those that may matter."""
-    screened = _screen(search)
-    best = max(best, max((e.log_evidence for e in screened), default=best))
-    by_fault: dict[str, list[Explanation]] = {}
-    for e in sorted(screened, key=lambda e: -e.log_evidence):
-        by_fault.setdefault(e.course.name if e.course else NOMINAL, []).append(e)
-    chosen = [
-        e.course
-        for explanations in by_fault.values()
-        for rank, e in enumerate(explanations[:_MOST_COURSES])
-        if e.course and e.log_evidence > best - (2.0 if rank == 0 else 1.0) * _KEEP_NATS
-    ]
-    run = _run_courses(search, [*chosen, *clearing_courses(search)], _FINE)
-    done = {e.course for e in run}
-    return run + [e for e in screened if e.course not in done]
+def hardware_explanations(search: Search) -> list[Explanation]:
+    """Screen every course of every fault of a component."""
+    return _screen(search) + _run_courses(search, clearing_courses(search), _FINE)
 
 
 def clearing_courses(search: Search) -> list[Course]:
@@ -121,9 +108,7 @@ def _signatures(
     ]
     if not cases:
         return [(np.empty(0), np.empty((0, search.used.size))) for _ in courses]
-    outputs, good = search.forecaster.outputs(cases)
-    means = search.forecaster.means(outputs)
-    good &= np.isfinite(means).all(axis=1)
+    means, good = search.forecaster.features(cases)
     results, start = [], 0
     for grid in grids:
         rows = slice(start, start + grid.size)

@@ -7,13 +7,13 @@ Screening (`screening.py`), fitting of the likeliest by themselves (`refit.py`),
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
+from hotfire.physics.diagnosis.fitting import fit_likely
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
     Course,
@@ -25,7 +25,6 @@ from hotfire.physics.diagnosis.hypotheses import (
 from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.pairs import weigh_pairs
 from hotfire.physics.diagnosis.posterior import posterior
-from hotfire.physics.diagnosis.refit import refit
 from hotfire.physics.diagnosis.screening import hardware_explanations, sensor_explanations
 from hotfire.physics.diagnosis.size_integral import integrate_size
 
@@ -43,13 +42,6 @@ _BENT = 6.0
 """Standard deviations to which tolerances are bent where no single fault explains the log."""
 _IMPROBABLE = 3.0
 """Standard deviations of a tolerance from which the sound engine is no place to linearise about."""
-_MOST_COURSES = 3
-"""Courses of one fault that are fitted by themselves, neighbours in onset apart."""
-_REFITTED, _REFIT_ROUNDS, _MARGIN = 8, 3, 6.0
-"""Explanations that are fitted by themselves at a time, how often, and how far below the best one may stay
-unfitted, in nats."""
-_LEADERS = 2
-"""Fitted explanations whose neighbours in onset are fitted too."""
 _BROAD, _NONE_RATE = 5.0, 1e-3
 _SINGLES_FAIL = 0.5
 """Probability of none of the single faults from which pairs are weighed."""
@@ -92,7 +84,7 @@ class Search:
         before = getattr(self, "at", np.zeros_like(at))
         for share in _RETREAT:
             point = before + share * (at - before)
-            found = linearise(self.forecaster, [(Case(point), [])])[0]
+            found = linearise(self.forecaster, [Case(point)])[0]
             if np.isfinite(found.means).all():
                 break
         self.at, self.means, self.jacobian = point, found.means, found.by_tolerance
@@ -114,6 +106,11 @@ class Search:
         residual = self.measured - (means - self.prior_shift)[self.used]
         best: FloatArray = self.jacobian[self.used].T @ np.linalg.solve(self.covariance, residual)
         return best
+
+    def sound_at(self, tolerances: FloatArray) -> FloatArray:
+        """Features of the sound engine at tolerances, linear about the search's point, shape (d,)."""
+        change: FloatArray = self.jacobian[:, : self.at.size] @ (tolerances - self.at)
+        return self.means + change
 
     @property
     def log_volume(self) -> float:
@@ -158,69 +155,14 @@ class Search:
         All are screened with tolerances linear about the best sound fit; those that may matter are then fitted by
         themselves. Where no single fault explains the log, the model's own scatter is widened and pairs are weighed.
         """
-        explanations = self._refitted(self._weigh_singles())
+        explanations = fit_likely(self, self._weigh_singles())
         self.none_of_these = self._none_of_these(explanations)
         self.first_misfit = min(e.chi_square for e in explanations)
         if self.none_of_these >= _SINGLES_FAIL:
             return posterior(self._several_at_once())
         if self._widen(max(explanations, key=lambda e: e.log_evidence)):
-            explanations = self._refitted(self._weigh_singles())
+            explanations = fit_likely(self, self._weigh_singles())
         return posterior(explanations)
-
-    def _refitted(self, screened: list[Explanation]) -> list[Explanation]:
-        """Fit the likeliest by themselves until the best is well ahead of all that are not.
-
-        Other courses of a refitted fault move with its best course.
-        """
-        names = [e.course.name if e.course else NOMINAL for e in screened]
-        left = dict(enumerate(screened))
-        done: list[Explanation] = []
-        correction: dict[str, float] = {}
-        seen: dict[str, int] = {}
-        for _ in range(_REFIT_ROUNDS):
-            best = max((e.log_evidence for e in done), default=-np.inf)
-            order = sorted(left, key=lambda i: -(left[i].log_evidence + correction.get(names[i], 0.0)))
-            chosen = self._beside(done, left)
-            for i in order:
-                expected = left[i].log_evidence + correction.get(names[i], 0.0)
-                if i in chosen:
-                    continue
-                if len(chosen) >= _REFITTED or (done and expected < best - _MARGIN):
-                    break
-                if seen.get(names[i], 0) < _MOST_COURSES and names[i] not in [names[k] for k in chosen]:
-                    chosen.append(i)
-            if not chosen:
-                break
-            for i, fitted in zip(chosen, refit(self, [left[k] for k in chosen]), strict=True):
-                gain = fitted.log_evidence - left[i].log_evidence
-                if names[i] not in correction:
-                    correction[names[i]] = gain
-                seen[names[i]] = seen.get(names[i], 0) + 1
-                done.append(fitted)
-                del left[i]
-        moved = [
-            replace(e, log_evidence=e.log_evidence + min(correction.get(names[i], 0.0), 0.0))
-            for i, e in left.items()
-        ]
-        return done + moved
-
-    def _beside(self, done: list[Explanation], left: dict[int, Explanation]) -> list[int]:
-        """Courses that set in one window earlier or later than the best fitted ones, not fitted yet."""
-        edges = self.forecaster.observation.edges
-        width = float(edges[-1] - edges[0]) / (edges.size - 1)
-        leaders = sorted(done, key=lambda e: -e.log_evidence)[:_LEADERS]
-        return [
-            i
-            for i, other in left.items()
-            for leader in leaders
-            if other.course
-            and leader.course
-            and other.course.name == leader.course.name
-            and (other.course.grows, other.course.sign) == (leader.course.grows, leader.course.sign)
-            and other.course.onset is not None
-            and leader.course.onset is not None
-            and abs(other.course.onset - leader.course.onset) < 1.2 * width
-        ]
 
     def _several_at_once(self) -> list[Explanation]:
         """Weigh what is left when no single fault explains the log: two faults, on an engine far from its file.
@@ -273,7 +215,7 @@ class Search:
     def _weigh_singles(self) -> list[Explanation]:
         explanations = [self._sound()]
         explanations += sensor_explanations(self)
-        explanations += hardware_explanations(self, max(e.log_evidence for e in explanations))
+        explanations += hardware_explanations(self)
         return explanations
 
     @property

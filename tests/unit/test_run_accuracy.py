@@ -41,7 +41,7 @@ def forecaster(name: str, windows: int = WINDOWS, last: float = 3.5) -> Forecast
 
 
 def windows_of(coarse: Forecaster, case: Case) -> np.ndarray:
-    return coarse.means(coarse.outputs([case])[0]).reshape(-1, len(coarse.columns))[1:]
+    return coarse.features([case])[0].reshape(coarse.observation.means.shape)[1:]
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -62,11 +62,11 @@ def test_derivatives_along_a_run_are_those_of_running_again(name: str, onset: fl
     fault, size = next(iter(FAULTS[name].items()))
     at = 0.3 * np.random.default_rng(7).normal(size=runner.physical)
     case = Case(at, {fault: size}, onset)
-    found = linearise(runner, [(case, [])])[0]
+    found = linearise(runner, [case])[0]
     scatter = runner.scatter(found.means)
 
     def by(above: Case, below: Case, step: float) -> np.ndarray:
-        ends = runner.means(runner.outputs([above, below])[0])
+        ends = runner.features([above, below])[0]
         return (ends[0] - ends[1]) / (2.0 * step) / scatter
 
     step = 0.03
@@ -75,6 +75,12 @@ def test_derivatives_along_a_run_are_those_of_running_again(name: str, onset: fl
         differences = by(*moved, step)
         error = np.linalg.norm(found.by_tolerance[:, i] / scatter - differences)
         assert error < 0.02 * np.linalg.norm(differences) + 0.03, i
+    if onset is not None:
+        for grows in (False, True):
+            own = replace(case, grows=grows)
+            differences = by(*(replace(own, onset=onset + s * 0.02) for s in (1.0, -1.0)), 0.02)
+            error = np.linalg.norm(linearise(runner, [own])[0].by_onset / scatter - differences)
+            assert error < (0.15 if grows else 0.05) * np.linalg.norm(differences) + 0.05, grows
     sizes = (replace(case, faults={fault: size + s * 1e-3}) for s in (1.0, -1.0))
     differences = by(*sizes, 1e-3)
     assert np.linalg.norm(found.by_size / scatter - differences) < 0.02 * np.linalg.norm(differences)
@@ -87,13 +93,13 @@ def test_onsets_at_once_are_those_of_running_each(name: str) -> None:
     courses = [(1.85, False), (2.84, False), (1.85, True)]
     faults = [(fault, size * np.array([0.25, 0.5, 1.0])) for fault, size in FAULTS[name].items()]
     found = features_by_onset(runner, nothing, faults, courses)
-    sound = runner.means(runner.outputs([Case(nothing)])[0])[0]
+    sound = runner.features([Case(nothing)])[0][0]
     scatter = runner.scatter(sound)
     for (fault, sizes), features in zip(faults, found, strict=True):
         assert features.shape == (sizes.size, len(courses), sound.size)
         for i, size in enumerate(sizes):
             for j, (onset, grows) in enumerate(courses):
-                run = runner.means(runner.outputs([Case(nothing, {fault: float(size)}, onset, grows)])[0])[0]
+                run = runner.features([Case(nothing, {fault: float(size)}, onset, grows)])[0][0]
                 error = np.linalg.norm((features[i, j] - run) / scatter)
                 assert error < 0.1 * np.linalg.norm((run - sound) / scatter) + 0.05, (
                     fault,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,7 +20,7 @@ def test_the_integral_along_a_broken_line_is_that_of_a_fine_sum(
     random = np.random.default_rng(seed)
     places = np.sort(random.uniform(-3.0, 3.0, nodes))
     residuals = stretch * random.normal(size=(nodes, 4))
-    fine = np.linspace(places[0], places[-1], 200_001)
+    fine = np.unique(np.concatenate([np.linspace(a, b, 40_001) for a, b in pairwise(places)]))
     chi = sum(np.interp(fine, places, residuals[:, i]) ** 2 for i in range(4))
     peak = -0.5 * chi.min()
     brute = peak + np.log(np.trapezoid(np.exp(-0.5 * chi - peak), fine) / (fine[-1] - fine[0]))

@@ -11,6 +11,8 @@ from hotfire.engine_file import engine_names, load_engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.steady import solve_steady
 
+_BY_FAULT = ("rates_by_fault", "outputs_by_fault")
+
 
 def nominal(compiled: CompiledNetwork) -> Batch:
     network = compiled.network
@@ -62,11 +64,16 @@ def test_slopes_of_solved_cases_are_those_of_solving_again(name: str) -> None:
     compiled = CompiledNetwork(load_engine(name).network)
     batch = nominal(compiled)
     z, _ = solve_steady(compiled, batch, tolerance=1e-12)
-    slopes = compiled.slopes(z, batch)
+    names = {"outputs": compiled.output_names, "parameters": compiled.parameter_names}
+    slopes = compiled.slopes(z, batch, **names)
+    grown = [
+        compiled.slopes(z, batch, **names, towards=unit[None]) for unit in np.eye(len(compiled.fault_names))
+    ]
+    faults = [np.stack([getattr(g, n)[0] for g in grown], axis=1)[None] for n in _BY_FAULT]
     for what, by_rates, by_outputs in (
         ("states", slopes.rates_by_state, slopes.outputs_by_state),
         ("parameters", slopes.rates_by_parameter, slopes.outputs_by_parameter),
-        ("faults", slopes.rates_by_fault, slopes.outputs_by_fault),
+        ("faults", *faults),
     ):
         values = getattr(batch, what)
         for i in range(values.shape[1]):
