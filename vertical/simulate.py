@@ -265,12 +265,15 @@ def _spoil(
 
 
 def _grid(sequence: TestSequence) -> FloatArray:
-    """Instants at which flows are solved: fine where valves move, coarse where little happens."""
+    """Instants at which flows are solved: fine where valves move, coarse where little happens.
+
+    The time before the valves open is not run: tanks are topped up until then.
+    """
     burn, end = sequence.burn, sequence.end
     return np.unique(
         np.concatenate(
             [
-                [sequence.start, -0.02],
+                [-0.04, -0.02],
                 np.linspace(0.0, 0.2, 11),
                 np.arange(0.2, burn, 0.05),
                 np.linspace(burn, burn + 0.2, 11),

@@ -224,11 +224,17 @@ def _internal_energy(temperature: Any, mass: Any, volume: Any) -> Any:
     return enthalpy - fluids.saturation_pressure(temperature) * volume
 
 
+def _vapour_share(temperature: Any, mass: Any, volume: Any) -> Any:
+    """Mass over that of the saturated vapour that fills the tank: 1 while there is liquid, then falling to 0."""
+    return minimum(mass / (volume * fluids.vapour_density(temperature)), 1.0 + 0.0 * mass / volume)
+
+
 class SaturatedTank(Component):
     """Nitrous oxide under its own vapour pressure: liquid and vapour in equilibrium at one temperature.
 
     Mass and internal energy are conserved; the temperature's derivative follows from U(T, m) by the chain rule
-    (Zilliac and Karabeyoglu, AIAA 2005-3549, equilibrium model).
+    (Zilliac and Karabeyoglu, AIAA 2005-3549, equilibrium model). Once the liquid has gone, the pressure falls with
+    the vapour that is left, at the temperature of then: in these seconds the walls keep it from cooling further.
     """
 
     type_name = "saturated_tank"
@@ -240,7 +246,7 @@ class SaturatedTank(Component):
         _DEPARTURE,
     )
     states = (
-        State("mass", "kg", "nitrous oxide in the tank, liquid and vapour"),
+        State("mass", "kg", "nitrous oxide in the tank, liquid and vapour", least=1e-4),
         State("temperature", "K", "temperature of liquid and vapour", least=fluids.TRIPLE_POINT),
     )
     inputs = (_SPARE,)
@@ -276,7 +282,11 @@ class SaturatedTank(Component):
     )
 
     def _pressure(self, q: Any) -> Any:
-        return q.departure * fluids.saturation_pressure(q.temperature) * (1.0 - q.cold + q.warm)
+        saturated = q.departure * fluids.saturation_pressure(q.temperature) * (1.0 - q.cold + q.warm)
+        return saturated * self._vapour_share(q)
+
+    def _vapour_share(self, q: Any) -> Any:
+        return _vapour_share(q.temperature, q.mass + q.spare_load * q.propellant_mass, q.volume)
 
     def _liquid(self, q: Any) -> Any:
         liquid, vapour = fluids.liquid_density(q.temperature), fluids.vapour_density(q.temperature)
@@ -292,9 +302,8 @@ class SaturatedTank(Component):
     def carried(self, q: Any) -> dict[str, Any]:
         """Return density, supply and vapour pressure of the outflow."""
         supply = self._supply(q)
-        density = supply * fluids.liquid_density(q.temperature) + (1.0 - supply) * fluids.vapour_density(
-            q.temperature
-        )
+        vapour = fluids.vapour_density(q.temperature) * self._vapour_share(q)
+        density = supply * fluids.liquid_density(q.temperature) + (1.0 - supply) * vapour
         return {"density": density, "supply": supply, "vapour_pressure": self._pressure(q)}
 
     def derivatives(self, q: Any) -> dict[str, Any]:
@@ -321,7 +330,7 @@ class SaturatedTank(Component):
         by_m = (energy(q.temperature, q.mass + step_m) - energy(q.temperature, q.mass - step_m)) / (
             2.0 * step_m
         )
-        return {"mass": mass_rate, "temperature": (energy_rate - by_m * mass_rate) / by_t}
+        return {"mass": mass_rate, "temperature": supply * (energy_rate - by_m * mass_rate) / by_t}
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return pressure, mass, liquid as a share of the load, and supply."""

@@ -34,29 +34,58 @@ _LONGEST_STEP, _LONGEST_MOVE = 0.7, 2.0
 """Most that a step moves the size's coordinate, and a tolerance in standard deviations."""
 _LONGEST_SHIFT = 0.7
 """Windows by which a fit moves the onset from the middle of its window."""
+_BACK, _TRIES = 0.4, 3
+"""Share of a step that is tried after the whole of it made the fit worse, and how often."""
+_WORSE = 0.5
+"""Rise of the misfit that is no worse: the doubt about an effect varies along the way."""
 _FARTHEST = 5.0
 """Standard deviations by which a tolerance may leave its nominal value."""
 _DIFFERENCE = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
+class Point:
+    """Where a fit stands.
+
+    Attributes:
+        tolerances: Shape (physical,).
+        place: Coordinate of the size.
+        shift: Onset after that of the course, in windows.
+    """
+
+    tolerances: FloatArray
+    place: float
+    shift: float = 0.0
+
+    def towards(self, other: Point, share: float) -> Point:
+        """Return the point a share of the way to another."""
+        return Point(
+            self.tolerances + share * (other.tolerances - self.tolerances),
+            self.place + share * (other.place - self.place),
+            self.shift + share * (other.shift - self.shift),
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
-    """Where the fit of one explanation stands.
+    """The fit of one explanation.
 
     Attributes:
         explanation: As screened.
-        tolerances: Point of linearisation, shape (physical,).
-        place: Coordinate of the size there.
-        shift: Onset there, after that of the course, in windows.
-        result: The explanation as last weighed.
+        point: To be tried next.
+        kept: The best point so far; None before the first.
+        cost: Misfit there, tolerances and sensors at their best, with what they cost themselves.
+        result: The explanation as weighed there.
+        refused: Tries since then that were worse.
         still: The fit has arrived.
     """
 
     explanation: Explanation
-    tolerances: FloatArray
-    place: float
-    shift: float = 0.0
+    point: Point
+    kept: Point | None = None
+    cost: float = float("inf")
     result: Explanation | None = None
+    refused: int = 0
     still: bool = False
 
     @property
@@ -72,7 +101,7 @@ def begin(search: Search, explanation: Explanation, size: float | None = None) -
     if course is not None:
         chosen = explanation.best_size if size is None else size
         place = float(coordinate(course.fault, np.array([min(chosen, _below_one(course))]))[0])
-    return Fit(explanation, np.clip(search.tolerances_with(explanation), -_START, _START), place)
+    return Fit(explanation, Point(np.clip(search.tolerances_with(explanation), -_START, _START), place))
 
 
 def advance(search: Search, fits: Sequence[Fit], steps: int) -> list[Fit]:
@@ -98,13 +127,13 @@ def _bounds(course: Course) -> tuple[float, float]:
 
 
 def _case(search: Search, fit: Fit) -> Case:
-    course = fit.explanation.course
+    course, point = fit.explanation.course, fit.point
     if course is None or not search.is_hardware(course):
-        return Case(fit.tolerances)
-    size = float(size_at(course.fault, np.array([fit.place]))[0])
+        return Case(point.tolerances)
+    size = float(size_at(course.fault, np.array([point.place]))[0])
     cleared = {} if course.clears_at is None else {course.name: course.clears_at}
-    onset = None if course.onset is None else course.onset + fit.shift * _window(search)
-    return Case(fit.tolerances, {course.name: size}, onset, course.grows, cleared)
+    onset = None if course.onset is None else course.onset + point.shift * _window(search)
+    return Case(point.tolerances, {course.name: size}, onset, course.grows, cleared)
 
 
 def _window(search: Search) -> float:
@@ -113,26 +142,31 @@ def _window(search: Search) -> float:
     return float(edges[-1] - edges[0]) / (edges.size - 1)
 
 
-def _moved(search: Search, fit: Fit, point: Linearised) -> Fit:
-    """Make one Gauss-Newton step and weigh the explanation by the linearisation that the step was made on."""
-    means = point.means
+def _moved(search: Search, fit: Fit, linearised: Linearised) -> Fit:
+    """Make one Gauss-Newton step from where the model was run; go back half the way if the fit was better before."""
+    means = linearised.means
     if not np.isfinite(means).all():
-        return replace(fit, still=True)
-    course = fit.explanation.course
+        return _refused(fit)
+    course, point = fit.explanation.course, fit.point
     slope, change = np.zeros(means.size), np.zeros(means.size)
     by_onset: FloatArray | None = None
-    prior_means = means - point.by_tolerance[:, : fit.tolerances.size] @ fit.tolerances
     if course is not None and search.is_hardware(course):
-        slope = point.by_size * _size_by_place(course, fit.place)
-        change = means - search.sound_at(fit.tolerances)
+        slope = linearised.by_size * _size_by_place(course, point.place)
+        change = means - search.sound_at(point.tolerances)
         if course.onset is not None:
-            by_onset = point.by_onset * _window(search)
-            prior_means = prior_means - fit.shift * by_onset
+            by_onset = linearised.by_onset * _window(search)
     elif course is not None:
-        size = float(size_at(course.fault, np.array([fit.place]))[0])
+        size = float(size_at(course.fault, np.array([point.place]))[0])
         change = slope = size * sensor_effect(search.forecaster, course, search.column(course), means)
-        prior_means = prior_means + change
-    return _weighed(search, fit, prior_means, point.by_tolerance, slope, change, by_onset)
+        means = means + change
+    return _weighed(search, fit, means, linearised.by_tolerance, slope, change, by_onset)
+
+
+def _refused(fit: Fit) -> Fit:
+    """Try nearer to the best point so far; rest where there is none, or after several tries."""
+    if fit.kept is None or fit.refused >= _TRIES:
+        return replace(fit, still=True)
+    return replace(fit, point=fit.kept.towards(fit.point, _BACK), refused=fit.refused + 1)
 
 
 def _size_by_place(course: Course, place: float) -> float:
@@ -144,14 +178,14 @@ def _size_by_place(course: Course, place: float) -> float:
 def _weighed(
     search: Search,
     fit: Fit,
-    prior_means: FloatArray,
+    means: FloatArray,
     jacobian: FloatArray,
     slope: FloatArray,
     change: FloatArray,
     by_onset: FloatArray | None,
 ) -> Fit:
-    course = fit.explanation.course
-    observation = search.forecaster.observation
+    course, point = fit.explanation.course, fit.point
+    observation, used = search.forecaster.observation, search.used
     hardware = course is not None and search.is_hardware(course)
     shape = observation.means.shape
     doubt = doubt_columns(
@@ -161,40 +195,48 @@ def _weighed(
         hardware=hardware,
         by_onset=None if by_onset is None else by_onset.reshape(shape),
     )
-    used = search.used
-    columns = np.concatenate([jacobian, doubt], axis=1)[used]
-    covariance = columns @ columns.T + np.diag(search.scatter_variance(prior_means)[used])
+    physical = jacobian[:, : point.tolerances.size]
+    prior_means = means - physical @ point.tolerances
+    if by_onset is not None:
+        prior_means = prior_means - point.shift * by_onset
+    scatter = search.scatter_variance(prior_means)[used]
+    aside = np.concatenate([jacobian[:, point.tolerances.size :], doubt], axis=1)[used]
+    around = aside @ aside.T + np.diag(scatter)
+    off = search.measured - means[used]
+    cost = float(off @ np.linalg.solve(around, off)) + float(point.tolerances @ point.tolerances)
+    if cost > fit.cost + _WORSE:
+        return _refused(fit)
+    covariance = around + physical[used] @ physical[used].T
     root = np.linalg.cholesky(covariance)
     whitener = np.linalg.inv(root)
     residual = whitener @ (search.measured - prior_means[used])
     white_slope = whitener @ slope[used]
-    step, log_mean, sizes, weights = _size(fit, course, residual, white_slope)
+    step, log_mean, sizes, weights = _size(point.place, course, residual, white_slope)
     left = residual - step * white_slope
-    chi = float(left @ left)
     log_volume = float(np.log(np.diag(root)).sum()) - search.log_volume
-    pulled = jacobian[used, : fit.tolerances.size].T @ (whitener.T @ left)
-    move = np.clip(pulled, -_FARTHEST, _FARTHEST) - fit.tolerances
-    shift = fit.shift
+    pulled = physical[used].T @ (whitener.T @ left)
+    shift = point.shift
     if by_onset is not None:
         later = WITHIN_WINDOW**2 * float(by_onset[used] @ (whitener.T @ left))
         shift = float(np.clip(later, -_LONGEST_SHIFT, _LONGEST_SHIFT))
-    far = max(float(np.abs(move).max(initial=0.0)) / _LONGEST_MOVE, abs(step) / _LONGEST_STEP, 1.0)
-    tolerances, bounded = fit.tolerances + move / far, step / far
-    still = max(float(np.abs(move).max(initial=0.0)), abs(step), abs(shift - fit.shift)) < _STILL
+    goal = Point(np.clip(pulled, -_FARTHEST, _FARTHEST), point.place + step, shift)
+    far = float(np.abs(goal.tolerances - point.tolerances).max(initial=0.0))
+    bounded = point.towards(goal, 1.0 / max(far / _LONGEST_MOVE, abs(step) / _LONGEST_STEP, 1.0))
     result = replace(
         fit.explanation,
         log_evidence=log_mean - log_volume + search.log_share(course),
         sizes=sizes,
         weights=weights,
         best_means=prior_means + step * slope + search.prior_shift,
-        chi_square=chi,
-        tolerances=tolerances,
+        chi_square=float(left @ left),
+        tolerances=bounded.tolerances,
     )
-    return Fit(fit.explanation, tolerances, fit.place + bounded, shift, result, still)
+    still = max(far, abs(step), abs(shift - point.shift)) < _STILL
+    return Fit(fit.explanation, bounded, point, cost, result, still=still)
 
 
 def _size(
-    fit: Fit, course: Course | None, residual: FloatArray, slope: FloatArray
+    at: float, course: Course | None, residual: FloatArray, slope: FloatArray
 ) -> tuple[float, float, FloatArray, FloatArray]:
     """Fit the size along its slope.
 
@@ -208,8 +250,8 @@ def _size(
     steepness = float(slope @ slope)
     if not high > low:
         return 0.0, -0.5 * float(residual @ residual), np.array([course.fault.upper]), ones
-    place = float(np.clip(fit.place + float(slope @ residual) / max(steepness, 1e-9), low, high))
+    place = float(np.clip(at + float(slope @ residual) / max(steepness, 1e-9), low, high))
     ends = np.array([low, high])
-    line = residual - (ends - fit.place)[:, None] * slope
+    line = residual - (ends - at)[:, None] * slope
     found = integrate_size(ends, line)
-    return place - fit.place, found.log_mean, size_at(course.fault, found.places), found.weights
+    return place - at, found.log_mean, size_at(course.fault, found.places), found.weights
