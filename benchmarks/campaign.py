@@ -111,6 +111,7 @@ def faulty(case: tuple[str, str, int, bool]) -> Outcome:
     random = np.random.default_rng(seed)
     _, _, oracle = _tools(name)
     onset = None if random.random() < 0.4 else float(random.uniform(1.0, 2.6))
+    onset = None if oracle.faults[mode].initial else onset
     size = oracle.draw_size(mode, onset, random)
     detectable = size is not None
     if size is None:

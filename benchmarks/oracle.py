@@ -108,7 +108,8 @@ class Oracle:
                 name.split(".")[0] in self.engine.sensors and name.split(".")[1] not in _ANALYTIC
             ):
                 continue
-            if min(self._distance(truth, name, fault, at) for at in dict.fromkeys((onset, None))) <= _ALIKE:
+            onsets = (None,) if fault.initial else dict.fromkeys((onset, None))
+            if min(self._distance(truth, name, fault, at) for at in onsets) <= _ALIKE:
                 members.append(name)
         return tuple(members)
 

@@ -42,7 +42,7 @@ def _parameter(parameter: Parameter) -> tuple[str, ...]:
 
 
 def _fault(fault: Fault) -> tuple[str, ...]:
-    course = "step"
+    course = "from before" if fault.initial else "step"
     course += ", growth" if fault.grows else ""
     course += ", clears" if fault.clears else ""
     return (

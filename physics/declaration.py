@@ -109,6 +109,7 @@ class Fault:
         grows: True when it may also grow in time from nothing.
         size_text: What the size means.
         clears: True when it may also be there at first and clear by itself.
+        initial: True when it is a state of the load, there before the valves open or not at all.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Fault:
     grows: bool = False
     size_text: str = "fraction"
     clears: bool = False
+    initial: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ cold liquid and boiling that lags behind are not in the quasi-steady equations."
 _COMMAND_MOVES = 0.05
 _FALLING, _CUT_SHORT = 0.12, 0.5
 """Seconds in which a sound run falls at its end, and from which a longer decay is part of the run."""
+_STANDING, _LASTING = 0.05, 0.7
+"""Share of the run's level above which a collapsed run is still one, and how much of it must last."""
 _IGNITION, _START_WINDOW = 0.2, 0.2
 """Seconds after burn start that belong to the ignition itself, and width of the windows after it."""
 _UNCORRELATED = 0.05
@@ -71,7 +73,7 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
     if phases.mainstage is None or phases.burn is None:
         return None
     origin = phases.burn.start
-    start, end = phases.mainstage.start, _end(phases)
+    start, end = phases.mainstage.start, _end(log, engine, phases)
     start = max(start, origin + min(_SETTLING, _SETTLING_SHARE * (end - origin)))
     end = _steady_commands(log, engine, start, end)
     count = int(np.clip((end - start) / _LONGEST, _FEWEST, _MOST))
@@ -109,12 +111,39 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
     return Observed(observation, origin, used, offsets)
 
 
-def _end(phases: Phases) -> float:
-    """End of the steady stretch: of the mainstage, or of the run where a fault cut the mainstage short."""
+def _end(log: Log, engine: Engine, phases: Phases) -> float:
+    """End of the stretch to weigh: of the mainstage, or of the run where a fault cut the mainstage short.
+
+    A run that collapsed with its valves open goes on at a low level until they shut.
+    """
     assert phases.mainstage is not None
     assert phases.burn is not None
+    shutdown = next((p for p in phases.phases if p.name == "shutdown"), None)
+    if shutdown is not None and not phases.depletions and shutdown.end - shutdown.start > _CUT_SHORT:
+        last = shutdown.end - _FALLING
+        if _stands(log, engine, phases, shutdown.start + _FALLING, last):
+            return last
     last = min([phases.burn.end - _FALLING, *(d.time for d in phases.depletions)])
     return last if last - phases.mainstage.end > _CUT_SHORT else phases.mainstage.end
+
+
+def _stands(log: Log, engine: Engine, phases: Phases, start: float, end: float) -> bool:
+    """Say whether the chamber pressure stands above rest between two times, instead of fading."""
+    sensor = _chamber_sensor(engine)
+    channel = log.role(sensor.name) if sensor is not None else None
+    if channel is None or phases.baseline is None or phases.mainstage is None:
+        return False
+
+    def level(first: float, last: float) -> float:
+        inside = channel.values[(channel.time >= first) & (channel.time <= last)]
+        inside = inside[np.isfinite(inside)]
+        return float(np.median(inside)) if inside.size else float("nan")
+
+    rest = level(phases.baseline.start, phases.baseline.end)
+    full = level(phases.mainstage.start, phases.mainstage.end) - rest
+    third = (end - start) / 3.0
+    early, late = level(start, start + third) - rest, level(end - third, end) - rest
+    return bool(early > _STANDING * full and late > _LASTING * early)
 
 
 def _steady_commands(log: Log, engine: Engine, start: float, end: float) -> float:

@@ -40,13 +40,13 @@ def noisy_sensors(log: Log, engine: Engine, phases: Phases) -> tuple[SignalFault
     for sensor in engine.sensors.values():
         channel = log.role(sensor.name)
         if channel is not None and channel.unit:
-            fault = _noisy(sensor, channel, phases)
+            fault = _noisy(sensor, channel, phases, engine)
             if fault is not None:
                 found.append(fault)
     return tuple(found)
 
 
-def _noisy(sensor: Sensor, channel: Channel, phases: Phases) -> SignalFault | None:
+def _noisy(sensor: Sensor, channel: Channel, phases: Phases, engine: Engine) -> SignalFault | None:
     limit = _NOISY * _USUAL * sensor.span
     before = _before(channel, phases)
     if before > limit:
@@ -61,6 +61,11 @@ def _noisy(sensor: Sensor, channel: Channel, phases: Phases) -> SignalFault | No
         return None
     level = abs(float(running.mean()) - _rest(channel, phases))
     rough = (_ROUGH if channel.rate >= _FAST else _ROUGH_WHEN_SLOW) * level
+    # A slow sensor smooths what the flow does between samples; a feed line is no rougher later than earlier.
+    rough /= 1.0 + sensor.lag * channel.rate
+    early = scatter[: _WINDOWS // 4]
+    if not _oscillates(sensor, engine) and np.isfinite(early).any():
+        rough = min(rough, _RISEN * float(np.nanmedian(early)))
     loud = np.nan_to_num(scatter) > max(limit, _RISEN * usual, rough)
     if loud.sum() < _SUSTAINED or not loud[-_SUSTAINED:].all():
         return None
@@ -68,6 +73,12 @@ def _noisy(sensor: Sensor, channel: Channel, phases: Phases) -> SignalFault | No
     if first > _WINDOWS - _SUSTAINED:
         return None
     return _fault(channel, float(edges[first]), float(np.nanmedian(scatter[first:])), sensor)
+
+
+def _oscillates(sensor: Sensor, engine: Engine) -> bool:
+    """Say whether a sensor is on a component that may burn unstably."""
+    component = sensor.measures.split(".")[0]
+    return any(f.startswith(f"{component}.unstable") for f in engine.network.faults)
 
 
 def _before(channel: Channel, phases: Phases) -> float:

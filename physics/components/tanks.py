@@ -164,6 +164,7 @@ class BlowdownTank(Component):
             1e-3,
             "regulator_failure",
             size_text="pressure above the intended, as a share of it",
+            initial=True,
         ),
         Fault(
             "underpressure",
@@ -173,6 +174,7 @@ class BlowdownTank(Component):
             2e-3,
             "pressurisation_leak",
             size_text="share of the intended pressure missing",
+            initial=True,
         ),
     )
 
@@ -226,7 +228,8 @@ def _internal_energy(temperature: Any, mass: Any, volume: Any) -> Any:
 
 def _vapour_share(temperature: Any, mass: Any, volume: Any) -> Any:
     """Mass over that of the saturated vapour that fills the tank: 1 while there is liquid, then falling to 0."""
-    return minimum(mass / (volume * fluids.vapour_density(temperature)), 1.0 + 0.0 * mass / volume)
+    share = mass / (volume * fluids.vapour_density(temperature))
+    return minimum(share, 1.0 + 0.0 * share)
 
 
 class SaturatedTank(Component):
@@ -269,6 +272,7 @@ class SaturatedTank(Component):
             3e-3,
             "propellant_thermal_state",
             size_text="share of the intended vapour pressure missing",
+            initial=True,
         ),
         Fault(
             "warm",
@@ -278,6 +282,7 @@ class SaturatedTank(Component):
             2e-3,
             "propellant_thermal_state",
             size_text="vapour pressure above the intended, as a share of it",
+            initial=True,
         ),
     )
 

@@ -25,6 +25,8 @@ class Explanation:
         chi_square: Misfit at the best size.
         partner_size: Size of the second fault at the best point; NaN for a single fault.
         tolerances: Values of the tolerance variables that go with it, when it was fitted by itself.
+        left: What it leaves of each used feature, tolerances at their best, over its scatter before widening, shape
+            (used,); None when it was not fitted by itself.
     """
 
     course: Course | None
@@ -35,6 +37,7 @@ class Explanation:
     chi_square: float
     partner_size: float = float("nan")
     tolerances: FloatArray | None = None
+    left: FloatArray | None = None
 
     @property
     def best_size(self) -> float:

@@ -1,7 +1,7 @@
 """Which explanations are fitted by themselves, and how far: all that may still turn out to be likely.
 
 Screening is rough where the log is far from the sound engine: a true fault may lie hundreds of nats behind there. So
-every fault that could catch up is fitted for a few steps, from several sizes; the likeliest are fitted to the end.
+every fault that could catch up is fitted for a few steps, from several sizes; those that get on are fitted to the end.
 """
 
 from __future__ import annotations
@@ -22,28 +22,33 @@ if TYPE_CHECKING:
 __all__ = ["fit_likely"]
 
 _MARGIN = 6.0
-"""How far below the best an explanation may stay unfitted, in nats, when the log is near the sound engine."""
+"""How far below the best an explanation may stay unfitted, in nats."""
 _COURSES = {"once": 1, "from the start": 1, "stepping": 2, "growing": 1}
 """Courses of a fault that are tried at first."""
 _STARTS = 4
 """Sizes from which a fault of the start is fitted, where it is not clear which is right."""
-_TRIAL, _FULL = 2, 5
-"""Gauss-Newton steps of a trial, and of a fit to the end after it."""
-_FINALISTS, _FINAL_MARGIN = 10, 20.0
-"""Fits that are taken to the end at a time, and how far behind the best one they may be after the trial, in nats."""
+_ROUNDS = ((2, 24), (2, 10), (3, 0))
+"""Gauss-Newton steps of each round, and how many of the fits go on to the next."""
+_BEHIND = 20.0
+"""How far behind the best one a fit may be to go on, in nats; farther where even the best fits badly."""
+_FULL = 7
+_MOST_BESIDE = 12
+"""Explanations beside the best ones, or better than them as screened, that are fitted in the end."""
 _LEADERS = 3
 """Hypotheses whose other courses are fitted too, beside the best one in onset."""
 
 
 def fit_likely(search: Search, screened: Sequence[Explanation]) -> list[Explanation]:
     """Fit what may be likely; other courses of a fitted fault lose what the fit lost against the screening."""
-    hopes = _hopes(search, screened)
-    trials = advance(search, [f for e in hopes for f in _starts(search, e)], _TRIAL)
-    fits = _best_starts(trials)
-    fits = _to_the_end(search, fits)
-    tried = {f.explanation.course for f in fits}
-    beside = [e for e in _beside(search, fits, screened) if e.course not in tried]
-    fits += advance(search, [begin(search, e) for e in beside], _TRIAL + _FULL)
+    fits = [f for e in _hopes(search, screened) for f in _starts(search, e)]
+    aside: list[Fit] = []
+    for steps, count in _ROUNDS:
+        fits = _best_starts(advance(search, fits, steps))
+        fits, left = _ahead(search, fits, count)
+        aside += left
+    fits = _best_starts([*fits, *aside])
+    more = _overlooked(search, fits, screened)
+    fits += advance(search, [begin(search, e) for e in more], _FULL)
     fitted = {f.explanation.course for f in fits}
     losses = _losses(fits)
     rest = [
@@ -114,17 +119,32 @@ def _reached(fit: Fit) -> float:
     return fit.result.log_evidence if fit.result else -np.inf
 
 
-def _to_the_end(search: Search, fits: Sequence[Fit]) -> list[Fit]:
-    """Take the sound engine and the likeliest faults to the end of their fits."""
+def _ahead(search: Search, fits: Sequence[Fit], count: int) -> tuple[list[Fit], list[Fit]]:
+    """Split fits into those that go on, the sound engine always among them, and the rest; all go on for 0."""
+    if not count:
+        return list(fits), []
     order = sorted(fits, key=lambda f: -_reached(f))
-    best = _reached(order[0])
-    chosen = [
-        f
-        for rank, f in enumerate(order)
-        if f.explanation.course is None or (rank < _FINALISTS and _reached(f) > best - _FINAL_MARGIN)
+    best = order[0].outcome
+    behind = _BEHIND + max(best.chi_square - search.freedom, 0.0)
+    ahead, rest = [], []
+    for rank, fit in enumerate(order):
+        near = rank < count and _reached(fit) > best.log_evidence - behind
+        (ahead if near or fit.explanation.course is None else rest).append(fit)
+    return ahead, rest
+
+
+def _overlooked(search: Search, fits: Sequence[Fit], screened: Sequence[Explanation]) -> list[Explanation]:
+    """Explanations not fitted yet that set in beside the best ones, or lead as screened."""
+    fitted = {f.explanation.course for f in fits}
+    losses = _losses(fits)
+    best = max(f.outcome.log_evidence for f in fits)
+    left = [e for e in screened if e.course not in fitted]
+    beside = _beside(search, fits, left)
+    leading = [
+        e for e in left if e.log_evidence + losses.get(_name(e), 0.0) > best - _MARGIN and e not in beside
     ]
-    rest = [f for f in order if f not in chosen]
-    return advance(search, chosen, _FULL) + rest
+    leading.sort(key=lambda e: -e.log_evidence)
+    return beside + leading[: max(_MOST_BESIDE - len(beside), 0)]
 
 
 def _beside(search: Search, fits: Sequence[Fit], screened: Sequence[Explanation]) -> list[Explanation]:

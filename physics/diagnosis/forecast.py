@@ -23,7 +23,7 @@ __all__ = ["Case", "Forecaster"]
 _KNOTS = 8
 _WANDER_TIME = 1.5
 """Correlation time of slow wander in s."""
-_DISCREPANCY = 0.0018
+_DISCREPANCY = 0.0012
 """Relative error of the model that no tolerance explains, independent between features; from nominal runs of the
 plant, see docs/explanation/diagnosis.md."""
 _RESOLUTION = 1e-4

@@ -230,6 +230,7 @@ def _weighed(
         best_means=prior_means + step * slope + search.prior_shift,
         chi_square=float(left @ left),
         tolerances=bounded.tolerances,
+        left=np.sqrt(scatter * search.widened[used]) * (whitener.T @ left),
     )
     still = max(far, abs(step), abs(shift - point.shift)) < _STILL
     return Fit(fit.explanation, bounded, point, cost, result, still=still)

@@ -78,7 +78,7 @@ def _screen(search: Search) -> list[Explanation]:
         if own[0].size:
             found.append(search.weigh(course, *own))
         for i, (onset, grows) in enumerate(courses):
-            if grows and not course.fault.grows:
+            if course.fault.initial or (grows and not course.fault.grows):
                 continue
             solved = np.isfinite(means[:, i]).all(axis=1)
             if solved.any():

@@ -95,8 +95,7 @@ class Search:
         """Build the covariance of the used features: tolerances, and scatter times `widening`."""
         scatter = self.forecaster.scatter(self.means)[self.used]
         used = self.jacobian[self.used]
-        rows = self.forecaster.observation.means.shape[0]
-        self.covariance = used @ used.T + np.diag(np.tile(self.widening, rows)[self.used] * scatter**2)
+        self.covariance = used @ used.T + np.diag(self.widened[self.used] * scatter**2)
         root = np.linalg.cholesky(self.covariance)
         self._whitener = np.linalg.inv(root)
         self._log_volume = float(np.log(np.diag(root)).sum())
@@ -119,9 +118,13 @@ class Search:
 
     def scatter_variance(self, means: FloatArray) -> FloatArray:
         """Independent variance of each feature, widened where nothing fits, shape (d,)."""
-        rows = self.forecaster.observation.means.shape[0]
-        variance: FloatArray = np.tile(self.widening, rows) * self.forecaster.scatter(means) ** 2
+        variance: FloatArray = self.widened * self.forecaster.scatter(means) ** 2
         return variance
+
+    @property
+    def widened(self) -> FloatArray:
+        """Factor on the independent variance of each feature, shape (d,)."""
+        return np.tile(self.widening, self.forecaster.observation.means.shape[0])
 
     def is_hardware(self, course: Course) -> bool:
         """Say whether a course is one of the engine's components, not of a sensor."""
@@ -160,7 +163,9 @@ class Search:
         self.first_misfit = min(e.chi_square for e in explanations)
         if self.none_of_these >= _SINGLES_FAIL:
             return posterior(self._several_at_once())
-        if self._widen(max(explanations, key=lambda e: e.log_evidence)):
+        for _ in range(_ROUNDS):
+            if not self._widen(max(explanations, key=lambda e: e.log_evidence)):
+                break
             explanations = fit_likely(self, self._weigh_singles())
         return posterior(explanations)
 
@@ -194,18 +199,26 @@ class Search:
         """
         if not best.chi_square > _BAD_FIT * self.freedom:
             return False
+        if best.left is not None:
+            self._widen_to(best.left)
+            return True
         forecast = best.best_means - self.prior_shift
         scatter = self.forecaster.scatter(self.means)
         for _ in range(_WIDENINGS):
             residual = (self._padded() - forecast)[self.used]
             pull = self.jacobian @ (self.jacobian[self.used].T @ np.linalg.solve(self.covariance, residual))
-            left = np.where(self.used, (self._padded() - forecast - pull) / scatter, np.nan)
-            squares = left.reshape(self.forecaster.observation.means.shape)[1:] ** 2
-            present = np.isfinite(squares).sum(axis=0)
-            by_sensor = np.where(present > 0, np.nansum(squares, axis=0) / np.maximum(present, 1), 1.0)
-            self.widening = np.maximum(self.widening, by_sensor)
-            self._factorise()
+            self._widen_to(((self._padded() - forecast - pull) / scatter)[self.used])
         return True
+
+    def _widen_to(self, left: FloatArray) -> None:
+        """Widen the scatter of each sensor to the mean square of what is left of it, over its scatter."""
+        squares = np.full(self.used.size, np.nan)
+        squares[self.used] = left**2
+        squares = squares.reshape(self.forecaster.observation.means.shape)[1:]
+        present = np.isfinite(squares).sum(axis=0)
+        by_sensor = np.where(present > 0, np.nansum(squares, axis=0) / np.maximum(present, 1), 1.0)
+        self.widening = np.maximum(self.widening, by_sensor)
+        self._factorise()
 
     def tolerances_with(self, explanation: Explanation) -> FloatArray:
         """Tolerances that go best with an explanation, shape (physical,)."""
@@ -249,6 +262,7 @@ class Search:
         """Log of the prior of a fault with its onset and course, its size not included."""
         count = len(self.onsets()) - 1
         share = _FROM_START if course.onset is None else (1.0 - _FROM_START) / count
+        share = 1.0 if course.fault.initial else share
         if course.fault.grows or course.name.endswith(".drift"):
             share *= 0.5
         return float(np.log(course.fault.rate * share))

@@ -87,6 +87,7 @@ def test_a_fault_is_read(text: str, size: float, onset: float | None) -> None:
         ("fuel_injector.blockage=0.2@2", "write COMPONENT.MODE=SIZE@TIMEs"),
         ("fuel_injector.blockage=1e@2s", "no figure"),
         ("fuel_injector.blockage=nan@2s", "write COMPONENT.MODE=SIZE@TIMEs"),
+        ("oxidizer_tank.cold=0.1@2s", "does not set in during a run"),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused(text: str, said: str) -> None:

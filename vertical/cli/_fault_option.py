@@ -61,6 +61,13 @@ def parse_fault(text: str, engine: Engine) -> SimulatedFault:
             why=f"the size is the {fault.size_text}",
             remedy=f"use {fault.lower:g} to {fault.upper:g}",
         )
+    if fault.initial and match["onset"]:
+        raise HotfireError(
+            f"{name} does not set in during a run",
+            where=where,
+            why="it is a state of the load: there before the valves open or not at all",
+            remedy=f"leave out @{match['onset']}s",
+        )
     return SimulatedFault(name, size, _figure(match["onset"], where) if match["onset"] else None)
 
 
