@@ -126,7 +126,8 @@ def _ahead(search: Search, fits: Sequence[Fit], count: int) -> tuple[list[Fit], 
     order = sorted(fits, key=lambda f: -_reached(f))
     best = order[0].outcome
     behind = _BEHIND + max(best.chi_square - search.freedom, 0.0)
-    ahead, rest = [], []
+    ahead: list[Fit] = []
+    rest: list[Fit] = []
     for rank, fit in enumerate(order):
         near = rank < count and _reached(fit) > best.log_evidence - behind
         (ahead if near or fit.explanation.course is None else rest).append(fit)

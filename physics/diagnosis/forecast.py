@@ -67,8 +67,8 @@ class Forecaster:
 
     Attributes:
         solves: Operating points solved so far.
-        spare_load: By tank's input, the share of the load beyond it that the sound engine needs to last through the
-            record's windows, which are all of liquid flow. A fault that draws more may still run a tank dry.
+        spare_load: By tank's input, the share of the load beyond it that is taken to be there: so much that no tank
+            runs dry, or after `let_tanks_run_dry` what the sound engine needs to last through the windows.
         read, reading: Names of the outputs that the features need, and their columns among all outputs.
     """
 
@@ -81,7 +81,6 @@ class Forecaster:
         self.spare_load = dict.fromkeys(
             (n for n in compiled.network.input_defaults if n.endswith(".spare_load")), _PLENTY
         )
-        self.spare_load = self._enough()
         measured = [s.measures for s in observation.sensors]
         resting = [compiled.network.at_tank_pressure.get(m, m) for m in measured]
         self.read = tuple(dict.fromkeys([*measured, *resting]))
@@ -196,9 +195,14 @@ class Forecaster:
             values[:, list(defaults).index(name)] = np.interp(self.time, centres, recorded[1:])
         return values[:, None, :]
 
+    def let_tanks_run_dry(self) -> None:
+        """From here on, leave the sound engine just enough load; a fault that draws more runs a tank dry."""
+        self.spare_load = self._enough()
+
     def _enough(self) -> dict[str, float]:
         """Spare load with which the sound engine just lasts through the windows."""
         names = self.compiled.output_names
+        self.spare_load = dict.fromkeys(self.spare_load, _PLENTY)
         outputs, _ = self.outputs([Case()])
         needed = {}
         for name in self.spare_load:

@@ -158,7 +158,7 @@ class Search:
         All are screened with tolerances linear about the best sound fit; those that may matter are then fitted by
         themselves. Where no single fault explains the log, the model's own scatter is widened and pairs are weighed.
         """
-        explanations = fit_likely(self, self._weigh_singles())
+        explanations = self._fitted()
         self.none_of_these = self._none_of_these(explanations)
         self.first_misfit = min(e.chi_square for e in explanations)
         if self.none_of_these >= _SINGLES_FAIL:
@@ -168,6 +168,34 @@ class Search:
                 break
             explanations = fit_likely(self, self._weigh_singles())
         return posterior(explanations)
+
+    def _fitted(self) -> list[Explanation]:
+        """Fit single faults, no tank running dry; where that explains little, also with tanks that may.
+
+        By the phases of the log every window is one of liquid flow, but a leak may have emptied a tank unnoticed.
+        """
+        explanations = fit_likely(self, self._weigh_singles())
+        if not self.forecaster.spare_load or not self._fits_badly(explanations):
+            return explanations
+        before = dict(self.__dict__)
+        lasting = self.forecaster.spare_load
+        self.forecaster.let_tanks_run_dry()
+        self._fit_sound_engine()
+        emptied = fit_likely(self, self._weigh_singles())
+        if self._evidence(emptied) > self._evidence(explanations, before["_log_volume"]):
+            return emptied
+        self.__dict__.update(before)
+        self.forecaster.spare_load = lasting
+        return explanations
+
+    def _fits_badly(self, explanations: Sequence[Explanation]) -> bool:
+        best = max(explanations, key=lambda e: e.log_evidence)
+        return best.chi_square > _BAD_FIT * self.freedom
+
+    def _evidence(self, explanations: Sequence[Explanation], log_volume: float | None = None) -> float:
+        """Evidence of the best, comparable between points of linearisation."""
+        volume = self.log_volume if log_volume is None else log_volume
+        return max(e.log_evidence for e in explanations) - volume
 
     def _several_at_once(self) -> list[Explanation]:
         """Weigh what is left when no single fault explains the log: two faults, on an engine far from its file.

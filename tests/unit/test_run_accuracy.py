@@ -120,13 +120,15 @@ def test_a_departure_decays_as_its_equation_says() -> None:
     assert found[:, 1] == pytest.approx(2.0 * (1.0 - np.exp(-1.5 * time)), rel=1e-3, abs=1e-4)
 
 
-def test_the_sound_engine_lasts_through_the_windows_but_a_leak_drains_the_tank() -> None:
+def test_no_tank_runs_dry_until_it_may() -> None:
     runner = forecaster("stanford-helios", last=5.0)
-    outputs, solved = runner.outputs([Case(), Case(None, {"oxidizer_line.leak": 0.05})])
-    spare = runner.spare_load["oxidizer_tank.spare_load"]
-    left = outputs[:, -1, runner.compiled.output_names.index("oxidizer_tank.liquid")] + spare
-    assert solved[0]
-    assert spare > 0.0
-    assert left[0] > 0.03
-    assert solved[1]
-    assert left[1] < 0.01
+    cases = [Case(), Case(None, {"oxidizer_line.leak": 0.05})]
+    supply = runner.compiled.output_names.index("oxidizer_tank.supply")
+    outputs, solved = runner.outputs(cases)
+    assert solved.all()
+    assert outputs[:, -1, supply] == pytest.approx(1.0)
+    runner.let_tanks_run_dry()
+    outputs, solved = runner.outputs(cases)
+    assert solved.all()
+    assert outputs[0, -1, supply] > 0.99
+    assert outputs[1, -1, supply] < 0.5
