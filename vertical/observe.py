@@ -128,10 +128,26 @@ def _end(log: Log, engine: Engine, phases: Phases) -> float:
 
 
 def _stands(log: Log, engine: Engine, phases: Phases, start: float, end: float) -> bool:
-    """Say whether the chamber pressure stands above rest between two times, instead of fading."""
-    sensor = _chamber_sensor(engine)
-    channel = log.role(sensor.name) if sensor is not None else None
-    if channel is None or phases.baseline is None or phases.mainstage is None:
+    """Say whether the chamber pressure and another sensor of the flow stand above rest, instead of fading.
+
+    One alone may be a sensor that is off.
+    """
+    chamber = _chamber_sensor(engine)
+    resting = engine.network.at_tank_pressure
+    tanks = set(resting.values())
+    flow = [s for s in engine.sensors.values() if s.measures not in resting and s.measures not in tanks]
+    standing = [
+        s
+        for s in flow
+        if s.measures.endswith((".pressure", ".thrust"))
+        and (channel := log.role(s.name)) is not None
+        and _stands_above_rest(channel, phases, start, end)
+    ]
+    return chamber in standing and len(standing) > 1
+
+
+def _stands_above_rest(channel: Channel, phases: Phases, start: float, end: float) -> bool:
+    if phases.baseline is None or phases.mainstage is None:
         return False
 
     def level(first: float, last: float) -> float:
