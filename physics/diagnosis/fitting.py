@@ -39,7 +39,7 @@ _LEADERS = 3
 
 
 def fit_likely(search: Search, screened: Sequence[Explanation]) -> list[Explanation]:
-    """Fit what may be likely; other courses of a fitted fault lose what the fit lost against the screening."""
+    """Fit what may be likely; what is not fitted loses what fits lost against the screening."""
     fits = [f for e in _hopes(search, screened) for f in _starts(search, e)]
     aside: list[Fit] = []
     for steps, count in _ROUNDS:
@@ -52,7 +52,7 @@ def fit_likely(search: Search, screened: Sequence[Explanation]) -> list[Explanat
     fitted = {f.explanation.course for f in fits}
     losses = _losses(fits)
     rest = [
-        replace(e, log_evidence=e.log_evidence + losses.get(_name(e), 0.0))
+        replace(e, log_evidence=e.log_evidence + losses.get(_name(e), losses[NOMINAL]))
         for e in screened
         if e.course not in fitted
     ]
@@ -142,7 +142,9 @@ def _overlooked(search: Search, fits: Sequence[Fit], screened: Sequence[Explanat
     left = [e for e in screened if e.course not in fitted]
     beside = _beside(search, fits, left)
     leading = [
-        e for e in left if e.log_evidence + losses.get(_name(e), 0.0) > best - _MARGIN and e not in beside
+        e
+        for e in left
+        if e.log_evidence + losses.get(_name(e), losses[NOMINAL]) > best - _MARGIN and e not in beside
     ]
     leading.sort(key=lambda e: -e.log_evidence)
     return beside + leading[: max(_MOST_BESIDE - len(beside), 0)]
@@ -164,7 +166,10 @@ def _are_beside(a: Explanation, b: Explanation, width: float) -> bool:
 
 
 def _losses(fits: Sequence[Fit]) -> dict[str, float]:
-    """What the best fit of each fault lost against its screening; zero where it gained, in nats."""
+    """What the best fit of each fault lost against its screening; zero where it gained, in nats.
+
+    What was not fitted is taken to lose as much as the sound engine: both were weighed too far from their best point.
+    """
     best: dict[str, Fit] = {}
     for fit in fits:
         name = _name(fit.explanation)

@@ -12,6 +12,8 @@ __all__ = ["check_constant", "check_frozen", "check_missing", "check_thermocoupl
 # What loggers write for "no value"; none is a likely reading of a live channel.
 _CODES = (-9999.0, 9999.0, -999.0, -99999.0, 99999.0, -999.25, 1e30, -1e30)
 _COLDEST = -200.0  # °C: below, no propellant of common engines but hydrogen and helium
+_LAST_SAMPLES = 0.01  # share of the record that still counts as its end
+_NO_JUMP = 6.0  # standard deviations of the noise
 _HOT_AT_START = 450.0  # °C: an engine at rest is not that hot
 
 
@@ -163,7 +165,9 @@ def check_frozen(signal: Signal) -> list[Note]:
     shortest = int(max(40, 40 * usual, 0.002 * len(signal.values)))
     runs = runs_of_equal(signal.values, shortest)
     notes = []
-    rails = [r for r in runs if signal.values[r[0]] in (signal.low, signal.high)]
+    rails = [
+        r for r in runs if signal.values[r[0]] in (signal.low, signal.high) and not _stopped_there(signal, r)
+    ]
     for where, extreme in ((signal.low, "lowest"), (signal.high, "highest")):
         mine = [r for r in rails if signal.values[r[0]] == where]
         if mine:
@@ -190,6 +194,21 @@ def check_frozen(signal: Signal) -> list[Note]:
             )
         )
     return notes
+
+
+def _stopped_there(signal: Signal, run: tuple[int, int]) -> bool:
+    """Say whether a run at an extreme is a channel that froze on its way, not one that met its limit.
+
+    It goes on to the end of the record, begins without a jump, and noise had not touched that value before.
+    """
+    start, end = run
+    values = signal.values
+    if start == 0 or end < values.size - 1 - _LAST_SAMPLES * values.size:
+        return False
+    before = values[:start]
+    before = before[np.isfinite(before)]
+    jump = abs(float(values[start] - before[-1])) if before.size else np.inf
+    return jump <= _NO_JUMP * signal.sigma and not (before == values[start]).any()
 
 
 def _rail(signal: Signal, runs: list[tuple[int, int]], value: float, extreme: str) -> Note:
