@@ -258,6 +258,9 @@ def headline(diagnosis: Diagnosis) -> str:
         what += f" The {' and the '.join(dry)}{', a gas tail followed' if gas else ''}." if dry else ""
         return what + sensors
     sure = f"{first.probability:.0%}"
+    if diagnosis.verdict == "model_mismatch":
+        text = "The log does not fit this engine, sound or with any fault that was searched"
+        return f"{text}. Nearest ({sure} among them): {first.summary}.{sensors}"
     text = f"Most likely ({sure}): {first.summary}"
     if diagnosis.ambiguity_group:
         others = [_words(n).replace(".", ", ") for n in diagnosis.ambiguity_group[1:]]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["diagnose"]
 
+_NOT_THIS_ENGINE = 0.99
+"""Probability of none of the hypotheses from which one that explains less than half of the symptoms is no answer."""
 _REPORTED = 1e-3
 _ANSWER = 0.9
 _TELL_APART = 3.0
@@ -224,6 +226,8 @@ def _answer(
     )[:10]
     group, splitter = ambiguity_group(search, ranked, _TELL_APART)
     verdict = _verdict(ranked, findings, search, context)
+    if search.none_of_these > _NOT_THIS_ENGINE and 2 * len(hypotheses[0].explained) < len(symptoms):
+        verdict = "model_mismatch"
     diagnosis = Diagnosis(
         verdict=verdict,
         headline="",

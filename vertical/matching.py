@@ -39,7 +39,12 @@ def match_log(log: Log, engine: Engine) -> Log:
         return matched
     from hotfire.telemetry import assign_roles
 
-    return assign_roles(matched, roles)
+    # What the engine file names as a channel but gives to no sensor is something else, not a guess's last resort.
+    others = {n for n in channels if n in engine.channel_units and n not in by_name and not channels[n].role}
+    guessed = assign_roles(
+        replace(matched, channels={n: c for n, c in channels.items() if n not in others}), roles
+    )
+    return replace(guessed, channels={n: guessed.channels.get(n, c) for n, c in channels.items()})
 
 
 def _with_unit(channel: Channel, engine: Engine, notes: list[Note]) -> Channel:

@@ -82,3 +82,9 @@ def test_other_names_units_and_rate_give_the_same_verdict(
     answer = diagnose(log, "stanford-helios", "--channels", str(channel_map))
     assert answer["verdict"] == "nominal"
     assert "oxidizer" in answer["depletion"]
+
+
+def test_a_cold_flow_is_not_taken_for_a_failed_burn(shared: Path) -> None:
+    answer = diagnose(shared / "data/hotfire/stanford-helios/5_09_18_burn.mat", "stanford-helios")
+    assert answer["verdict"] == "insufficient_data"
+    assert "cold flow" in answer["headline"]

@@ -1,0 +1,24 @@
+"""Channels of a log given to the sensors of an engine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hotfire.engine_file import load_engine
+from hotfire.log import Channel, Log
+from hotfire.matching import match_log
+
+
+def log_of(*names: str) -> Log:
+    time = np.linspace(0.0, 1.0, 50)
+    channels = {n: Channel(n, time, time * 1e5, "pressure", None, "", None, None) for n in names}
+    return Log(None, "made", channels)
+
+
+def test_a_channel_that_the_engine_file_names_otherwise_is_no_last_resort() -> None:
+    engine = load_engine("stanford-helios")
+    assert "we" in engine.channel_units
+    matched = match_log(log_of("pft", "pot", "we"), engine)
+    assert matched.role("fuel_tank_pressure") is not None
+    assert matched.role("thrust") is None
+    assert list(matched.channels) == ["pft", "pot", "we"]
