@@ -33,6 +33,21 @@ def codes(*signals: Signal) -> set[str]:
     return {n.code for n in check(*signals)}
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_falling_pressure_that_froze_is_not_at_its_limit(seed: int) -> None:
+    values = np.linspace(600.0, 200.0, N) + noisy(0.0, 1.0, seed)
+    values[N // 2 :] = values[: N // 2].min() - 0.5
+    found = codes(pressure(values))
+    assert "frozen" in found
+    assert "rail" not in found
+
+
+def test_a_pressure_that_rose_into_its_limit_and_stays_is_railed() -> None:
+    values = np.linspace(200.0, 600.0, N) + noisy(0.0, 3.0, 3)
+    found = codes(pressure(np.minimum(values, 400.0)))
+    assert "rail" in found
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_healthy_channels_are_not_blamed(seed: int) -> None:
     random = np.random.default_rng(seed)
