@@ -13,7 +13,8 @@ __all__ = ["check_constant", "check_frozen", "check_missing", "check_thermocoupl
 _CODES = (-9999.0, 9999.0, -999.0, -99999.0, 99999.0, -999.25, 1e30, -1e30)
 _COLDEST = -200.0  # °C: below, no propellant of common engines but hydrogen and helium
 _LAST_SAMPLES = 0.01  # share of the record that still counts as its end
-_NO_JUMP = 6.0  # standard deviations of the noise
+_FEW, _NEAR = 20, 200  # samples before a run that tell its usual steps: at least, at most
+_NO_JUMP = 6.0  # standard deviations of these steps
 _HOT_AT_START = 450.0  # °C: an engine at rest is not that hot
 
 
@@ -207,8 +208,10 @@ def _stopped_there(signal: Signal, run: tuple[int, int]) -> bool:
         return False
     before = values[:start]
     before = before[np.isfinite(before)]
-    jump = abs(float(values[start] - before[-1])) if before.size else np.inf
-    return jump <= _NO_JUMP * signal.sigma and not (before == values[start]).any()
+    if before.size < _FEW or (before == values[start]).any():
+        return False
+    usual = float(np.std(np.diff(before[-_NEAR:])))
+    return abs(float(values[start] - before[-1])) <= _NO_JUMP * usual
 
 
 def _rail(signal: Signal, runs: list[tuple[int, int]], value: float, extreme: str) -> Note:
