@@ -34,6 +34,7 @@ from hotfire.telemetry import read_log
 ENGINES = ("stanford-helios", "imperial-dmt", "uvic-mule1")
 SENSOR_MODES = ("bias", "scale", "drift", "freeze", "dropout", "noise")
 SEQUENCE = TestSequence(burn=3.6, end=5.0)
+_SHOWN_BY_THE_SIGNAL = (".freeze", ".dropout", ".noise")
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _answer(diagnosis: Any) -> list[str]:
     """The answer set; a sensor fault that the signal itself shows stands for the sound engine with it."""
     found = [f.name for f in diagnosis.sensor_findings if f.component not in ("", None)]
     alleged = [a for a in diagnosis.answer_set if a != "nominal"]
-    own = [f for f in found if f.split(".")[1] in ("freeze", "dropout", "noise", "zero_offset", "saturation")]
+    own = [f for f in found if f.endswith((*_SHOWN_BY_THE_SIGNAL, ".zero_offset", ".saturation"))]
     if own and (not alleged or diagnosis.answer_set[0] == "nominal"):
         return [f.replace(".zero_offset", ".bias") for f in own]
     return list(dict.fromkeys([*diagnosis.answer_set]))
@@ -201,6 +202,26 @@ def _cell(outcomes: list[Outcome]) -> str:
     return f"{np.mean([o.score for o in outcomes]):.2f} ({len(outcomes)})" if outcomes else ""
 
 
+def _summary(seen: list[Outcome]) -> list[str]:
+    """Figures beside the score, over the detectable faults."""
+    sensor = [o for o in seen if o.mode.rsplit(".", maxsplit=1)[1] in SENSOR_FAULTS]
+    alone = [o for o in seen if len(o.group) == 1]
+    shares = [len(o.answer) / len(o.group) for o in seen]
+    many = float(np.mean([len(o.group) > 3 for o in seen]))
+    weighed = [o for o in seen if o.posterior and not o.mode.endswith(_SHOWN_BY_THE_SIGNAL)]
+    log_loss = float(np.mean([-np.log(max(o.posterior.get(o.mode, 0.0), 1e-3)) for o in weighed]))
+    return [
+        f"- sensor faults {_cell(sensor)}, hardware faults {_cell([o for o in seen if o not in sensor])}",
+        f"- strict first answer where the group has one member ({len(alone)}): "
+        f"{np.mean([o.answer[:1] == o.group for o in alone]):.2f}",
+        f"- size of the answer set over that of the group, median {np.median(shares):.2f}; groups of more than 3: "
+        f"{many:.0%}",
+        f"- log loss of the true fault where it is weighed, at most 6.9 a case ({len(weighed)}): {log_loss:.2f}",
+        f"- any verdict but nominal: {np.mean([o.verdict != 'nominal' for o in seen]):.0%}",
+        f"- processor time of a diagnosis: 95 % below {np.quantile([o.seconds for o in seen], 0.95):.1f} s",
+    ]
+
+
 def table(outcomes: list[Outcome]) -> str:
     """Render the figures as Markdown."""
     lines = []
@@ -218,6 +239,7 @@ def table(outcomes: list[Outcome]) -> str:
             f"Single faults: {len(faults)} logs, {len(seen)} detectable, mean score "
             f"{np.mean([o.score for o in seen]):.3f}"
         )
+        lines += _summary(seen)
         lines += ["", f"| mode | {' | '.join(ENGINES)} | all |", f"|---|{'---|' * (len(ENGINES) + 1)}"]
         modes = sorted({o.mode.split(".")[1] for o in seen})
         for mode in [*modes, ""]:
