@@ -200,8 +200,8 @@ class Search:
     def _several_at_once(self) -> list[Explanation]:
         """Weigh what is left when no single fault explains the log: two faults, on an engine far from its file.
 
-        The sound engine is bent as far as it takes, scatter is widened by what the best fault leaves, and pairs are
-        added.
+        The sound engine is bent as far as it takes, scatter is widened by what the best fault leaves, as long as that
+        explains more, and pairs are added.
         """
         for _ in range(2):
             step = self._best_tolerances(self.means)[: self.at.size]
@@ -210,6 +210,7 @@ class Search:
             self._linearise(np.clip(step, -_BENT, _BENT))
         explanations = self._weigh_singles()
         for _ in range(_ROUNDS):
+            before = dict(self.__dict__)
             best = max(explanations, key=lambda e: e.log_evidence)
             widened = self._widen(best)
             moved = self.tolerances_with(best)
@@ -217,7 +218,11 @@ class Search:
                 self._linearise(moved)
             elif not widened:
                 break
-            explanations = self._weigh_singles()
+            again = self._weigh_singles()
+            if self._evidence(again) < self._evidence(explanations, before["_log_volume"]):
+                self.__dict__.update(before)
+                break
+            explanations = again
         return explanations + weigh_pairs(self, explanations)
 
     def _widen(self, best: Explanation) -> bool:
