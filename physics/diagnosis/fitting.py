@@ -27,11 +27,11 @@ _COURSES = {"once": 1, "from the start": 1, "stepping": 2, "growing": 1}
 """Courses of a fault that are tried at first."""
 _STARTS = 4
 """Sizes from which a fault of the start is fitted, where it is not clear which is right."""
-_ROUNDS = ((2, 24), (2, 10), (3, 0))
+_ROUNDS = ((2, 24), (2, 10), (5, 0))
 """Gauss-Newton steps of each round, and how many of the fits go on to the next."""
 _BEHIND = 20.0
 """How far behind the best one a fit may be to go on, in nats; farther where even the best fits badly."""
-_FULL = 7
+_FULL = 8
 _MOST_BESIDE = 12
 """Explanations beside the best ones, or better than them as screened, that are fitted in the end."""
 _LEADERS = 3

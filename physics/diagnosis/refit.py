@@ -38,6 +38,8 @@ _BACK, _TRIES = 0.4, 3
 """Share of a step that is tried after the whole of it made the fit worse, and how often."""
 _WORSE = 0.5
 """Rise of the misfit that is no worse: the doubt about an effect varies along the way."""
+_AGREEMENT = 2.0
+"""Difference of the misfit at a point and that which its linearisation promises, at the end of a fit."""
 _FARTHEST = 5.0
 """Standard deviations by which a tolerance may leave its nominal value."""
 _DIFFERENCE = 1e-4
@@ -90,8 +92,17 @@ class Fit:
 
     @property
     def outcome(self) -> Explanation:
-        """The explanation as last weighed; as screened if the model could not run it."""
-        return self.result or self.explanation
+        """The explanation as last weighed, no better than its best point fits; as screened if the model never ran.
+
+        Before a fit has arrived, its linearisation promises more than any point has shown.
+        """
+        if self.result is None:
+            return self.explanation
+        promised = self.cost - self.result.chi_square - _AGREEMENT
+        if promised <= 0.0:
+            return self.result
+        shown = self.result.log_evidence - 0.5 * promised
+        return replace(self.result, log_evidence=shown, chi_square=self.cost)
 
 
 def begin(search: Search, explanation: Explanation, size: float | None = None) -> Fit:
