@@ -34,7 +34,11 @@ _IGNITION, _START_WINDOW = 0.2, 0.2
 """Seconds after burn start that belong to the ignition itself, and width of the windows after it."""
 _UNCORRELATED = 0.05
 """Correlation of neighbouring samples that no longer counts."""
+_BENDS = 4
+"""Second differences of window means from which their scatter is told."""
 _ROUGHNESS_RATE = 50.0
+_START_DOUBT = 0.15
+"""Relative doubt about the roughness of the start, a median of few short windows."""
 _SHAKEN = 0.05
 """Most that combustion noise moves the mean of a thrust window, as a share."""
 _ZERO_LIMIT = 4.5
@@ -204,7 +208,18 @@ def _windows(time: FloatArray, values: FloatArray, edges: FloatArray) -> tuple[F
     repeats = _repeats(list(left.values()))
     for k, rest in left.items():
         noises[k] = _noise(means[k], rest, repeats)
-    return means, noises
+    return means, np.fmax(noises, _between(means))
+
+
+def _between(means: FloatArray) -> float:
+    """Scatter of window means from one to the next, robust against steps; 0 where too few to tell.
+
+    By third differences, which leave out whatever is smooth: the third difference of white scatter has twenty times
+    its variance.
+    """
+    bends = np.abs(np.diff(means, 3))
+    bends = bends[np.isfinite(bends)]
+    return float(1.4826 * np.median(bends) / np.sqrt(20.0)) if bends.size >= _BENDS else 0.0
 
 
 def _mean(time: FloatArray, values: FloatArray) -> tuple[float, FloatArray]:
@@ -302,7 +317,7 @@ def _roughness(
     quiet = _baseline_scatter(channel.time, values, phases)
     ambient = engine.network.ambient_pressure
     offset = _offset(sensor, engine, _baseline(channel.time, values, phases)[0])
-    rough = np.full(edges.size, np.nan)
+    rough, left = np.full(edges.size, np.nan), {}
     bounds = np.searchsorted(channel.time, edges)
     for k, (a, b) in enumerate(itertools.pairwise(bounds)):
         inside = values[a:b][np.isfinite(values[a:b])]
@@ -311,9 +326,13 @@ def _roughness(
             rest = inside - np.polyval(np.polyfit(np.arange(inside.size), inside, 2), np.arange(inside.size))
             own = white_scatter(inside) if _noisy_at(faults, channel, edges[k]) else quiet
             rough[k + 1] = np.sqrt(max(rest.var() - max(own, quiet) ** 2, 0.0)) / level
+            left[k] = rest
+    strays = np.full(edges.size, _START_DOUBT)
+    same = _repeats([r**2 - r.var() for r in left.values()])
+    strays[1:][list(left)] = [np.sqrt(0.5 * same / r.size) for r in left.values()]
     rough[0] = _start_roughness(channel.time, values, phases, edges[0], offset + ambient, quiet)
     computed = Sensor(ROUGHNESS, f"{sensor.measures[:-9]}.roughness", "", 1.0, 0.0, 0.0)
-    return computed, rough, 0.15 * np.nan_to_num(rough) + 0.001
+    return computed, rough, strays * np.nan_to_num(rough) + 0.001
 
 
 def _noisy_at(faults: Sequence[SignalFault], channel: Channel, time: float) -> bool:

@@ -23,12 +23,12 @@ __all__ = ["Case", "Forecaster"]
 _KNOTS = 8
 _WANDER_TIME = 1.5
 """Correlation time of slow wander in s."""
-_DISCREPANCY = 0.0012
+_DISCREPANCY = 0.0003
 """Relative error of the model that no tolerance explains, independent between features; from nominal runs of the
 plant, see docs/explanation/diagnosis.md."""
 _RESOLUTION = 1e-4
 """Least error of a mean, as a share of the sensor's span."""
-_NOISE_DOUBT = 1.2
+_NOISE_DOUBT = 1.0
 """Factor on the noise of a mean, which is estimated from few samples about a line fitted to them."""
 _CREEP = 0.5
 """Creep of a sensor during the test, as a share of its zero tolerance."""
@@ -67,6 +67,7 @@ class Forecaster:
 
     Attributes:
         solves: Operating points solved so far.
+        discrepancy: Relative error of the model that no tolerance explains, independent between features.
         spare_load: By tank's input, the share of the load beyond it that is taken to be there: so much that no tank
             runs dry, or after `let_tanks_run_dry` what the sound engine needs to last through the windows.
         read, reading: Names of the outputs that the features need, and their columns among all outputs.
@@ -76,6 +77,7 @@ class Forecaster:
         self.compiled = compiled
         self.observation = observation
         self.solves = 0
+        self.discrepancy = _DISCREPANCY
         self._grid()
         self._list_tolerances()
         self.spare_load = dict.fromkeys(
@@ -318,7 +320,7 @@ class Forecaster:
         )
         level = np.abs(means - np.tile(rest, self.observation.means.shape[0]))
         noise = np.nan_to_num(self.observation.noise.ravel(), nan=0.0)
-        relative = np.full(self.observation.means.shape, _DISCREPANCY)
-        relative[0] = np.where(self._at_tank, _OPENING_DIP, _DISCREPANCY)
+        relative = np.full(self.observation.means.shape, self.discrepancy)
+        relative[0] = np.where(self._at_tank, max(_OPENING_DIP, self.discrepancy), self.discrepancy)
         total: FloatArray = np.sqrt((_NOISE_DOUBT * noise) ** 2 + (relative.ravel() * level) ** 2 + floor**2)
         return total

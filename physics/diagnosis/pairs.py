@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.declaration import Fault
+from hotfire.physics.diagnosis.doubt import doubt_columns
+from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, hardware_faults, size_grid
+from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.screening import clearing_courses
 
 if TYPE_CHECKING:
-    from hotfire.physics.diagnosis.explanations import Explanation
     from hotfire.physics.diagnosis.search import Search
 
 __all__ = ["weigh_pairs"]
 
 _LEADERS = 6
-_PARTNER_SIZES = 7
-_SPREAD = (0.5, 0.8, 1.0, 1.2, 1.6)
+_PARTNER_SIZES = 5
+_SPREAD = (0.8, 1.0, 1.25)
 """Sizes of the leading fault, over the size that suits it best when alone."""
 
 
@@ -35,54 +37,82 @@ def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanat
     Returns:
         One explanation a pair and time course.
     """
-    faults = hardware_faults(search.forecaster)
-    own_sizes = _leaders(singles, faults)
-    leaders = list(own_sizes)
-    clearing = {c.name: c.clears_at for c in clearing_courses(search)}
-    partners = [(name, None) for name in faults] + list(clearing.items())
-    cases: list[Case] = []
-    pairs: list[tuple[Course, str, float | None]] = []
-    for leader in leaders:
-        for partner, clears_at in partners:
-            if partner == leader.name or _opposed(leader.name, partner):
-                continue
-            pairs.append((leader, partner, clears_at))
-            cleared = {} if clears_at is None else {partner: clears_at}
-            cases += [
-                Case(
-                    search.at, {leader.name: float(a), partner: float(b)}, leader.onset, leader.grows, cleared
-                )
-                for a in own_sizes[leader]
-                for b in size_grid(faults[partner], _PARTNER_SIZES)
-            ]
-    if not cases:
-        return []
+    return [pair for leader in _leaders(search, singles) for pair in _with_every_partner(search, leader)]
+
+
+def _leaders(search: Search, singles: Sequence[Explanation]) -> list[Explanation]:
+    """The best fitted course of each of the likeliest hardware faults."""
+    leaders: dict[str, Explanation] = {}
+    for e in sorted(singles, key=lambda e: -e.log_evidence):
+        course = e.course
+        if course is None or course.clears_at is not None or e.tolerances is None:
+            continue
+        if search.is_hardware(course) and len(leaders) < _LEADERS:
+            leaders.setdefault(course.name, e)
+    return list(leaders.values())
+
+
+def _with_every_partner(search: Search, leader: Explanation) -> list[Explanation]:
+    """Weigh one fault with each other one that sets in with it or was there at the start only."""
+    course, faults = leader.course, hardware_faults(search.forecaster)
+    assert course is not None
+    own = np.clip(leader.best_size * np.array(_SPREAD), course.fault.lower, course.fault.upper)
+    partners: list[tuple[str, float | None]] = [(name, None) for name in faults]
+    partners += [(c.name, c.clears_at) for c in clearing_courses(search)]
+    partners = [(n, t) for n, t in partners if n != course.name and not _opposed(course.name, n)]
+    cases = [
+        Case(
+            leader.tolerances,
+            {course.name: float(a), partner: float(b)},
+            course.onset,
+            course.grows,
+            {} if clears_at is None else {partner: clears_at},
+        )
+        for partner, clears_at in partners
+        for a in own
+        for b in size_grid(faults[partner], _PARTNER_SIZES)
+    ]
+    about = _About(search, leader)
     means, good = search.forecaster.features(cases)
     found, start = [], 0
-    for leader, partner, clears_at in pairs:
-        own, other = own_sizes[leader], size_grid(faults[partner], _PARTNER_SIZES)
+    for partner, clears_at in partners:
+        other = size_grid(faults[partner], _PARTNER_SIZES)
         rows = slice(start, start + own.size * other.size)
         start = rows.stop
-        solved = good[rows]
-        if solved.any():
-            course = replace(leader, partner=partner, partner_clears_at=clears_at)
-            found.append(_weigh(search, course, faults[partner], own, other, means[rows], solved))
+        if good[rows].any():
+            joined = replace(course, partner=partner, partner_clears_at=clears_at)
+            found.append(_weigh(search, about, joined, faults[partner], own, other, means[rows], good[rows]))
     return found
 
 
-def _leaders(singles: Sequence[Explanation], faults: dict[str, Fault]) -> dict[Course, np.ndarray]:
-    """The best course of each of the likeliest hardware faults, with sizes about the best one, shape (5,)."""
-    leaders: dict[Course, np.ndarray] = {}
-    for e in sorted(singles, key=lambda e: e.chi_square):
-        course = e.course
-        if course is None or course.clears_at is not None or course.name not in faults:
-            continue
-        if course.name not in [c.name for c in leaders]:
-            best = float(e.sizes[int(np.argmax(e.weights))])
-            leaders[course] = np.clip(best * np.array(_SPREAD), course.fault.lower, course.fault.upper)
-        if len(leaders) == _LEADERS:
-            break
-    return leaders
+class _About:
+    """Covariance of the features about one fault that has been fitted."""
+
+    def __init__(self, search: Search, leader: Explanation) -> None:
+        course = leader.course
+        assert course is not None
+        assert leader.tolerances is not None
+        forecaster, used = search.forecaster, search.used
+        case = Case(leader.tolerances, {course.name: leader.best_size}, course.onset, course.grows)
+        point = linearise(forecaster, [case])[0]
+        self.pulled = point.by_tolerance[:, : leader.tolerances.size] @ leader.tolerances
+        change = point.means - search.sound_at(leader.tolerances)
+        doubt = doubt_columns(
+            forecaster.observation.edges,
+            course,
+            change.reshape(forecaster.observation.means.shape),
+            hardware=True,
+        )
+        stray = np.concatenate([point.by_tolerance, doubt], axis=1)[used]
+        root = np.linalg.cholesky(stray @ stray.T + np.diag(search.scatter_variance(point.means)[used]))
+        self.whitener = np.linalg.inv(root)
+        self.log_volume = float(np.log(np.diag(root)).sum()) - search.log_volume
+
+    def misfits(self, search: Search, means: np.ndarray) -> np.ndarray:
+        """Chi-square of forecasts at the leader's tolerances, (n, d), tolerances integrated out, shape (n,)."""
+        off = search.measured - (means - self.pulled)[:, search.used]
+        chi: np.ndarray = ((off @ self.whitener.T) ** 2).sum(axis=1)
+        return chi
 
 
 def _opposed(first: str, second: str) -> bool:
@@ -102,6 +132,7 @@ def _opposed(first: str, second: str) -> bool:
 
 def _weigh(
     search: Search,
+    about: _About,
     course: Course,
     fault: Fault,
     own: np.ndarray,
@@ -110,27 +141,21 @@ def _weigh(
     solved: np.ndarray,
 ) -> Explanation:
     """Average the likelihood over the grid of sizes, tolerances integrated out."""
-    from hotfire.physics.diagnosis.explanations import Explanation
-
     grid = np.where(solved[:, None], means, search.means)
-    misfit, log_volume, chi = search.misfits(course, grid)
-    chi = np.where(solved, chi, np.inf)
-    half = np.where(solved, misfit, -np.inf) - log_volume
-    peak = float(half.max())
-    weights = np.exp(half - peak)
+    chi = np.where(solved, about.misfits(search, grid), np.inf)
+    peak = float(-0.5 * chi.min())
+    weights = np.exp(-0.5 * chi - peak)
     covered = np.log(own[-1] / own[0]) / np.log(course.fault.upper / course.fault.lower)
     share = float(np.log(min(max(covered, 0.05), 1.0)))
-    evidence = (
-        peak + float(np.log(weights.mean())) + share + search.log_prior(course) + float(np.log(fault.rate))
-    )
+    evidence = peak - about.log_volume + float(np.log(weights.mean())) + share
     best = int(np.argmin(chi))
     by_own = weights.reshape(own.size, other.size).sum(axis=1)
     return Explanation(
         course,
-        evidence,
+        evidence + search.log_prior(course) + float(np.log(fault.rate)),
         own,
         by_own / by_own.sum(),
-        grid[best],
+        grid[best] - about.pulled + search.prior_shift,
         float(chi[best]),
         float(other[best % other.size]),
     )

@@ -34,12 +34,10 @@ _ROUNDS = 3
 _BAD_FIT = 1.5
 """Chi-square per feature of the best explanation from which the model's scatter is widened."""
 _WIDENINGS = 6
-_MOVED = 0.7
-"""Standard deviations by which a tolerance must move to make a new linearisation worth its cost."""
 _RETREAT = (1.0, 0.6, 0.3, 0.1, 0.0)
 """Shares of the way to a new point of linearisation that are tried until the model has a solution."""
-_BENT = 6.0
-"""Standard deviations to which tolerances are bent where no single fault explains the log."""
+_ROUGHNESS = (0.1, 0.05, 0.025, 0.012, 0.006, 0.003)
+"""Relative errors of the model that are tried where no single fault explains the log."""
 _IMPROBABLE = 3.0
 """Standard deviations of a tolerance from which the sound engine is no place to linearise about."""
 _BROAD, _NONE_RATE = 5.0, 1e-3
@@ -198,32 +196,23 @@ class Search:
         return max(e.log_evidence for e in explanations) - volume
 
     def _several_at_once(self) -> list[Explanation]:
-        """Weigh what is left when no single fault explains the log: two faults, on an engine far from its file.
+        """Weigh what is left when no single fault explains the log: the model is rougher than thought, or two faults.
 
-        The sound engine is bent as far as it takes, scatter is widened by what the best fault leaves, as long as that
-        explains more, and pairs are added.
+        From coarse to fine: with a rough model only the gross pattern counts, and every fit finds its way; it is
+        refined as long as the best explanation gains evidence. Pairs are weighed with the roughness found.
         """
-        for _ in range(2):
-            step = self._best_tolerances(self.means)[: self.at.size]
-            if np.abs(step - self.at).max() < _MOVED:
+        best, kept = -np.inf, dict(self.__dict__)
+        for roughness in _ROUGHNESS:
+            self.forecaster.discrepancy = roughness
+            self._fit_sound_engine()
+            explanations = fit_likely(self, self._weigh_singles())
+            if self._evidence(explanations) < best:
                 break
-            self._linearise(np.clip(step, -_BENT, _BENT))
-        explanations = self._weigh_singles()
-        for _ in range(_ROUNDS):
-            before = dict(self.__dict__)
-            best = max(explanations, key=lambda e: e.log_evidence)
-            widened = self._widen(best)
-            moved = self.tolerances_with(best)
-            if best.course is not None and np.abs(moved - self.at).max() > _MOVED:
-                self._linearise(moved)
-            elif not widened:
-                break
-            again = self._weigh_singles()
-            if self._evidence(again) < self._evidence(explanations, before["_log_volume"]):
-                self.__dict__.update(before)
-                break
-            explanations = again
-        return explanations + weigh_pairs(self, explanations)
+            best, kept = self._evidence(explanations), dict(self.__dict__)
+            suited, singles = roughness, explanations
+        self.__dict__.update(kept)
+        self.forecaster.discrepancy = suited
+        return singles + weigh_pairs(self, singles)
 
     def _widen(self, best: Explanation) -> bool:
         """Widen the scatter of each sensor to what the best explanation leaves of it; tolerances keep their width.
@@ -309,12 +298,6 @@ class Search:
         best = means[found.stretch] * (1.0 - found.share) + means[after] * found.share
         shown = size_at(course.fault, found.places)
         return Explanation(course, evidence, shown, found.weights, best, found.chi_square)
-
-    def misfits(self, course: Course, means: FloatArray) -> tuple[FloatArray, float, FloatArray]:
-        """Log likelihoods of forecasts, shape (n,), the log volume of their covariance, and chi-squares (n,)."""
-        white, log_volume = self._doubted(course, means)
-        chi = (white**2).sum(axis=1)
-        return -0.5 * chi, log_volume, chi
 
     def _padded(self) -> FloatArray:
         padded = np.zeros(self.used.size)
