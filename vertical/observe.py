@@ -317,7 +317,7 @@ def _roughness(
     quiet = _baseline_scatter(channel.time, values, phases)
     ambient = engine.network.ambient_pressure
     offset = _offset(sensor, engine, _baseline(channel.time, values, phases)[0])
-    rough, left = np.full(edges.size, np.nan), {}
+    rough, variance, left = np.full(edges.size, np.nan), np.zeros(edges.size), {}
     bounds = np.searchsorted(channel.time, edges)
     for k, (a, b) in enumerate(itertools.pairwise(bounds)):
         inside = values[a:b][np.isfinite(values[a:b])]
@@ -326,13 +326,17 @@ def _roughness(
             rest = inside - np.polyval(np.polyfit(np.arange(inside.size), inside, 2), np.arange(inside.size))
             own = white_scatter(inside) if _noisy_at(faults, channel, edges[k]) else quiet
             rough[k + 1] = np.sqrt(max(rest.var() - max(own, quiet) ** 2, 0.0)) / level
+            variance[k + 1] = rest.var() / level**2
             left[k] = rest
-    strays = np.full(edges.size, _START_DOUBT)
     same = _repeats([r**2 - r.var() for r in left.values()])
-    strays[1:][list(left)] = [np.sqrt(0.5 * same / r.size) for r in left.values()]
-    rough[0] = _start_roughness(channel.time, values, phases, edges[0], offset + ambient, quiet)
+    shares = np.full(edges.size, 2.0 * _START_DOUBT)
+    shares[1:][list(left)] = [np.sqrt(2.0 * same / r.size) for r in left.values()]
+    rough[0], variance[0] = _start_roughness(channel.time, values, phases, edges[0], offset + ambient, quiet)
+    known = np.nan_to_num(rough)
+    # The doubt is about the variance with the sensor's noise in it: little is known of what lies under the noise.
+    doubt = np.sqrt(known**2 + shares * variance) - known
     computed = Sensor(ROUGHNESS, f"{sensor.measures[:-9]}.roughness", "", 1.0, 0.0, 0.0)
-    return computed, rough, strays * np.nan_to_num(rough) + 0.001
+    return computed, rough, doubt + 0.001
 
 
 def _noisy_at(faults: Sequence[SignalFault], channel: Channel, time: float) -> bool:
@@ -345,10 +349,13 @@ def _noisy_at(faults: Sequence[SignalFault], channel: Channel, time: float) -> b
 
 def _start_roughness(
     time: FloatArray, values: FloatArray, phases: Phases, end: float, rest: float, quiet: float
-) -> float:
-    """Median oscillation between ignition and the first window; NaN where that is too short to tell."""
+) -> tuple[float, float]:
+    """Median oscillation between ignition and the first window, and its square with the sensor's noise in it.
+
+    NaN and 0 where that is too short to tell.
+    """
     if phases.burn is None:
-        return float("nan")
+        return float("nan"), 0.0
     starts = np.arange(phases.burn.start + _IGNITION, end - _START_WINDOW, 0.5 * _START_WINDOW)
     found = []
     for start in starts:
@@ -357,8 +364,12 @@ def _start_roughness(
         level = inside.mean() - rest if inside.size > 8 else 0.0
         if level > 0.0:
             line = np.polyval(np.polyfit(np.arange(inside.size), inside, 2), np.arange(inside.size))
-            found.append(np.sqrt(max((inside - line).var() - quiet**2, 0.0)) / level)
-    return float(np.median(found)) if len(found) >= 3 else float("nan")
+            variance = (inside - line).var()
+            found.append((np.sqrt(max(variance - quiet**2, 0.0)) / level, variance / level**2))
+    if len(found) < 3:
+        return float("nan"), 0.0
+    rough, variance = np.median(found, axis=0)
+    return float(rough), float(variance)
 
 
 def _outputs(engine: Engine) -> set[str]:

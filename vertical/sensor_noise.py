@@ -22,6 +22,8 @@ _USUAL = 1e-3
 """Scatter of a sample of a sound sensor, as a share of its span, where nothing better is known."""
 _NOISY, _RISEN = 3.2, 3.0
 """Scatter over the usual, and over that of earlier in the run, from which a sensor is called noisy."""
+_NOISY_WHERE_CALM = 1.5
+"""The same for a rise that is seen on a component that does not oscillate."""
 _ROUGH, _ROUGH_WHEN_SLOW, _FAST = 0.01, 0.06, 150.0
 """White scatter that the flow itself may add, over the level; a slow logger sees all roughness as white."""
 _WINDOWS, _FEWEST = 24, 16
@@ -66,6 +68,8 @@ def _noisy(sensor: Sensor, channel: Channel, phases: Phases, engine: Engine) -> 
     early = scatter[: _WINDOWS // 4]
     if not _oscillates(sensor, engine) and np.isfinite(early).any():
         rough = min(rough, _RISEN * float(np.nanmedian(early)))
+        usual = max(before, float(np.nanmedian(early))) if np.isfinite(before) else usual
+        limit = _NOISY_WHERE_CALM * _USUAL * sensor.span
     loud = np.nan_to_num(scatter) > max(limit, _RISEN * usual, rough)
     if loud.sum() < _SUSTAINED or not loud[-_SUSTAINED:].all():
         return None

@@ -28,8 +28,8 @@ __all__ = ["Fit", "advance", "begin"]
 
 _START = 1.0
 """Standard deviations from the nominal value within which a fit begins."""
-_STILL = 0.15
-"""Change of a tolerance (in standard deviations) and of the size's coordinate below which a fit has arrived."""
+_STILL = 0.5
+"""Difference of the misfit at a point and that which its linearisation promises, from which a fit has arrived."""
 _LONGEST_STEP, _LONGEST_MOVE = 0.7, 2.0
 """Most that a step moves the size's coordinate, and a tolerance in standard deviations."""
 _LONGEST_SHIFT = 0.7
@@ -243,7 +243,7 @@ def _weighed(
         tolerances=bounded.tolerances,
         left=np.sqrt(scatter * search.widened[used]) * (whitener.T @ left),
     )
-    still = max(far, abs(step), abs(shift - point.shift)) < _STILL
+    still = cost - float(left @ left) < _STILL
     return Fit(fit.explanation, bounded, point, cost, result, still=still)
 
 

@@ -35,7 +35,8 @@ def check_signals(signals: Sequence[Signal], ambient: float) -> tuple[Note, ...]
         if constant or signal.finite == 0:
             continue
         others = any(a for j, a in enumerate(alive) if j != i)
-        lost = check_lost(signal, others, ambient)
+        beside = [s for j, s in enumerate(signals) if j != i]
+        lost = check_lost(signal, others, ambient, beside)
         notes += lost
         notes += check_impossible(signal, ambient)
         if not open_circuit:
@@ -54,6 +55,8 @@ def _alive_at_end(signal: Signal) -> bool:
     part = len(tail) // 8
     thin = max(1, part // 500)
     first, last = tail[:part:thin], tail[-part::thin]
+    if not (np.isfinite(first).any() and np.isfinite(last).any()):
+        return False
     return bool(abs(np.nanmedian(last) - np.nanmedian(first)) > 4.0 * signal.sigma)
 
 

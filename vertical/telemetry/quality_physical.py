@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from hotfire.log import FloatArray, Note
 from hotfire.telemetry.signals import Signal
 
 __all__ = ["check_impossible", "check_lost"]
+
+_MUCH = 0.3
+"""Share of its span that a channel loses at a shutdown, at least."""
 
 
 def check_impossible(signal: Signal, ambient: float) -> list[Note]:
@@ -40,13 +45,16 @@ def check_impossible(signal: Signal, ambient: float) -> list[Note]:
     ]
 
 
-def check_lost(signal: Signal, others_move: bool, ambient: float) -> list[Note]:
+def check_lost(
+    signal: Signal, others_move: bool, ambient: float, others: Sequence[Signal] = ()
+) -> list[Note]:
     """Report a sensor that falls to a lifeless level below where it started, and stays there to the end.
 
     Args:
         signal: The channel.
         others_move: True when other channels are still alive at the end.
         ambient: Ambient pressure in Pa.
+        others: Channels beside it: what falls together with them has seen a shutdown.
 
     Returns:
         One note, or none. A pressure that merely returns to its level before the test is not lost.
@@ -75,6 +83,8 @@ def check_lost(signal: Signal, others_move: bool, ambient: float) -> list[Note]:
     half = 0.5 * (max(before, head) + final)
     above = np.flatnonzero(values[: settled + 1] > half)
     start = int(above[-1]) if len(above) else settled
+    if any(_falls(other, signal.time[start], signal.time[settled]) for other in others):
+        return []
     return [
         Note(
             "lost",
@@ -92,6 +102,18 @@ def check_lost(signal: Signal, others_move: bool, ambient: float) -> list[Note]:
             remedy="do not use it after that time; look at the transducer, its line and its cable",
         )
     ]
+
+
+def _falls(other: Signal, start: float, end: float) -> bool:
+    """Say whether a pressure or force falls by much of its span between two times."""
+    if other.kind not in ("pressure", "force") or not other.finite:
+        return False
+    around = (other.time[-1] - other.time[0]) / 50
+    before = other.values[(other.time >= start - around) & (other.time <= start)]
+    after = other.values[(other.time >= end) & (other.time <= end + around)]
+    if not (np.isfinite(before).any() and np.isfinite(after).any()):
+        return False
+    return bool(np.nanmedian(before) - np.nanmedian(after) > _MUCH * other.span)
 
 
 def _vacuum(signal: Signal, ambient: float) -> float:
