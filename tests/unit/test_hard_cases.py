@@ -51,6 +51,15 @@ def test_a_sensor_that_becomes_noisy_beside_rough_combustion_is_named(sensor: st
     assert (sensor, "noise") in {(f.component, f.mode) for f in found.sensor_findings}
 
 
+@pytest.mark.parametrize(("sensor", "onset"), [("chamber_pressure", None), ("thrust", 1.2)])
+@pytest.mark.parametrize("seed", [15, 16])
+def test_a_sensor_drowned_in_noise_accuses_no_hardware(sensor: str, onset: float | None, seed: int) -> None:
+    found = answer("stanford-helios", SimulatedFault(f"{sensor}.noise", 50.0, onset), seed)
+    assert found.verdict == "sensor_fault"
+    assert not found.hypotheses[0].faults
+    assert {f.name for f in found.sensor_findings} == {f"{sensor}.noise"}
+
+
 def test_nitrous_oxide_without_liquid_loses_its_pressure() -> None:
     network = load_engine("stanford-helios").network
     compiled = CompiledNetwork(network)

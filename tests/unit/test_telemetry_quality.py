@@ -174,6 +174,12 @@ def test_a_chamber_that_returns_to_ambient_is_not_lost() -> None:
     assert "lost" not in codes(pressure(noisy(300, 1.0) - 0.2 * (TIME > 8)))
 
 
+def test_a_shifted_zero_at_shutdown_is_not_a_lost_sensor() -> None:
+    values = noisy(300, 1.0) - 16.0 - 2.0 * (TIME > 6)
+    assert "lost" in codes(pressure(values))
+    assert "lost" not in codes(pressure(values), pressure(noisy(700, 1.0, seed=4), name="thrust side"))
+
+
 def test_copies_are_found() -> None:
     a = noisy(seed=3)
     notes = check(pressure(a, "a"), pressure(a.copy(), "b"))
