@@ -104,7 +104,7 @@ class Fault:
         description: What happened, in an engineer's words; completes "the injector ...".
         lower: Smallest size that is worth a name.
         upper: Largest admissible size.
-        rate: Prior probability for one test.
+        rate: How often it comes, against other faults; what all add up to is the diagnosis' own prior.
         category: Label of the failure taxonomy.
         grows: True when it may also grow in time from nothing.
         size_text: What the size means.

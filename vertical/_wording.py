@@ -11,6 +11,7 @@ from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, Interval, Sy
 from hotfire.engine import Engine
 from hotfire.log import FloatArray
 from hotfire.observe import Observed
+from hotfire.physics.diagnosis.hypotheses import FAULTY_TESTS
 from hotfire.physics.sensors import Sensor
 
 if TYPE_CHECKING:
@@ -235,13 +236,9 @@ def _explains(
     return tuple(s.sensor for s in seen if s.sensor not in left), tuple(left)
 
 
-def left_out(search: Search) -> float:
+def left_out() -> float:
     """Prior probability of two faults at once over that of one or none: what singles cannot cover."""
-    from hotfire.physics.diagnosis.hypotheses import hardware_faults, sensor_faults
-
-    rates = [f.rate for f in hardware_faults(search.forecaster).values()]
-    rates += [f.rate for _, f in sensor_faults(search.forecaster.observation.sensors).values()]
-    return float(_SUM_OF_TWO * sum(rates) ** 2)
+    return _SUM_OF_TWO * FAULTY_TESTS**2
 
 
 def headline(diagnosis: Diagnosis) -> str:

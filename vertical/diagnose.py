@@ -244,7 +244,7 @@ def _answer(
         detectable=detectable_sizes(search),
         none_of_these=search.none_of_these,
         goodness_of_fit=goodness_of_fit(search),
-        left_out=words.left_out(search),
+        left_out=words.left_out(),
         notes=(*context.log.notes, *context.phases.notes),
         warnings=_warnings(context),
         cost=_costs(shared, expert),

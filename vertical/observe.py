@@ -35,7 +35,7 @@ _IGNITION, _START_WINDOW = 0.2, 0.2
 _UNCORRELATED = 0.05
 """Correlation of neighbouring samples that no longer counts."""
 _BENDS = 4
-"""Second differences of window means from which their scatter is told."""
+"""Third differences of window means from which their scatter is told."""
 _ROUGHNESS_RATE = 50.0
 _START_DOUBT = 0.15
 """Relative doubt about the roughness of the start, a median of few short windows."""

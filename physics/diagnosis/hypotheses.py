@@ -12,9 +12,11 @@ from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
 
 __all__ = [
+    "FAULTY_TESTS",
     "Course",
     "coordinate",
     "hardware_faults",
+    "prior_scale",
     "sensor_effect",
     "sensor_faults",
     "size_at",
@@ -23,6 +25,8 @@ __all__ = [
 
 _NEARLY_ALL = 0.85
 _ANALYTIC_SENSOR_FAULTS = ("bias", "scale", "drift")
+FAULTY_TESTS = 0.25
+"""Prior probability that something is wrong with a test at all: tests that are diagnosed are tests of development."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,13 @@ def sensor_faults(sensors: tuple[Sensor, ...]) -> dict[str, tuple[int, Fault]]:
         if s.kind
         for mode in _ANALYTIC_SENSOR_FAULTS
     }
+
+
+def prior_scale(forecaster: Forecaster) -> float:
+    """Factor on the rates of single faults with which they add up to the share of tests with a fault."""
+    rates = sum(f.rate for f in hardware_faults(forecaster).values())
+    rates += sum(f.rate for _, f in sensor_faults(forecaster.observation.sensors).values())
+    return FAULTY_TESTS / rates if rates else 1.0
 
 
 def coordinate(fault: Fault, sizes: FloatArray) -> FloatArray:

@@ -152,7 +152,7 @@ def _weigh(
     by_own = weights.reshape(own.size, other.size).sum(axis=1)
     return Explanation(
         course,
-        evidence + search.log_prior(course) + float(np.log(fault.rate)),
+        evidence + search.log_prior(course) + float(np.log(search.prior_scale * fault.rate)),
         own,
         by_own / by_own.sum(),
         grid[best] - about.pulled + search.prior_shift,

@@ -16,9 +16,11 @@ from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
 from hotfire.physics.diagnosis.fitting import fit_likely
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
+    FAULTY_TESTS,
     Course,
     coordinate,
     hardware_faults,
+    prior_scale,
     sensor_faults,
     size_at,
 )
@@ -55,6 +57,7 @@ class Search:
         self.used = forecaster.observation.used
         self.measured = forecaster.observation.means.ravel()[self.used]
         self.widening = np.ones(len(forecaster.observation.sensors))
+        self.prior_scale = prior_scale(forecaster)
         self.none_of_these = 0.0
         self.first_misfit = float("nan")
         self.from_start: list[tuple[FloatArray, FloatArray]] = []
@@ -135,9 +138,7 @@ class Search:
     def log_share(self, course: Course | None) -> float:
         """Log of the prior of a course, its size not included; of the sound engine for None."""
         if course is None:
-            rates = sum(f.rate for f in hardware_faults(self.forecaster).values())
-            rates += sum(f.rate for _, f in sensor_faults(self.forecaster.observation.sensors).values())
-            return float(np.log1p(-min(rates, 0.9)))
+            return float(np.log1p(-FAULTY_TESTS))
         either_way = 0.0 if self.is_hardware(course) else float(np.log(0.5))
         return self.log_prior(course) + either_way
 
@@ -287,7 +288,7 @@ class Search:
         share = 1.0 if course.fault.initial else share
         if course.fault.grows or course.name.endswith(".drift"):
             share *= 0.5
-        return float(np.log(course.fault.rate * share))
+        return float(np.log(self.prior_scale * course.fault.rate * share))
 
     def weigh(self, course: Course, sizes: FloatArray, means: FloatArray) -> Explanation:
         """Integrate the size out; features are taken as straight between neighbouring sizes."""
