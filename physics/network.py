@@ -120,6 +120,14 @@ class Network:
         graph.add_edges_from((s.source[0], s.target[0]) for s in self.streams)
         return graph
 
+    def side_of(self, tank: str) -> str:
+        """Name of the port at which what a tank holds is burnt, `oxidizer` or `fuel`; "" where it is burnt nowhere."""
+        for stream in self.streams:
+            if stream.source[0] == tank:
+                port = stream.target[1]
+                return port if port in ("oxidizer", "fuel") else self.side_of(stream.target[0])
+        return ""
+
     @cached_property
     def order(self) -> tuple[str, ...]:
         """Component names along the flow."""

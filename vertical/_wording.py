@@ -236,9 +236,9 @@ def _explains(
     return tuple(s.sensor for s in seen if s.sensor not in left), tuple(left)
 
 
-def left_out() -> float:
-    """Prior probability of two faults at once over that of one or none: what singles cannot cover."""
-    return _SUM_OF_TWO * FAULTY_TESTS**2
+def left_out(ranked: Sequence[Weighed]) -> float:
+    """Prior probability of two faults at once over that of one or none; 0 where pairs were weighed."""
+    return 0.0 if any(" + " in w.name for w in ranked) else _SUM_OF_TWO * FAULTY_TESTS**2
 
 
 def headline(diagnosis: Diagnosis) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import resource
 import time
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from hotfire._phase_run_out import with_run_out
 from hotfire.diagnosis import Cost, Diagnosis, FaultEstimate, PhaseSpan
 from hotfire.engine import Engine
 from hotfire.log import Log
@@ -20,6 +22,7 @@ from hotfire.signal_faults import SignalFault, estimate, signal_faults
 
 if TYPE_CHECKING:
     from hotfire.physics.compiled import CompiledNetwork
+    from hotfire.physics.diagnosis.forecast import RunOut
     from hotfire.physics.diagnosis.search import Search, Weighed
 
 __all__ = ["diagnose"]
@@ -27,6 +30,8 @@ __all__ = ["diagnose"]
 _NOT_THIS_ENGINE = 0.99
 """Probability of none of the hypotheses from which one that explains less than half of the symptoms is no answer."""
 _REPORTED = 1e-3
+_DOUBTFUL = 7.0
+"""Log odds up to which a run-out that was not taken is mentioned."""
 _ANSWER = 0.9
 _TELL_APART = 3.0
 _ALARM = 0.02
@@ -58,10 +63,20 @@ def diagnose(log: Log, engine: Engine, *, channel_map: object = None) -> Diagnos
     from hotfire.physics.diagnosis.forecast import Forecaster
     from hotfire.physics.diagnosis.search import Search
 
-    forecaster = Forecaster(compiled_engine(engine), observed.observation)
-    search = Search(forecaster)
+    search = Search(Forecaster(compiled_engine(engine), observed.observation))
     ranked = search.run()
-    return _answer(context, search, ranked, shared, clock.lap(forecaster.solves))
+    solves, run_out = search.forecaster.solves, search.run_out
+    if search.ran_out and run_out is not None:
+        at, side = observed.origin + run_out.time, engine.network.side_of(run_out.tank)
+        phases = with_run_out(phases, run_out.tank, side, at)
+        shorter = observe(matched, engine, phases, faults)
+        if shorter is not None:
+            context = _Context(matched, engine, phases, faults, shorter)
+            search = Search(Forecaster(compiled_engine(engine), shorter.observation))
+            ranked = search.run()
+            solves += search.forecaster.solves
+    context = replace(context, run_out=run_out)
+    return _answer(context, search, ranked, shared, clock.lap(solves))
 
 
 @lru_cache(maxsize=8)
@@ -96,6 +111,7 @@ class _Context:
     phases: Phases
     faults: tuple[SignalFault, ...]
     observed: Observed | None
+    run_out: RunOut | None = None
 
 
 class _Clock:
@@ -182,6 +198,8 @@ def _warnings(context: _Context) -> tuple[str, ...]:
                 f"{name} was off zero by {_shown(offset, sensor.unit, sensor.kind)} before the test; "
                 "taken off before comparing"
             )
+    if context.run_out is not None and context.observed is not None:
+        found += _run_out_warning(context.run_out, context.observed.origin, context.engine)
     found += [n.message for n in context.log.notes if n.code in ("units_row_mismatch", "role_open")]
     unknown = sum(p.status == "unknown" for p in context.engine.provenance.values())
     if unknown:
@@ -189,6 +207,19 @@ def _warnings(context: _Context) -> tuple[str, ...]:
             f"{unknown} numbers of the engine file are marked unknown and stand with wide tolerances"
         )
     return tuple(found)
+
+
+def _run_out_warning(run_out: RunOut, origin: float, engine: Engine) -> list[str]:
+    """Say how sure it is that a propellant ran out or did not, where that is in doubt."""
+    what = (
+        f"{run_out.tank} ran out of {engine.network.side_of(run_out.tank)} at {origin + run_out.time:.2f} s"
+    )
+    odds = f"{math.exp(min(abs(run_out.log_odds), 20.0)):.2g}"
+    if run_out.log_odds > 0.0:
+        return [f"that {what} rests on the fit alone, {odds} to 1 against a fault: compare what was loaded"]
+    if run_out.log_odds > -_DOUBTFUL:
+        return [f"it may also be that {what}, 1 to {odds} against a fault: compare what was loaded"]
+    return []
 
 
 def _shown(value: float, unit: str, kind: str) -> str:
@@ -244,7 +275,7 @@ def _answer(
         detectable=detectable_sizes(search),
         none_of_these=search.none_of_these,
         goodness_of_fit=goodness_of_fit(search),
-        left_out=words.left_out(),
+        left_out=words.left_out(ranked),
         notes=(*context.log.notes, *context.phases.notes),
         warnings=_warnings(context),
         cost=_costs(shared, expert),

@@ -171,7 +171,7 @@ class Diagnosis:
         detectable: For each fault mode, the smallest size that this log could have shown; None when none could.
         none_of_these: Probability that no hypothesis on the list is right.
         goodness_of_fit: p value of the best hypothesis.
-        left_out: Bound on the posterior probability of what was not searched (double faults and more).
+        left_out: Prior probability of what was not searched (two faults and more); 0 where pairs were weighed.
         notes: Findings on data quality and on reading.
         warnings: What the reader must know before trusting the answer.
         expert: `symbolic`.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotfire.diagnosis import FaultEstimate, Interval
-from hotfire.log import Log, Note
+import numpy as np
 
-__all__ = ["SignalFault", "estimate", "signal_faults"]
+from hotfire.diagnosis import FaultEstimate, Interval
+from hotfire.log import Channel, FloatArray, Log, Note
+
+__all__ = ["SignalFault", "estimate", "signal_faults", "without_spoilt"]
 
 _MODES = {
     "alias": ("alias", "is a copy of another channel", True),
@@ -100,3 +103,14 @@ def estimate(fault: SignalFault) -> FaultEstimate:
         description=fault.text,
         category="sensor_fault",
     )
+
+
+def without_spoilt(channel: Channel, faults: Sequence[SignalFault]) -> FloatArray:
+    """Values with the samples that a signal fault spoils set to NaN."""
+    values = channel.values.copy()
+    for fault in faults:
+        if fault.channel == channel.name and fault.spoils:
+            start = -np.inf if fault.start is None else fault.start
+            end = np.inf if fault.end is None else fault.end
+            values[(channel.time >= start) & (channel.time <= end)] = np.nan
+    return values

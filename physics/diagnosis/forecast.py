@@ -18,7 +18,7 @@ from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.trajectory import Run, Schedule, integrate
 
-__all__ = ["Case", "Forecaster"]
+__all__ = ["Case", "Forecaster", "RunOut"]
 
 _KNOTS = 8
 _WANDER_TIME = 1.5
@@ -39,6 +39,8 @@ _OPENING_DIP = 0.03
 _SHOCK, _SETTLING_TIME = 3.0, 1.0
 """Offset of a pressure transducer after the shock of a cold or hot fluid, in zero tolerances, and the time in s
 in which it settles."""
+_UNWEIGHED = 1e3
+"""Relative error of a feature that counts for nothing."""
 _PLENTY, _LAST = 10.0, 0.05
 """Spare load that never runs out, and liquid left at the end of the last window, as shares of the load."""
 
@@ -62,12 +64,29 @@ class Case:
     cleared: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class RunOut:
+    """A tank out of liquid.
+
+    Attributes:
+        tank: Name of the component.
+        time: Seconds after the valves opened.
+        log_odds: Log of the probability that it ran out over that of the best fault.
+    """
+
+    tank: str
+    time: float
+    log_odds: float = 0.0
+
+
 class Forecaster:
     """Forecasts the features of one observation from one engine's model.
 
     Attributes:
         solves: Operating points solved so far.
         discrepancy: Relative error of the model that no tolerance explains, independent between features.
+        runs_out: A tank that runs out whatever its load, and when; None when none does.
+        unweighed: Rows of the features, that before the test among them, which count for nothing.
         spare_load: By tank's input, the share of the load beyond it that is taken to be there: so much that no tank
             runs dry, or after `let_tanks_run_dry` what the sound engine needs to last through the windows.
         read, reading: Names of the outputs that the features need, and their columns among all outputs.
@@ -78,6 +97,8 @@ class Forecaster:
         self.observation = observation
         self.solves = 0
         self.discrepancy = _DISCREPANCY
+        self.runs_out: RunOut | None = None
+        self.unweighed = slice(0, 0)
         self._grid()
         self._list_tolerances()
         self.spare_load = dict.fromkeys(
@@ -192,6 +213,8 @@ class Forecaster:
         for i, name in enumerate(defaults):
             if name in self.spare_load:
                 values[:, i] = self.spare_load[name]
+                if self.runs_out is not None and name == f"{self.runs_out.tank}.spare_load":
+                    values[self.time >= self.runs_out.time, i] = -_PLENTY
         centres = 0.5 * (self.observation.edges[1:] + self.observation.edges[:-1])
         for name, recorded in self.observation.inputs.items():
             values[:, list(defaults).index(name)] = np.interp(self.time, centres, recorded[1:])
@@ -322,5 +345,6 @@ class Forecaster:
         noise = np.nan_to_num(self.observation.noise.ravel(), nan=0.0)
         relative = np.full(self.observation.means.shape, self.discrepancy)
         relative[0] = np.where(self._at_tank, max(_OPENING_DIP, self.discrepancy), self.discrepancy)
+        relative[self.unweighed] = _UNWEIGHED
         total: FloatArray = np.sqrt((_NOISE_DOUBT * noise) ** 2 + (relative.ravel() * level) ** 2 + floor**2)
         return total

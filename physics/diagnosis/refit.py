@@ -140,7 +140,8 @@ def _bounds(course: Course) -> tuple[float, float]:
 def _case(search: Search, fit: Fit) -> Case:
     course, point = fit.explanation.course, fit.point
     if course is None or not search.is_hardware(course):
-        return Case(point.tolerances)
+        out = search.forecaster.runs_out
+        return Case(point.tolerances, onset=None if out is None else out.time)
     size = float(size_at(course.fault, np.array([point.place]))[0])
     cleared = {} if course.clears_at is None else {course.name: course.clears_at}
     onset = None if course.onset is None else course.onset + point.shift * _window(search)

@@ -14,7 +14,7 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
 from hotfire.physics.diagnosis.fitting import fit_likely
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.forecast import Case, Forecaster, RunOut
 from hotfire.physics.diagnosis.hypotheses import (
     FAULTY_TESTS,
     Course,
@@ -27,6 +27,7 @@ from hotfire.physics.diagnosis.hypotheses import (
 from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.pairs import weigh_pairs
 from hotfire.physics.diagnosis.posterior import posterior
+from hotfire.physics.diagnosis.run_out import find_run_out
 from hotfire.physics.diagnosis.screening import hardware_explanations, sensor_explanations
 from hotfire.physics.diagnosis.size_integral import integrate_size
 
@@ -60,6 +61,7 @@ class Search:
         self.prior_scale = prior_scale(forecaster)
         self.none_of_these = 0.0
         self.first_misfit = float("nan")
+        self.run_out: RunOut | None = None
         self.from_start: list[tuple[FloatArray, FloatArray]] = []
         self._fit_sound_engine()
 
@@ -127,6 +129,11 @@ class Search:
         """Factor on the independent variance of each feature, shape (d,)."""
         return np.tile(self.widening, self.forecaster.observation.means.shape[0])
 
+    @property
+    def ran_out(self) -> bool:
+        """Say whether a propellant that ran out is likelier than any fault; then only what came before says much."""
+        return self.run_out is not None and self.run_out.log_odds > 0.0
+
     def is_hardware(self, course: Course) -> bool:
         """Say whether a course is one of the engine's components, not of a sensor."""
         return course.name in hardware_faults(self.forecaster)
@@ -160,6 +167,9 @@ class Search:
         explanations = self._fitted()
         self.none_of_these = self._none_of_these(explanations)
         self.first_misfit = min(e.chi_square for e in explanations)
+        self.run_out = find_run_out(self, explanations)
+        if self.ran_out:
+            return posterior(explanations)
         if self.none_of_these >= _SINGLES_FAIL:
             return posterior(self._several_at_once())
         for _ in range(_ROUNDS):

@@ -132,7 +132,7 @@ class _Writer:
             )
             parts.append(f"The fit of the first is {judgement} (p = {number(d.goodness_of_fit, 2)}).")
         if d.left_out > 0:
-            parts.append(f"What was not searched has at most {percent(d.left_out)}.")
+            parts.append(f"Two faults at once were not searched; their prior is {percent(d.left_out)}.")
         return " ".join(parts)
 
     def ambiguity(self) -> Iterator[str]:

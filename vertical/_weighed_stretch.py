@@ -1,0 +1,98 @@
+"""Which stretch of a test is weighed: the mainstage, or more of the run where a fault cut the mainstage short."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hotfire._oscillation import chamber_sensor
+from hotfire.engine import Engine
+from hotfire.log import Channel, Log
+from hotfire.phases import Phases
+
+__all__ = ["weighed_stretch"]
+
+_SETTLING, _SETTLING_SHARE = 1.0, 0.2
+"""Seconds after valve opening (and at most this share of the run) that are left out: feed surges, sensors shocked by
+cold liquid and boiling that lags behind are not in the quasi-steady equations."""
+_COMMAND_MOVES = 0.05
+_FALLING, _CUT_SHORT = 0.12, 0.5
+"""Seconds in which a sound run falls at its end, and from which a longer decay is part of the run."""
+_STANDING, _LASTING = 0.05, 0.7
+"""Share of the run's level above which a collapsed run is still one, and how much of it must last."""
+
+
+def weighed_stretch(log: Log, engine: Engine, phases: Phases) -> tuple[float, float]:
+    """First and last instant of the stretch, in s of the log's clock; the log must have a mainstage."""
+    assert phases.mainstage is not None
+    assert phases.burn is not None
+    origin = phases.burn.start
+    end = _end(log, engine, phases)
+    start = max(phases.mainstage.start, origin + min(_SETTLING, _SETTLING_SHARE * (end - origin)))
+    return start, _steady_commands(log, engine, start, end)
+
+
+def _end(log: Log, engine: Engine, phases: Phases) -> float:
+    """End of the stretch to weigh: of the mainstage, or of the run where a fault cut the mainstage short.
+
+    A run that collapsed with its valves open goes on at a low level until they shut.
+    """
+    assert phases.mainstage is not None
+    assert phases.burn is not None
+    shutdown = next((p for p in phases.phases if p.name == "shutdown"), None)
+    if shutdown is not None and not phases.depletions and shutdown.end - shutdown.start > _CUT_SHORT:
+        last = shutdown.end - _FALLING
+        if _stands(log, engine, phases, shutdown.start + _FALLING, last):
+            return last
+    last = min([phases.burn.end - _FALLING, *(d.time for d in phases.depletions)])
+    return last if last - phases.mainstage.end > _CUT_SHORT else phases.mainstage.end
+
+
+def _stands(log: Log, engine: Engine, phases: Phases, start: float, end: float) -> bool:
+    """Say whether the chamber pressure and another sensor of the flow stand above rest, instead of fading.
+
+    One alone may be a sensor that is off.
+    """
+    chamber = chamber_sensor(engine)
+    resting = engine.network.at_tank_pressure
+    tanks = set(resting.values())
+    flow = [s for s in engine.sensors.values() if s.measures not in resting and s.measures not in tanks]
+    standing = [
+        s
+        for s in flow
+        if s.measures.endswith((".pressure", ".thrust"))
+        and (channel := log.role(s.name)) is not None
+        and _stands_above_rest(channel, phases, start, end)
+    ]
+    return chamber in standing and len(standing) > 1
+
+
+def _stands_above_rest(channel: Channel, phases: Phases, start: float, end: float) -> bool:
+    if phases.baseline is None or phases.mainstage is None:
+        return False
+
+    def level(first: float, last: float) -> float:
+        inside = channel.values[(channel.time >= first) & (channel.time <= last)]
+        inside = inside[np.isfinite(inside)]
+        return float(np.median(inside)) if inside.size else float("nan")
+
+    rest = level(phases.baseline.start, phases.baseline.end)
+    full = level(phases.mainstage.start, phases.mainstage.end) - rest
+    third = (end - start) / 3.0
+    early, late = level(start, start + third) - rest, level(end - third, end) - rest
+    return bool(early > _STANDING * full and late > _LASTING * early)
+
+
+def _steady_commands(log: Log, engine: Engine, start: float, end: float) -> float:
+    """End of the stretch in which recorded positions stay where they are for most of it."""
+    for role in engine.recorded_inputs.values():
+        channel = log.role(role)
+        if channel is None:
+            continue
+        inside = (channel.time >= start) & (channel.time <= end) & np.isfinite(channel.values)
+        if not inside.any():
+            continue
+        usual = float(np.median(channel.values[inside]))
+        moved = inside & (np.abs(channel.values - usual) > _COMMAND_MOVES * max(abs(usual), 1e-9))
+        if moved.any() and channel.time[moved][0] > 0.5 * (start + end):
+            end = min(end, float(channel.time[moved][0]) - 0.02)
+    return end
