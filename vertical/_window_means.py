@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,6 +14,8 @@ __all__ = ["at_rest", "repeats", "window_means"]
 
 _UNCORRELATED = 0.05
 """Correlation of neighbouring samples that no longer counts."""
+_STEP = 6.0
+"""Variance inside a window, over that of most windows, from which it holds a step."""
 _BENDS = 4
 """Third differences of window means from which their scatter is told."""
 
@@ -30,9 +32,10 @@ def window_means(time: FloatArray, values: FloatArray, edges: FloatArray) -> tup
         if good.sum() < max(2, 0.5 * inside.size):
             continue
         means[k], left[k] = _mean(time[a:b][good], inside[good])
-    same = repeats(list(left.values()))
+    calm = _calm(left)
+    same = repeats([left[k] for k in calm])
     for k, rest in left.items():
-        noises[k] = _noise(means[k], rest, same)
+        noises[k] = _noise(means[k], rest, same if k in calm else max(same, repeats([rest])))
     return means, np.fmax(noises, _between(means))
 
 
@@ -71,18 +74,25 @@ def _mean(time: FloatArray, values: FloatArray) -> tuple[float, FloatArray]:
     return mean, values - np.polyval(np.polyfit(centred, values, 1), centred)
 
 
+def _calm(left: Mapping[int, FloatArray]) -> set[int]:
+    """Windows that vary no more than is usual: a step, or the end of the run, is no correlation of the noise."""
+    powers = {k: float(np.mean(rest**2)) for k, rest in left.items()}
+    limit = _STEP * float(np.median(list(powers.values()))) if powers else 0.0
+    return {k for k, power in powers.items() if power <= limit}
+
+
 def repeats(residuals: Sequence[FloatArray]) -> float:
     """How many neighbouring samples say the same: 1 + 2 times the sum of the autocorrelations.
 
-    The median over the windows, up to the lag at which the correlation is gone: one window alone is too short, and a
-    step in one window is no correlation of the noise.
+    Taken over all windows together, up to the lag at which the correlation is gone; one window alone is too short.
     """
-    long = [r / np.sqrt(r @ r) for r in residuals if r.size >= 8 and r @ r > 0.0]
-    if not long:
+    long = [r for r in residuals if r.size >= 8]
+    variance = sum(float(r @ r) for r in long)
+    if not variance > 0.0:
         return 1.0
     total = 1.0
     for lag in range(1, min(r.size for r in long) // 3):
-        correlation = float(np.median([r[lag:] @ r[:-lag] for r in long]))
+        correlation = sum(float(r[lag:] @ r[:-lag]) for r in long) / variance
         if correlation < _UNCORRELATED:
             break
         total += 2.0 * correlation
