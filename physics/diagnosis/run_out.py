@@ -84,6 +84,8 @@ def _fall(search: Search) -> tuple[int, float] | None:
         return None
     ambient = search.forecaster.compiled.network.ambient_pressure
     course: FloatArray = observation.means[1:, chamber[0]] - ambient
+    if not np.isfinite(course).all():
+        return None
     for k in range(1, course.size - _FADE - _AFTER + 1):
         before = float(np.nanmedian(course[:k]))
         after = float(np.nanmax(course[k + _FADE :]))
