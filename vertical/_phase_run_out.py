@@ -9,6 +9,8 @@ from hotfire.phases import Depletion, Phase, Phases
 
 __all__ = ["with_run_out"]
 
+_FADE = 0.15
+"""Seconds before the last liquid leaves in which gas comes with it."""
 _FALL = 0.5
 """Seconds after the run-out within which a fall that was taken for the shutdown begins."""
 
@@ -24,8 +26,8 @@ def with_run_out(phases: Phases, tank: str, side: str, at: float) -> Phases:
     """
     assert phases.mainstage is not None
     evidence = f"gas from {tank} explains the fall better than any fault does"
-    spans = [cut for span in phases.phases for cut in _cut(span, at, evidence)]
-    main = replace(phases.mainstage, end=min(phases.mainstage.end, at))
+    spans = [cut for span in phases.phases for cut in _cut(span, at - _FADE, evidence)]
+    main = replace(phases.mainstage, end=min(phases.mainstage.end, at - _FADE))
     depletions = (Depletion(side, at, evidence),)
     return replace(phases, phases=_joined(spans), mainstage=main, depletions=depletions)
 

@@ -29,6 +29,8 @@ _FALLEN, _LOW = 0.9, 0.7
 _FADE, _AFTER = 2, 1
 """Windows in which the liquid fades, which are not weighed, and the fewest after them."""
 _RIVALS, _STEPS = 3, 10
+_WORSE = 5.0
+"""Misfit beyond that of the best fault that a run-out may leave."""
 
 
 def find_run_out(search: Search, explanations: Sequence[Explanation]) -> RunOut | None:
@@ -52,22 +54,28 @@ def find_run_out(search: Search, explanations: Sequence[Explanation]) -> RunOut 
         :_RIVALS
     ]
     fits = advance(search, [begin(search, e) for e in rivals], _STEPS)
-    fault = max(f.outcome.log_evidence for f in fits)
-    tried = [_tried(search, _sound(explanations), RunOut(tank, time)) for tank in _tolerant_loads(search)]
+    fault = max((f.outcome for f in fits), key=lambda e: e.log_evidence)
+    tried = [
+        _tried(search, _sound(explanations), RunOut(tank, time), fault) for tank in _tolerant_loads(search)
+    ]
     forecaster.unweighed = slice(0, 0)
-    found = [replace(run_out, log_odds=run_out.log_odds - fault) for run_out in tried if run_out is not None]
-    return max(found, key=lambda r: r.log_odds, default=None)
+    return max((r for r in tried if r is not None), key=lambda r: r.log_odds, default=None)
 
 
-def _tried(search: Search, sound: Explanation, run_out: RunOut) -> RunOut | None:
-    """The run-out with the log evidence of the sound engine that has it; None where the model has no solution."""
+def _tried(search: Search, sound: Explanation, run_out: RunOut, fault: Explanation) -> RunOut | None:
+    """The run-out with its odds against the best fault; None where the model has no solution.
+
+    A fault pays for its size and onset, the run-out for its load alone, so it must also fit about as well: what it
+    leaves beyond `_WORSE` counts double.
+    """
     search.forecaster.runs_out = run_out
     fit = advance(search, [begin(search, sound)], _STEPS)[0]
     search.forecaster.runs_out = None
     if fit.kept is None:
         return None
     evidence = fit.outcome.log_evidence + _log_prior(search, run_out, fit.kept.tolerances)
-    return replace(run_out, log_odds=evidence)
+    worse = max(fit.cost - fault.chi_square - _WORSE, 0.0)
+    return replace(run_out, log_odds=evidence - fault.log_evidence - 0.5 * worse)
 
 
 def _sound(explanations: Sequence[Explanation]) -> Explanation:

@@ -14,7 +14,7 @@ from hotfire.phases import Phase, Phases
 from hotfire.physics.network import Network
 from hotfire.simulate import Plant, SimulatedFault, TestSequence
 
-SEQUENCE = TestSequence(burn=4.6, end=6.1)
+SEQUENCE = TestSequence(burn=5.5, end=7.0)
 
 
 def loaded(engine: Engine, tank: str, share: float) -> Engine:
@@ -26,9 +26,10 @@ def loaded(engine: Engine, tank: str, share: float) -> Engine:
     return replace(engine, network=network)
 
 
-def test_a_tank_that_runs_out_early_is_named_and_nothing_is_accused() -> None:
+@pytest.mark.parametrize("seed", [22, 28])
+def test_a_tank_that_runs_out_early_is_named_and_nothing_is_accused(seed: int) -> None:
     engine = load_engine("imperial-dmt")
-    log = Plant(loaded(engine, "fuel_tank", 0.3)).run([], 22, sequence=SEQUENCE)
+    log = Plant(loaded(engine, "fuel_tank", 0.36)).run([], seed, sequence=SEQUENCE)
     found = diagnose(log, engine)
     assert found.verdict == "nominal"
     assert set(found.depletion) == {"fuel"}
@@ -66,16 +67,16 @@ def test_gas_flows_from_the_run_out_to_the_shutdown() -> None:
     found = tuple(Phase(name, a, b, "") for name, a, b in spans)
     burn = Phase("burn", 0.0, 4.0, "")
     phases = Phases(found, burn, found[1], None, (), (), "hot_fire")
-    cut = with_run_out(phases, "tank", "fuel", 1.9)
+    cut = with_run_out(phases, "tank", "fuel", 1.95)
     assert [(p.name, p.start, p.end) for p in cut.phases] == [
         ("start", 0.0, 0.2),
-        ("mainstage", 0.2, 1.9),
-        ("gas_tail", 1.9, 4.0),
+        ("mainstage", 0.2, pytest.approx(1.8)),
+        ("gas_tail", pytest.approx(1.8), 4.0),
         ("post", 4, 6),
     ]
     assert cut.mainstage is not None
-    assert cut.mainstage.end == 1.9
-    assert [(d.side, d.time) for d in cut.depletions] == [("fuel", 1.9)]
+    assert cut.mainstage.end == pytest.approx(1.8)
+    assert [(d.side, d.time) for d in cut.depletions] == [("fuel", 1.95)]
 
 
 @pytest.mark.parametrize(
