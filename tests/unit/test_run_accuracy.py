@@ -37,7 +37,9 @@ def forecaster(name: str, windows: int = WINDOWS, last: float = 3.5) -> Forecast
     sensors = tuple(engine.sensors.values())
     edges = np.linspace(0.75, last, windows + 1)
     nothing = np.zeros((windows + 1, len(sensors)))
-    return Forecaster(CompiledNetwork(engine.network), Observation(sensors, edges, nothing, nothing, {}))
+    found = Forecaster(CompiledNetwork(engine.network), Observation(sensors, edges, nothing, nothing, {}))
+    found.discrepancy = 1e-3  # errors are told in thousandths of a reading, whatever the diagnosis allows
+    return found
 
 
 def windows_of(coarse: Forecaster, case: Case) -> np.ndarray:
