@@ -120,6 +120,11 @@ class Network:
         graph.add_edges_from((s.source[0], s.target[0]) for s in self.streams)
         return graph
 
+    @cached_property
+    def burner(self) -> str:
+        """Name of the component whose pressure oscillates; "" where none does."""
+        return next((c.name for c in self.components.values() if "roughness" in dict(c.kind.outputs)), "")
+
     def side_of(self, tank: str) -> str:
         """Name of the port at which what a tank holds is burnt, `oxidizer` or `fuel`; "" where it is burnt nowhere."""
         for stream in self.streams:

@@ -29,8 +29,8 @@ _START_DOUBT = 0.15
 
 def chamber_sensor(engine: Engine) -> Sensor | None:
     """Return the pressure sensor on the component that oscillates."""
-    pressures = [s for s in engine.sensors.values() if s.measures.endswith(".pressure")]
-    return next((s for s in pressures if f"{s.measures[:-9]}.roughness" in _outputs(engine)), None)
+    measured = f"{engine.network.burner}.pressure"
+    return next((s for s in engine.sensors.values() if s.measures == measured), None)
 
 
 def roughness(
@@ -81,7 +81,7 @@ def roughness(
     known = np.nan_to_num(rough)
     # The doubt is about the variance with the sensor's noise in it: little is known of what lies under the noise.
     doubt = np.sqrt(known**2 + shares * variance) - known
-    computed = Sensor(_NAME, f"{sensor.measures[:-9]}.roughness", "", 1.0, 0.0, 0.0)
+    computed = Sensor(_NAME, f"{engine.network.burner}.roughness", "", 1.0, 0.0, 0.0)
     return computed, rough, doubt + 0.001
 
 
@@ -116,10 +116,6 @@ def _start_roughness(
         return float("nan"), 0.0
     rough, variance = np.median(found, axis=0)
     return float(rough), float(variance)
-
-
-def _outputs(engine: Engine) -> set[str]:
-    return {f"{c.name}.{o}" for c in engine.network.components.values() for o, _ in c.kind.outputs}
 
 
 def _baseline_scatter(time: FloatArray, values: FloatArray, phases: Phases) -> float:

@@ -28,7 +28,8 @@ def with_run_out(phases: Phases, tank: str, side: str, at: float) -> Phases:
     evidence = f"gas from {tank} explains the fall better than any fault does"
     spans = [cut for span in phases.phases for cut in _cut(span, at - _FADE, evidence)]
     main = replace(phases.mainstage, end=min(phases.mainstage.end, at - _FADE))
-    depletions = (Depletion(side, at, evidence),)
+    others = [d for d in phases.depletions if d.side != side]
+    depletions = tuple(sorted([*others, Depletion(side, at, evidence)], key=lambda d: d.time))
     return replace(phases, phases=_joined(spans), mainstage=main, depletions=depletions)
 
 

@@ -22,7 +22,7 @@ from hotfire.signal_faults import SignalFault, estimate, signal_faults
 
 if TYPE_CHECKING:
     from hotfire.physics.compiled import CompiledNetwork
-    from hotfire.physics.diagnosis.forecast import RunOut
+    from hotfire.physics.diagnosis.run_out import RunOut
     from hotfire.physics.diagnosis.search import Search, Weighed
 
 __all__ = ["diagnose"]
@@ -70,11 +70,12 @@ def diagnose(log: Log, engine: Engine, *, channel_map: object = None) -> Diagnos
         at, side = observed.origin + run_out.time, engine.network.side_of(run_out.tank)
         phases = with_run_out(phases, run_out.tank, side, at)
         shorter = observe(matched, engine, phases, faults)
-        if shorter is not None:
-            context = _Context(matched, engine, phases, faults, shorter)
-            search = Search(Forecaster(compiled_engine(engine), shorter.observation))
-            ranked = search.run()
-            solves += search.forecaster.solves
+        context = _Context(matched, engine, phases, faults, shorter, run_out)
+        if shorter is None:
+            return _insufficient(context, _missing(context), shared, clock.lap(solves))
+        search = Search(Forecaster(compiled_engine(engine), shorter.observation))
+        ranked = search.run()
+        solves += search.forecaster.solves
     context = replace(context, run_out=run_out)
     return _answer(context, search, ranked, shared, clock.lap(solves))
 

@@ -66,7 +66,7 @@ def _noisy(sensor: Sensor, channel: Channel, phases: Phases, engine: Engine) -> 
     # A slow sensor smooths what the flow does between samples; a feed line is no rougher later than earlier.
     rough /= 1.0 + sensor.lag * channel.rate
     early = scatter[: _WINDOWS // 4]
-    if not _oscillates(sensor, engine) and np.isfinite(early).any():
+    if sensor.measures.split(".")[0] != engine.network.burner and np.isfinite(early).any():
         rough = min(rough, _RISEN * float(np.nanmedian(early)))
         usual = max(before, float(np.nanmedian(early))) if np.isfinite(before) else usual
         limit = _NOISY_WHERE_CALM * _USUAL * sensor.span
@@ -77,12 +77,6 @@ def _noisy(sensor: Sensor, channel: Channel, phases: Phases, engine: Engine) -> 
     if first > _WINDOWS - _SUSTAINED:
         return None
     return _fault(channel, float(edges[first]), float(np.nanmedian(scatter[first:])), sensor)
-
-
-def _oscillates(sensor: Sensor, engine: Engine) -> bool:
-    """Say whether a sensor is on a component that may burn unstably."""
-    component = sensor.measures.split(".")[0]
-    return any(f.startswith(f"{component}.unstable") for f in engine.network.faults)
 
 
 def _before(channel: Channel, phases: Phases) -> float:

@@ -7,7 +7,8 @@ taken linear about a point; windows therefore share tolerances instead of counti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,7 +19,7 @@ from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.trajectory import Run, Schedule, integrate
 
-__all__ = ["Case", "Forecaster", "RunOut"]
+__all__ = ["Case", "Forecaster"]
 
 _KNOTS = 8
 _WANDER_TIME = 1.5
@@ -55,6 +56,7 @@ class Case:
         onset: Seconds after the valves opened; None when present before.
         grows: Grow in proportion to time from onset to the end instead of stepping.
         cleared: Seconds after the valves opened at which a fault is gone, by name.
+        runs_out: Tank that feeds gas from the onset on, whatever its load; "" for none.
     """
 
     tolerances: FloatArray | None = None
@@ -62,21 +64,7 @@ class Case:
     onset: float | None = None
     grows: bool = False
     cleared: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RunOut:
-    """A tank out of liquid.
-
-    Attributes:
-        tank: Name of the component.
-        time: Seconds after the valves opened.
-        log_odds: Log of the probability that it ran out over that of the best fault.
-    """
-
-    tank: str
-    time: float
-    log_odds: float = 0.0
+    runs_out: str = ""
 
 
 class Forecaster:
@@ -85,8 +73,7 @@ class Forecaster:
     Attributes:
         solves: Operating points solved so far.
         discrepancy: Relative error of the model that no tolerance explains, independent between features.
-        runs_out: A tank that runs out whatever its load, and when; None when none does.
-        unweighed: Rows of the features, that before the test among them, which count for nothing.
+        unweighed: Rows of the features, that before the test among them, which count for nothing; see `leaving_out`.
         spare_load: By tank's input, the share of the load beyond it that is taken to be there: so much that no tank
             runs dry, or after `let_tanks_run_dry` what the sound engine needs to last through the windows.
         read, reading: Names of the outputs that the features need, and their columns among all outputs.
@@ -97,7 +84,6 @@ class Forecaster:
         self.observation = observation
         self.solves = 0
         self.discrepancy = _DISCREPANCY
-        self.runs_out: RunOut | None = None
         self.unweighed = slice(0, 0)
         self._grid()
         self._list_tolerances()
@@ -206,19 +192,31 @@ class Forecaster:
         shares[steps, runs] = (self.time[steps + 1] - onsets[runs]) / np.diff(self.time)[steps]
         return shares
 
-    def _inputs(self) -> FloatArray:
-        """Recorded positions at every instant, shape (T, 1, inputs)."""
+    def _inputs(self, cases: Sequence[Case]) -> FloatArray:
+        """Recorded positions and spare loads at every instant, shape (T, n or 1, inputs)."""
         defaults = self.compiled.network.input_defaults
-        values = np.tile(np.array(list(defaults.values())), (self.time.size, 1))
-        for i, name in enumerate(defaults):
-            if name in self.spare_load:
-                values[:, i] = self.spare_load[name]
-                if self.runs_out is not None and name == f"{self.runs_out.tank}.spare_load":
-                    values[self.time >= self.runs_out.time, i] = -_PLENTY
+        names = list(defaults)
+        runs = len(cases) if any(case.runs_out for case in cases) else 1
+        values = np.tile(np.array(list(defaults.values())), (self.time.size, runs, 1))
+        for name, spare in self.spare_load.items():
+            values[:, :, names.index(name)] = spare
+        for i, case in enumerate(cases):
+            if case.runs_out:
+                after = self.profile(case.onset, grows=False) > 0.0
+                values[after, i, names.index(f"{case.runs_out}.spare_load")] = -_PLENTY
         centres = 0.5 * (self.observation.edges[1:] + self.observation.edges[:-1])
         for name, recorded in self.observation.inputs.items():
-            values[:, list(defaults).index(name)] = np.interp(self.time, centres, recorded[1:])
-        return values[:, None, :]
+            values[:, :, names.index(name)] = np.interp(self.time, centres, recorded[1:])[:, None]
+        return values
+
+    @contextmanager
+    def leaving_out(self, rows: slice) -> Iterator[None]:
+        """Let rows of the features, that before the test among them, count for nothing inside the block."""
+        self.unweighed = rows
+        try:
+            yield
+        finally:
+            self.unweighed = slice(0, 0)
 
     def let_tanks_run_dry(self) -> None:
         """From here on, leave the sound engine just enough load; a fault that draws more runs a tank dry."""
@@ -254,7 +252,7 @@ class Forecaster:
         imposed = (
             self._parameters(cases),
             self._faults(cases),
-            self._inputs(),
+            self._inputs(cases),
             self.like_end(self.steps_in(cases)),
         )
         schedule = Schedule(self.time, *imposed)

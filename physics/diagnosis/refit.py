@@ -80,6 +80,7 @@ class Fit:
         result: The explanation as weighed there.
         refused: Tries since then that were worse.
         still: The fit has arrived.
+        runs_out: Tank of the sound engine that feeds gas from `ran_out_at` (s after the valves opened) on; "" for none.
     """
 
     explanation: Explanation
@@ -89,6 +90,8 @@ class Fit:
     result: Explanation | None = None
     refused: int = 0
     still: bool = False
+    runs_out: str = ""
+    ran_out_at: float | None = None
 
     @property
     def outcome(self) -> Explanation:
@@ -140,8 +143,7 @@ def _bounds(course: Course) -> tuple[float, float]:
 def _case(search: Search, fit: Fit) -> Case:
     course, point = fit.explanation.course, fit.point
     if course is None or not search.is_hardware(course):
-        out = search.forecaster.runs_out
-        return Case(point.tolerances, onset=None if out is None else out.time)
+        return Case(point.tolerances, onset=fit.ran_out_at, runs_out=fit.runs_out)
     size = float(size_at(course.fault, np.array([point.place]))[0])
     cleared = {} if course.clears_at is None else {course.name: course.clears_at}
     onset = None if course.onset is None else course.onset + point.shift * _window(search)
@@ -245,7 +247,7 @@ def _weighed(
         left=np.sqrt(scatter * search.widened[used]) * (whitener.T @ left),
     )
     still = cost - float(left @ left) < _STILL
-    return Fit(fit.explanation, bounded, point, cost, result, still=still)
+    return replace(fit, point=bounded, kept=point, cost=cost, result=result, refused=0, still=still)
 
 
 def _size(

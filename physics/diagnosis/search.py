@@ -14,7 +14,7 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
 from hotfire.physics.diagnosis.fitting import fit_likely
-from hotfire.physics.diagnosis.forecast import Case, Forecaster, RunOut
+from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
     FAULTY_TESTS,
     Course,
@@ -27,7 +27,7 @@ from hotfire.physics.diagnosis.hypotheses import (
 from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.pairs import weigh_pairs
 from hotfire.physics.diagnosis.posterior import posterior
-from hotfire.physics.diagnosis.run_out import find_run_out
+from hotfire.physics.diagnosis.run_out import RunOut, find_run_out
 from hotfire.physics.diagnosis.screening import hardware_explanations, sensor_explanations
 from hotfire.physics.diagnosis.size_integral import integrate_size
 

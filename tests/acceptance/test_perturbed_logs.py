@@ -165,9 +165,9 @@ def _diagnose(arguments: list[str]) -> dict:
     return json.loads(done.stdout)
 
 
-def _first_kind(answer: dict) -> set[str]:
-    """Hardware or sensor or both, the faults of the first hypothesis; empty for a sound engine."""
-    return {fault["kind"] for fault in answer["hypotheses"][0]["faults"]}
+def _first_kind(answer: dict) -> list[str]:
+    """Hardware or sensor, for each fault of the first hypothesis; empty for a sound engine."""
+    return sorted(fault["kind"] for fault in answer["hypotheses"][0]["faults"])
 
 
 @cache
