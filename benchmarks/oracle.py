@@ -46,7 +46,7 @@ class Oracle:
         self.means, jacobian = sound.means, sound.by_tolerance
         scatter = self._scatter(sequence)
         self.root = np.linalg.inv(np.linalg.cholesky(jacobian @ jacobian.T + np.diag(scatter**2)))
-        self.faults: dict[str, Fault] = dict(plant.network.faults)
+        self.faults: dict[str, Fault] = {n: f for n, f in plant.network.faults.items() if f.weighed}
         for sensor in engine.sensors:
             self.faults |= {f"{sensor}.{m}": SENSOR_FAULTS[m] for m in SENSOR_FAULTS}
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from hotfire.physics.components import COMPONENTS
-from hotfire.physics.declaration import Component, Fault, Parameter
+from hotfire.physics.declaration import MEDIA, Component, Fault, Parameter, Port
 from hotfire.physics.sensors import SENSOR_FAULTS
 
 PAGE = Path(__file__).parent / "reference" / "engine-file.md"
@@ -30,6 +30,7 @@ def _share(value: float) -> str:
 
 def _parameter(parameter: Parameter) -> tuple[str, ...]:
     default = "required" if parameter.default is None else f"{parameter.default:g}"
+    default = "may be left out" if parameter.optional else default
     unit = parameter.unit or "none"
     return (
         f"`{parameter.name}`",
@@ -60,9 +61,23 @@ def _first_sentence(kind: type[Component]) -> str:
     return " ".join((kind.__doc__ or "").strip().split("\n\n")[0].split())
 
 
+def _port(port: Port) -> str:
+    words = [
+        port.direction,
+        port.medium,
+        "several streams" * port.many,
+        "may stay unconnected" * port.optional,
+    ]
+    return ", ".join(filter(None, words))
+
+
+def _place(port: Port) -> str:
+    return f"{port.name}.(component)" if port.many else port.name
+
+
 def _component(kind: type[Component]) -> list[str]:
     lines = [f"### `{kind.type_name}`", "", _first_sentence(kind), ""]
-    ports = ", ".join(f"`{p.name}` ({p.direction}, {p.medium})" for p in kind.ports)
+    ports = ", ".join(f"`{p.name}` ({_port(p)})" for p in kind.ports)
     lines += [f"Ports: {ports}.", ""]
     if kind.options:
         lines += [f"Words: {', '.join(f'`{o}`' for o in kind.options)}; taken from `propellants`.", ""]
@@ -72,7 +87,7 @@ def _component(kind: type[Component]) -> list[str]:
         )
         lines += [f"Inputs: {inputs}.", ""]
     outputs = ", ".join(f"`{name}`" + (f" in {unit}" if unit else "") for name, unit in kind.outputs)
-    ends = ", ".join(f"`{p.name}.pressure`, `{p.name}.flow`" for p in kind.ports)
+    ends = ", ".join(f"`{_place(p)}.{what}`" for p in kind.ports for what in MEDIA[p.medium])
     lines += [f"Can be measured: {', '.join(filter(None, (outputs, ends)))}.", ""]
     head = ("parameter", "unit", "default", "tolerance", "wander", "meaning")
     lines += _table(head, [_parameter(p) for p in kind.parameters])

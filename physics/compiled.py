@@ -118,6 +118,7 @@ class CompiledNetwork:
         output_names: Columns of the outputs.
         torn: Names of the unknowns that Newton iterates on (all are pressures or flows).
         residual_names: `component: balance` of each remaining residual.
+        design_solution: Scaled unknowns of the engine as its file describes it, once somebody has solved it.
     """
 
     def __init__(self, network: Network) -> None:
@@ -133,13 +134,17 @@ class CompiledNetwork:
         self.residual_function = traced.residual
         self.rate_function = traced.rates
         self._slopes_function = traced.slopes
+        self.design_solution: list[FloatArray] = []
         self._slopes: dict[tuple[tuple[str, ...], tuple[str, ...]], _Mapped] = {}
+
+    @property
+    def machines(self) -> bool:
+        """Whether anything but matter moves in the network: shafts, heat, current."""
+        return any(not stream.fluid for stream in self.network.streams)
 
     def scale(self, unknown: str) -> float:
         """Return the value of an unknown that counts as one."""
-        return (
-            self.network.reference_pressure if unknown.endswith(".pressure") else self.network.reference_flow
-        )
+        return self.network.scales[self.network.unknown_kinds[unknown]]
 
     @cached_property
     def _residual(self) -> _Mapped:

@@ -13,18 +13,47 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 __all__ = [
+    "KINDS",
+    "MEDIA",
     "Balance",
+    "Charge",
     "Component",
     "Fault",
     "Input",
     "Parameter",
     "Port",
     "State",
+    "Variable",
     "flow_balance",
     "pressure_balance",
 ]
 
 Namespace = SimpleNamespace
+
+KINDS = {
+    "pressure": "Pa",
+    "flow": "kg/s",
+    "speed": "rad/s",
+    "torque": "N m",
+    "temperature": "K",
+    "heat_flow": "W",
+    "voltage": "V",
+    "current": "A",
+    "enthalpy": "J/kg",
+    "value": "",
+}
+"""What an unknown can be, with its SI unit."""
+
+MEDIA = {
+    "liquid": ("pressure", "flow"),
+    "gas": ("pressure", "flow"),
+    "shaft": ("speed", "torque"),
+    "heat": ("temperature", "heat_flow"),
+    "electric": ("voltage", "current"),
+    "signal": ("value",),
+}
+"""Unknowns of a stream of each medium. Two are a potential and a flow, one at the disposal of either end; a signal is
+one number, which its source alone decides."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +67,7 @@ class Parameter:
         default: Value in SI; None when the engine file must give it.
         tolerance: Relative standard deviation where the engine file gives none.
         wander: Relative standard deviation of its slow change during a test, over about two seconds.
+        optional: True when the engine file may leave it out; the equations then see None and do without.
     """
 
     name: str
@@ -46,6 +76,7 @@ class Parameter:
     default: float | None = None
     tolerance: float = 0.0
     wander: float = 0.0
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,18 +112,44 @@ class State:
 
 
 @dataclass(frozen=True)
+class Variable:
+    """An unknown of the component's own, beside those of its streams; its component gives one equation more.
+
+    Attributes:
+        name: As used in equations.
+        kind: One of `KINDS`.
+        description: One line for people.
+        start: Value from which a search begins, SI.
+    """
+
+    name: str
+    kind: str
+    description: str
+    start: float
+
+
+@dataclass(frozen=True)
 class Port:
     """Where a stream enters or leaves.
 
     Attributes:
         name: As written in connections.
-        direction: `in` or `out`.
-        medium: `liquid` or `gas`.
+        direction: `in` or `out`: the sense in which flow and power count as positive.
+        medium: One of `MEDIA`.
+        many: True when any number of streams may meet here; equations then see a tuple.
+        optional: True when it may stay unconnected; equations then see None.
     """
 
     name: str
     direction: str
     medium: str
+    many: bool = False
+    optional: bool = False
+
+    @property
+    def fluid(self) -> bool:
+        """Whether matter flows here."""
+        return self.medium in ("liquid", "gas")
 
 
 @dataclass(frozen=True)
@@ -110,6 +167,8 @@ class Fault:
         size_text: What the size means.
         clears: True when it may also be there at first and clear by itself.
         initial: True when it is a state of the load, there before the valves open or not at all.
+        weighed: False when the means of a mainstage do not show it; the diagnosis of a mainstage leaves it out.
+        needs: Optional parameter without which the component cannot have this fault; "" when it always can.
     """
 
     name: str
@@ -122,23 +181,45 @@ class Fault:
     size_text: str = "fraction"
     clears: bool = False
     initial: bool = False
+    weighed: bool = True
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What an equation stores while it does not hold: mass in a volume, momentum in a line, spin in a rotor.
+
+    In the steady state the rate is zero, and that is the balance which the charge belongs to.
+
+    Attributes:
+        stored: The stored quantity.
+        rate: Its change per second.
+    """
+
+    stored: Any
+    rate: Any
 
 
 @dataclass(frozen=True)
 class Balance:
-    """An equation `left = right`, and the scale that makes its residual dimensionless.
+    """An equation `left = right` of the steady state, and the scale that makes its residual dimensionless.
 
     Attributes:
         name: What it states, for messages and certificates.
         left: Left side.
         right: Right side.
-        scale: `pressure` or `flow`.
+        scale: Kind of both sides, one of `KINDS`.
+        charge: What is stored while the two sides differ; None where they are equal at every instant.
+        loss: The same law as a pressure difference and its loss, for where the flow is known and a pressure is not;
+            None where it is not of that kind.
     """
 
     name: str
     left: Any
     right: Any
     scale: str
+    charge: Charge | None = None
+    loss: tuple[Any, Any] | None = None
 
 
 def pressure_balance(name: str, left: Any, right: Any) -> Balance:
@@ -146,9 +227,10 @@ def pressure_balance(name: str, left: Any, right: Any) -> Balance:
     return Balance(name, left, right, "pressure")
 
 
-def flow_balance(name: str, left: Any, right: Any) -> Balance:
-    """State that two mass flows are equal (kg/s)."""
-    return Balance(name, left, right, "flow")
+def flow_balance(name: str, left: Any, right: Any, *, stored: Any = None) -> Balance:
+    """State that two mass flows are equal (kg/s); where mass is `stored` (kg), right less left is its rate."""
+    charge = None if stored is None else Charge(stored, right - left)
+    return Balance(name, left, right, "flow", charge)
 
 
 class Component:
@@ -160,6 +242,7 @@ class Component:
         parameters: Constants.
         inputs: Recorded commands and positions.
         states: Quantities integrated in time.
+        variables: Unknowns of its own.
         faults: Named changes.
         options: Words that choose a fluid or a table; they are not numbers.
         outputs: Names and units of derived quantities that sensors can measure besides port quantities.
@@ -170,12 +253,13 @@ class Component:
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     inputs: ClassVar[tuple[Input, ...]] = ()
     states: ClassVar[tuple[State, ...]] = ()
+    variables: ClassVar[tuple[Variable, ...]] = ()
     faults: ClassVar[tuple[Fault, ...]] = ()
     options: ClassVar[tuple[str, ...]] = ()
     outputs: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def equations(self, q: Any) -> Iterator[Balance]:
-        """Yield the balances. `q` holds parameters, faults, inputs, states, ports and `ambient_pressure`."""
+        """Yield the balances. `q` holds parameters, faults, inputs, states, variables, ports and `ambient_pressure`."""
         raise NotImplementedError
 
     def carried(self, q: Any) -> dict[str, Any]:
@@ -183,7 +267,7 @@ class Component:
 
         Properties are explicit expressions, so they are handed on along the flow and cost no unknown.
         """
-        inlet = next(p.name for p in self.ports if p.direction == "in")
+        inlet = next(p.name for p in self.ports if p.direction == "in" and p.fluid)
         return dict(getattr(q, inlet).properties)
 
     def derivatives(self, q: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ to mend it:
     ├── LogError             a log file that cannot be read as it stands (also ValueError)
     ├── ChannelMapError      a channel map that does not fit (also ValueError)
     ├── EngineError          an engine file that is wrong (also ValueError)
+    ├── FluidError           a fluid that is not known, or a state outside its range (also ValueError)
     ├── ThermochemistryError a state that has no solution, or an unknown propellant (also ValueError)
     └── SolutionError        the equations did not converge: names the worst equation (also ArithmeticError)
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 __all__ = [
     "ChannelMapError",
     "EngineError",
+    "FluidError",
     "HotfireError",
     "LogError",
     "SolutionError",
@@ -61,6 +63,10 @@ class ChannelMapError(HotfireError, ValueError):
 
 class EngineError(HotfireError, ValueError):
     """An engine file that is wrong."""
+
+
+class FluidError(HotfireError, ValueError):
+    """A fluid that is not known, or a state outside the range of its properties."""
 
 
 class ThermochemistryError(HotfireError, ValueError):

@@ -15,10 +15,13 @@ from typing import Any
 
 import networkx as nx
 
-from hotfire.physics.declaration import Balance, Component, Fault, Port
+from hotfire.physics.declaration import KINDS, MEDIA, Balance, Component, Fault, Parameter, Port
 from hotfire.physics.errors import EngineError
 
 __all__ = ["Evaluation", "Network", "PlacedComponent", "Stream"]
+
+_MOLAR_GAS_CONSTANT = 8314.462618
+"""J/(kmol K), CODATA 2018."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class PlacedComponent:
         tolerances: Relative standard deviations by parameter name, complete.
         options: Words (propellant names).
         table: Combustion table, for components that burn; None otherwise.
+        fluid: Property table of what it supplies; None where the file gives constants.
     """
 
     name: str
@@ -40,24 +44,48 @@ class PlacedComponent:
     tolerances: Mapping[str, float]
     options: Mapping[str, str]
     table: Any = None
+    fluid: Any = None
+
+    @property
+    def declared(self) -> tuple[Parameter, ...]:
+        """Parameters that have a value here; the file may leave optional ones out."""
+        return tuple(p for p in self.kind.parameters if p.name in self.parameters)
+
+    def port(self, name: str) -> Port:
+        """Return the port of that name."""
+        return next(p for p in self.kind.ports if p.name == name)
 
 
 @dataclass(frozen=True)
 class Stream:
-    """A connection from an outlet port to an inlet port; it carries a pressure and a mass flow.
+    """A connection from an outlet port to an inlet port; it carries the two unknowns of its medium.
 
     Attributes:
         source: Component name and port name upstream.
         target: Component name and port name downstream.
+        medium: As the ports declare it.
+        shared: True when several streams leave the same port.
     """
 
     source: tuple[str, str]
     target: tuple[str, str]
+    medium: str = "liquid"
+    shared: bool = False
 
     @property
     def name(self) -> str:
-        """Name of the stream: the port that it leaves."""
-        return f"{self.source[0]}.{self.source[1]}"
+        """Name of the stream: the port that it leaves, and where that port is shared the component that it reaches."""
+        name = f"{self.source[0]}.{self.source[1]}"
+        return f"{name}.{self.target[0]}" if self.shared else name
+
+    @property
+    def fluid(self) -> bool:
+        """Whether matter flows."""
+        return self.medium in ("liquid", "gas")
+
+    def unknowns(self) -> dict[str, str]:
+        """Kind of each unknown, by name."""
+        return {f"{self.name}.{kind}": kind for kind in MEDIA[self.medium]}
 
 
 @dataclass(frozen=True)
@@ -104,9 +132,10 @@ class Network:
         for component in self.components.values():
             for port in component.kind.ports:
                 count = used.pop((component.name, port.name), 0)
-                if count != 1:
+                if (count > 1 and not port.many) or (count == 0 and not port.optional):
                     raise EngineError(
-                        f"port {component.name}.{port.name} is connected {count} times, it must be once",
+                        f"port {component.name}.{port.name} is connected {count} times, it must be "
+                        f"{'at least ' if port.many else ''}once",
                         where="connections",
                         remedy=f"give one connection that names {component.name}"
                         f"{'.' + port.name if len(component.kind.ports) > 2 else ''}",
@@ -114,10 +143,10 @@ class Network:
 
     @cached_property
     def graph(self) -> nx.DiGraph:
-        """The components as nodes, the streams as edges."""
+        """The components as nodes, the streams of matter as edges."""
         graph = nx.DiGraph()
         graph.add_nodes_from(self.components)
-        graph.add_edges_from((s.source[0], s.target[0]) for s in self.streams)
+        graph.add_edges_from((s.source[0], s.target[0]) for s in self.streams if s.fluid)
         return graph
 
     @cached_property
@@ -128,9 +157,11 @@ class Network:
     def side_of(self, tank: str) -> str:
         """Name of the port at which what a tank holds is burnt, `oxidizer` or `fuel`; "" where it is burnt nowhere."""
         for stream in self.streams:
-            if stream.source[0] == tank:
+            if stream.source[0] == tank and stream.fluid:
                 port = stream.target[1]
-                return port if port in ("oxidizer", "fuel") else self.side_of(stream.target[0])
+                side = port if port in ("oxidizer", "fuel") else self.side_of(stream.target[0])
+                if side:
+                    return side
         return ""
 
     @cached_property
@@ -150,8 +181,13 @@ class Network:
 
     @cached_property
     def faults(self) -> dict[str, Fault]:
-        """Faults that the components declare, by `component.mode`."""
-        return {f"{c.name}.{f.name}": f for c in self.components.values() for f in c.kind.faults}
+        """Faults that the components can have as they are described, by `component.mode`."""
+        return {
+            f"{c.name}.{f.name}": f
+            for c in self.components.values()
+            for f in c.kind.faults
+            if not f.needs or f.needs in c.parameters
+        }
 
     @cached_property
     def input_defaults(self) -> dict[str, float]:
@@ -177,23 +213,45 @@ class Network:
             else:
                 continue
             for stream in self.streams:
-                if stream.source[0] == name:
+                if stream.source[0] == name and stream.fluid:
                     for component, port in (stream.source, stream.target):
                         found[f"{component}.{port}.pressure"] = source
         return found
 
     @cached_property
     def unknowns(self) -> tuple[str, ...]:
-        """Names of the unknowns: a pressure and a flow for each stream."""
-        return tuple(f"{s.name}.{what}" for s in self.streams for what in ("pressure", "flow"))
+        """Names of the unknowns: those of each stream, and those that components have of their own."""
+        return tuple(self.unknown_kinds)
+
+    @cached_property
+    def unknown_kinds(self) -> dict[str, str]:
+        """What each unknown is (one of `KINDS`), by name."""
+        found = {name: kind for s in self.streams for name, kind in s.unknowns().items()}
+        return found | {
+            f"{c.name}.{v.name}": v.kind for c in self.components.values() for v in c.kind.variables
+        }
+
+    @cached_property
+    def scales(self) -> dict[str, float]:
+        """Value that counts as one, by kind of unknown, SI."""
+        pressure, flow = self.reference_pressure, self.reference_flow
+        speeds = [v for n, v in self.parameter_values.items() if n.endswith("design_speed")]
+        speed, power = max(speeds, default=1000.0), pressure * flow / 500.0
+        scales = dict.fromkeys(KINDS, 1.0) | {"pressure": pressure, "flow": flow, "speed": speed}
+        return scales | {
+            "torque": power / speed,
+            "temperature": 1000.0,
+            "heat_flow": 20.0 * power,
+            "enthalpy": 1e6,
+            "voltage": 100.0,
+            "current": power / 100.0,
+        }
 
     @cached_property
     def reference_pressure(self) -> float:
-        """Pressure that scales residuals: the highest that any tank parameter names, Pa."""
-        found = [
-            v for n, v in self.parameter_values.items() if n.endswith(("set_pressure", "initial_pressure"))
-        ]
-        return max(found, default=4e6)
+        """Pressure that scales residuals: the highest that a tank or a pump names, Pa."""
+        names = ("set_pressure", "initial_pressure", "design_pressure_rise")
+        return max((v for n, v in self.parameter_values.items() if n.endswith(names)), default=4e6)
 
     @cached_property
     def reference_flow(self) -> float:
@@ -210,7 +268,7 @@ class Network:
         """Return the states before the test for `parameters` in SI."""
         values: dict[str, float] = {}
         for c in self.components.values():
-            own = {p.name: parameters[f"{c.name}.{p.name}"] for p in c.kind.parameters}
+            own = {p.name: parameters[f"{c.name}.{p.name}"] for p in c.declared}
             values |= {f"{c.name}.{k}": v for k, v in c.kind.initial(own, dict(c.options)).items()}
         return values
 
@@ -242,50 +300,79 @@ class Network:
         outputs: dict[str, Any] = {}
         for name in self.order:
             placed = self.components[name]
-            q = self._namespace(placed, values, properties, reference)
-            outlets = [s for s in self.streams if s.source[0] == name]
+            ends = {s.name: self._end(s, values, properties) for s in self._streams_at[name]}
+            q = self._namespace(placed, values, ends, reference)
+            outlets = [s for s in self._streams_at[name] if s.source[0] == name and s.fluid]
             carried = placed.kind.carried(q) if outlets else {}
             for stream in outlets:
                 properties[stream.name] = carried
-                getattr(q, stream.source[1]).properties.update(carried)
+                ends[stream.name].properties.update(carried)
             if only in (None, name):
                 balances += [(name, balance) for balance in placed.kind.equations(q)]
             derivatives |= {f"{name}.{k}": v for k, v in placed.kind.derivatives(q).items()}
             outputs |= {f"{name}.{k}": v for k, v in placed.kind.measured(q).items()}
-            for port in placed.kind.ports:
-                at = getattr(q, port.name)
-                outputs |= {f"{name}.{port.name}.pressure": at.pressure, f"{name}.{port.name}.flow": at.flow}
+            for stream in self._streams_at[name]:
+                outputs |= self._readings(stream, name, ends[stream.name])
         return Evaluation(tuple(balances), derivatives, outputs)
 
     @cached_property
-    def _port_streams(self) -> dict[tuple[str, str], Stream]:
-        return {end: s for s in self.streams for end in (s.source, s.target)}
+    def _streams_at(self) -> dict[str, list[Stream]]:
+        """Streams that enter or leave each component, in the order of its ports."""
+        found: dict[str, list[Stream]] = {}
+        for name, placed in self.components.items():
+            ends = [(name, p.name) for p in placed.kind.ports]
+            found[name] = [s for end in ends for s in self.streams if end in (s.source, s.target)]
+        return found
+
+    def _end(
+        self, stream: Stream, values: Mapping[str, Any], properties: Mapping[str, Any]
+    ) -> SimpleNamespace:
+        """Gather what a component sees of a stream."""
+        unknowns = {kind: values[name] for name, kind in stream.unknowns().items()}
+        return SimpleNamespace(**unknowns, properties=dict(properties.get(stream.name, {})))
+
+    def _readings(self, stream: Stream, component: str, end: SimpleNamespace) -> dict[str, Any]:
+        """What sensors can measure at one end of a stream, by name."""
+        own, other = (
+            (stream.source, stream.target)
+            if stream.source[0] == component
+            else (stream.target, stream.source)
+        )
+        shared = self.components[component].port(own[1]).many
+        place = f"{component}.{own[1]}.{other[0]}" if shared else f"{component}.{own[1]}"
+        found = {f"{place}.{kind}": getattr(end, kind) for kind in MEDIA[stream.medium]}
+        state = end.properties.get("state")
+        if state is not None and state.has_temperature:
+            found[f"{place}.temperature"] = state.temperature(end.pressure)
+        return found
 
     def _namespace(
         self,
         placed: PlacedComponent,
         values: Mapping[str, Any],
-        properties: Mapping[str, Any],
+        ends: Mapping[str, SimpleNamespace],
         reference: Callable[[float, str], Any],
     ) -> SimpleNamespace:
         """Gather what a component's equations may name."""
         kind, name = placed.kind, placed.name
         names = [p.name for p in kind.parameters] + [f.name for f in kind.faults]
-        names += [i.name for i in kind.inputs] + [s.name for s in kind.states]
-        own = {n: values[f"{name}.{n}"] for n in names}
+        names += (
+            [i.name for i in kind.inputs] + [s.name for s in kind.states] + [v.name for v in kind.variables]
+        )
+        own = {n: values.get(f"{name}.{n}") for n in names}
 
-        def at(port: Port) -> SimpleNamespace:
-            stream = self._port_streams[name, port.name]
-            return SimpleNamespace(
-                pressure=values[f"{stream.name}.pressure"],
-                flow=values[f"{stream.name}.flow"],
-                properties=dict(properties.get(stream.name, {})),
-            )
+        def at(port: Port) -> Any:
+            met = [ends[s.name] for s in self._streams_at[name] if (name, port.name) in (s.source, s.target)]
+            return tuple(met) if port.many else next(iter(met), None)
 
         return SimpleNamespace(
             **own,
             **{port.name: at(port) for port in kind.ports},
             ambient_pressure=values["ambient_pressure"],
             reference_flow=reference(self.reference_flow, "kg/s"),
+            molar_gas_constant=reference(_MOLAR_GAS_CONSTANT, "J/(kmol K)"),
+            reference_torque=reference(self.scales["torque"], "N m"),
             table=placed.table,
+            fluid=placed.fluid,
+            words=placed.options,
         )

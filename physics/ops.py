@@ -15,11 +15,16 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "above_vacuum",
     "exp",
+    "forwards",
+    "forwards_inverse",
     "log",
     "maximum",
     "minimum",
     "per_second",
+    "positive",
+    "pressure_loss",
     "signed_sqrt",
     "signed_square",
     "smooth_step",
@@ -27,10 +32,12 @@ __all__ = [
     "tabulated",
     "tabulated_several",
     "tanh",
+    "within_limits",
 ]
 
 PRESSURE_SMOOTHING = 200.0
 """Pressure difference in Pa below which a square-root law is made linear: its slope at zero is infinite."""
+_LOSS_SMOOTHING = 2.0
 
 
 def _reading(x: Any) -> str:
@@ -90,6 +97,23 @@ def signed_sqrt(pressure_difference: Any, density: Any) -> Any:
     )
 
 
+def pressure_loss(flow: Any, area: Any, density: Any) -> Any:
+    """Return m |m| / (2 rho A^2) in Pa, linear within a few Pa of zero: the orifice law solved for its loss."""
+    smoothing = _LOSS_SMOOTHING
+    if _reading(flow) == "quantity":
+        smoothing = smoothing * flow.units._REGISTRY.Pa
+    small = 2.0 * smoothing * density * area**2
+    return flow * sqrt(flow**2 + small) / (2.0 * density * area**2)
+
+
+def above_vacuum(pressure: Any) -> Any:
+    """Keep a pressure in Pa above zero, smoothly within `PRESSURE_SMOOTHING`: iterations may stray below."""
+    if _reading(pressure) == "quantity":
+        smoothing = PRESSURE_SMOOTHING * pressure.units._REGISTRY.Pa
+        return 0.5 * (pressure + (pressure**2 + smoothing**2) ** 0.5)
+    return 0.5 * (pressure + sqrt(pressure * pressure + PRESSURE_SMOOTHING**2))
+
+
 def signed_square(x: Any) -> Any:
     """Return x |x|, the quadratic law that knows its direction."""
     match _reading(x):
@@ -127,6 +151,13 @@ def smooth_step(x: Any, width: Any) -> Any:
     return 0.5 * (1.0 + tanh(x / width))
 
 
+def within_limits(x: Any, least: float) -> Any:
+    """Keep a dimensionless share between `least` and 1, smoothly over a hundredth."""
+    width = 5e-3
+    above = least + 0.5 * (x - least + sqrt((x - least) ** 2 + width**2))
+    return 1.0 - 0.5 * (1.0 - above + sqrt((1.0 - above) ** 2 + width**2))
+
+
 def per_second(share: Any) -> Any:
     """Read a dimensionless share as a rate: that share in each second."""
     return share / share.units._REGISTRY.second if _reading(share) == "quantity" else share
@@ -144,14 +175,40 @@ def tabulated(function: Callable[..., Any], units: tuple[str, ...], result: str,
     return function(*arguments)
 
 
+def positive(x: Any, reference: Any) -> Any:
+    """Keep x above zero, smoothly, with a floor of 2e-4 of the reference: for ratios of flows that may vanish."""
+    small = 2e-4 * reference
+    return 0.5 * (x + sqrt(x**2 + small**2)) + small
+
+
+def forwards(x: Any, reference: Any, backwards: float) -> Any:
+    """Let x pass as it is where it is positive and only a share `backwards` of it where it is negative.
+
+    Rounded over a thousandth of the reference, and rising everywhere, so that a flow has one pressure difference.
+    """
+    small = 1e-3 * reference
+    positive_part = 0.5 * (x + sqrt(x**2 + small**2) - small)
+    return backwards * x + (1.0 - backwards) * positive_part
+
+
+def forwards_inverse(x: Any, reference: Any, backwards: float) -> Any:
+    """Return what `forwards` makes x of."""
+    small = 1e-3 * reference
+    mean, half = 0.5 * (1.0 + backwards), 0.5 * (1.0 - backwards)
+    shifted = x + half * small
+    return (mean * shifted - half * sqrt(shifted**2 + backwards * small**2)) / backwards
+
+
 def tabulated_several(
-    table: Any, wanted: tuple[tuple[str, str], ...], mixture_ratio: Any, pressure: Any
+    table: Any,
+    wanted: tuple[tuple[str, str], ...],
+    first: Any,
+    pressure: Any,
+    *,
+    units: tuple[str, str] = ("", "Pa"),
 ) -> tuple[Any, ...]:
-    """Look several quantities up in a combustion table at once; `wanted` names each and its unit."""
+    """Look several quantities up in a table of two arguments at once; `wanted` names each and its unit."""
     if _reading(pressure) == "quantity":
-        return tuple(
-            tabulated(getattr(table, name), ("", "Pa"), unit, mixture_ratio, pressure)
-            for name, unit in wanted
-        )
-    found: tuple[Any, ...] = table.several(tuple(name for name, _ in wanted), mixture_ratio, pressure)
+        return tuple(tabulated(getattr(table, name), units, unit, first, pressure) for name, unit in wanted)
+    found: tuple[Any, ...] = table.several(tuple(name for name, _ in wanted), first, pressure)
     return found

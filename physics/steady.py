@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.errors import SolutionError
+from hotfire.physics.starting import starting_point
 
-__all__ = ["solve_steady"]
+__all__ = ["design_batch", "solve_steady"]
 
 _HALVINGS = 6
+_DIRECT = 12
+"""Newton steps that are worth making straight from the design point."""
+_STRIDES, _SHORTEST = 60, 0.004
+_DESIGN_TOLERANCE = 1e-8
 _AFRESH = 40
 """Least number of Newton steps from another starting point."""
 _CHAMBER_LEVELS = (0.5, 0.15, 0.75, 0.03)
 """Chamber pressures to start from, over tank pressure, when a start is lost."""
 
 
+_MACHINE_LEVELS = (0.75, 0.5, 0.6, 0.35, 0.85)
+"""The same for pump-fed engines, over what their pumps deliver by design."""
+_GOVERNED = (1.0, 0.1, 0.01, 1e-3, 0.0)
+"""Stiffness of the drives that hold the shafts' design speeds, step by step to none."""
+
+
 def _start(compiled: CompiledNetwork, n: int, chamber: float) -> FloatArray:
     """Guess: pressures fall evenly along the flow, from the tanks to `chamber` as a share of tank pressure."""
+    if compiled.machines:
+        guess = starting_point(compiled.network, chamber)
+        return np.tile([guess[name] / compiled.scale(name) for name in compiled.torn], (n, 1))
     levels = np.linspace(0.95, chamber, len(compiled.torn))
     return np.tile(np.asarray(levels), (n, 1))
 
@@ -52,20 +68,20 @@ def solve_steady(
     """
     n = batch.states.shape[0]
     wanted = np.ones(n, dtype=bool) if active is None else active
-    z = _start(compiled, n, _CHAMBER_LEVELS[0]) if guess is None else guess.copy()
-    residual, error = _newton(compiled, batch, z, wanted, tolerance, iterations)
-    for level in _CHAMBER_LEVELS:
+    if guess is not None:
+        z = guess.copy()
+        residual, error = _newton(compiled, batch, z, wanted, tolerance, iterations)
+    elif compiled.machines:
+        z, residual, error = _from_design(compiled, batch, wanted, tolerance, iterations)
+    else:
+        z, residual, error = _from_rest(compiled, batch, _CHAMBER_LEVELS[0], wanted, tolerance, iterations)
+    for level in _MACHINE_LEVELS if compiled.machines else _CHAMBER_LEVELS:
         lost = np.flatnonzero(wanted & (error > tolerance))
         if lost.size == 0:
             break
-        again = _start(compiled, lost.size, level)
-        new_residual, new_error = _newton(
-            compiled,
-            batch.rows(lost),
-            again,
-            np.ones(lost.size, dtype=bool),
-            tolerance,
-            max(iterations, _AFRESH),
+        all_lost = np.ones(lost.size, dtype=bool)
+        again, new_residual, new_error = _from_rest(
+            compiled, batch.rows(lost), level, all_lost, tolerance, max(iterations, _AFRESH)
         )
         found = new_error < error[lost]
         z[lost[found]], residual[lost[found]], error[lost[found]] = (
@@ -77,6 +93,107 @@ def solve_steady(
     if strict and not solved.all():
         _explain(compiled, residual, error)
     return z, solved
+
+
+def design_batch(compiled: CompiledNetwork) -> Batch:
+    """Return the one case that the engine file describes: sound, full, valves open."""
+    network = compiled.network
+    states = network.initial_states(network.parameter_values)
+    return Batch(
+        np.array([[states[n] for n in network.states]], dtype=float).reshape(1, -1),
+        np.array([list(network.parameter_values.values())]),
+        np.zeros((1, len(compiled.fault_names))),
+        np.array([list(network.input_defaults.values())], dtype=float).reshape(1, -1),
+    )
+
+
+def _design_solution(compiled: CompiledNetwork) -> FloatArray | None:
+    """Scaled unknowns of the engine as its file describes it, shape (1, k); kept. None where it does not run."""
+    if not compiled.design_solution:
+        batch, one = design_batch(compiled), np.ones(1, dtype=bool)
+        for level in _MACHINE_LEVELS:
+            z, _, error = _from_rest(compiled, batch, level, one, _DESIGN_TOLERANCE, 60)
+            if error[0] <= _DESIGN_TOLERANCE:
+                compiled.design_solution.append(z)
+                break
+    return compiled.design_solution[0] if compiled.design_solution else None
+
+
+def _from_design(
+    compiled: CompiledNetwork, batch: Batch, wanted: np.ndarray, tolerance: float, iterations: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Solve from the design point at once, or else on the way from it (homotopy in all that is imposed).
+
+    A pump-fed engine may have a second state, an idle; on the way from the design point the running one is kept.
+    """
+    n = batch.states.shape[0]
+    design = _design_solution(compiled)
+    if design is None:
+        return _from_rest(compiled, batch, _MACHINE_LEVELS[0], wanted, tolerance, iterations)
+    z = np.repeat(design, n, axis=0)
+    residual, error = _newton(compiled, batch, z, wanted, tolerance, _DIRECT)
+    lost = np.flatnonzero(wanted & (error > tolerance))
+    if lost.size:
+        z[lost] = _followed(compiled, batch.rows(lost), np.repeat(design, lost.size, axis=0))
+        again = np.zeros(n, dtype=bool)
+        again[lost] = True
+        new_residual, new_error = _newton(compiled, batch, z, again, tolerance, iterations)
+        residual[lost], error[lost] = new_residual[lost], new_error[lost]
+    return z, residual, error
+
+
+def _followed(compiled: CompiledNetwork, batch: Batch, z: FloatArray) -> FloatArray:
+    """Carry solutions of the design point to other cases, each by strides of its own length."""
+    design = design_batch(compiled)
+    n = z.shape[0]
+    way, stride = np.zeros(n), np.full(n, 0.25)
+    for _ in range(_STRIDES):
+        going = np.flatnonzero((way < 1.0) & (stride > _SHORTEST))
+        if going.size == 0:
+            break
+        ahead = np.minimum(way[going] + stride[going], 1.0)
+        trial = z[going].copy()
+        case = _between(design, batch.rows(going), ahead)
+        _, error = _newton(compiled, case, trial, np.ones(going.size, dtype=bool), 1e-6, 25)
+        good = error <= 1e-6
+        z[going[good]], way[going[good]] = trial[good], ahead[good]
+        stride[going] *= np.where(good, 1.6, 0.4)
+    return z
+
+
+def _between(design: Batch, batch: Batch, way: FloatArray) -> Batch:
+    """Return cases part of the way from the design point."""
+    share = way[:, None]
+    pairs = zip(design.columns(), batch.columns(), strict=True)
+    return Batch(*(a + share * (b - a) for a, b in pairs))
+
+
+def _from_rest(
+    compiled: CompiledNetwork,
+    batch: Batch,
+    level: float,
+    wanted: np.ndarray,
+    tolerance: float,
+    iterations: int,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Solve from a guess; where shafts turn, first with their speeds held, then with the hold let go."""
+    z = _start(compiled, batch.states.shape[0], level)
+    columns = [i for i, name in enumerate(compiled.input_names) if name.endswith(".governed")]
+    if not columns:
+        residual, error = _newton(compiled, batch, z, wanted, tolerance, iterations)
+        return z, residual, error
+    following, lost = wanted, np.zeros(wanted.size)
+    for stiffness in _GOVERNED:
+        inputs = batch.inputs.copy()
+        inputs[:, columns] = np.maximum(inputs[:, columns], stiffness)
+        residual, error = _newton(
+            compiled, replace(batch, inputs=inputs), z, following, tolerance, iterations
+        )
+        # A speed let go from where nothing was solved runs down to an idle that also solves the equations.
+        lost[following & (error > tolerance)] = np.inf
+        following = following & (error <= tolerance)
+    error = np.maximum(error, lost)
+    return z, residual, error
 
 
 def _newton(

@@ -16,7 +16,7 @@ from typing import Any
 
 from hotfire.physics.network import Evaluation, Network
 
-__all__ = ["Trace", "trace"]
+__all__ = ["Joined", "LookUp", "Trace", "in_order", "recording", "symbols_of", "tear", "trace"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Trace:
     slopes: Callable[[Sequence[int], Sequence[int]], Any]
 
 
-@dataclass(frozen=True)
-class _LookUp:
+@dataclass(frozen=True, eq=False)
+class LookUp:
     """One reading of a table: its place (a scalar expression) and the symbols that stand for its values."""
 
     place: Any
@@ -52,19 +52,28 @@ class _LookUp:
 
 
 class _RecordingTable:
-    """Stands in for a combustion table while the equations are traced."""
+    """Stands in for a table while the equations are traced."""
 
-    def __init__(self, table: Any, look_ups: list[_LookUp]) -> None:
+    def __init__(self, table: Any, look_ups: list[LookUp]) -> None:
         self._table, self._look_ups = table, look_ups
+        self._read: dict[tuple[Any, ...], dict[str, Any]] = {}
 
-    def several(self, quantities: tuple[str, ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
-        """Record a look-up; return symbols for the quantities."""
+    def several(self, quantities: tuple[str, ...], first: Any, pressure: Any) -> tuple[Any, ...]:
+        """Record a look-up, once for each place; return symbols for the quantities."""
         import casadi
 
-        place, function = self._table.symbolic(quantities)
-        values = casadi.SX.sym(f"table{len(self._look_ups)}", len(quantities))
-        self._look_ups.append(_LookUp(place(mixture_ratio, pressure), values, function))
-        return tuple(casadi.vertsplit(values))
+        wanted = getattr(self._table, "together", quantities)
+        key = (wanted, *(casadi.SX(x).element_hash() for x in (first, pressure)))
+        if key not in self._read:
+            place, function = self._table.symbolic(wanted)
+            values = casadi.SX.sym(f"table{len(self._look_ups)}", len(wanted))
+            self._look_ups.append(LookUp(place(first, pressure), values, function))
+            self._read[key] = dict(zip(wanted, casadi.vertsplit(values), strict=True))
+        return tuple(self._read[key][q] for q in quantities)
+
+    def __getattr__(self, name: str) -> Any:
+        """What has a closed form needs no record."""
+        return getattr(self._table, name)
 
 
 def trace(network: Network) -> Trace:
@@ -78,27 +87,17 @@ def trace(network: Network) -> Trace:
     """
     import casadi
 
-    def symbols(names: Sequence[str]) -> dict[str, Any]:
-        return {name: casadi.SX.sym(name) for name in names}
-
-    groups = [
-        symbols(names)
-        for names in (
-            network.states,
-            tuple(network.parameter_values),
-            tuple(network.faults),
-            tuple(network.input_defaults),
-        )
-    ]
-    unknowns = symbols(network.unknowns)
+    named = symbols_of(network)
+    unknowns = named.pop("unknowns")
+    groups = list(named.values())
     values: dict[str, Any] = {"ambient_pressure": network.ambient_pressure} | unknowns
     for group in groups:
         values |= group
-    look_ups: list[_LookUp] = []
-    evaluation = _recording(network, look_ups).evaluate(values)
-    assigned, remaining = _tear(evaluation, unknowns, look_ups)
+    look_ups: list[LookUp] = []
+    evaluation = recording(network, look_ups).evaluate(values)
+    assigned, remaining = tear(evaluation, unknowns, look_ups)
     torn = tuple(n for n in unknowns if n not in assigned)
-    scale = {"pressure": network.reference_pressure, "flow": network.reference_flow}
+    scale, kinds = network.scales, network.unknown_kinds
     vertcat = casadi.vertcat
     wanted = [
         vertcat(*[(b.left - b.right) / scale[b.scale] for _, b in remaining]),
@@ -110,14 +109,14 @@ def trace(network: Network) -> Trace:
     for name, expression in reversed(assigned.items()):
         wanted = casadi.substitute(wanted, [unknowns[name]], [expression])
     z = casadi.SX.sym("z", len(torn))
-    scaled = [z[i] * (scale["pressure" if n.endswith(".pressure") else "flow"]) for i, n in enumerate(torn)]
+    scaled = [z[i] * scale[kinds[n]] for i, n in enumerate(torn)]
     if torn:
         wanted = casadi.substitute(wanted, [unknowns[n] for n in torn], scaled)
     residual, rates, outputs, everything, *places = wanted
     arguments = [z, *[vertcat(*group.values()) for group in groups]]
     look_ups = [replace(look_up, place=p) for look_up, p in zip(look_ups, places, strict=True)]
-    look_ups = _in_order(look_ups)
-    joined = _Joined(arguments, look_ups)
+    look_ups = in_order(look_ups)
+    joined = Joined(arguments, look_ups)
     return Trace(
         torn,
         tuple(f"{c}: {b.name}" for c, b in remaining),
@@ -130,8 +129,22 @@ def trace(network: Network) -> Trace:
     )
 
 
+def symbols_of(network: Network) -> dict[str, dict[str, Any]]:
+    """Make a scalar symbol of everything that equations may name, by group and name."""
+    import casadi
+
+    groups = {
+        "unknowns": network.unknowns,
+        "states": network.states,
+        "parameters": tuple(network.parameter_values),
+        "faults": tuple(network.faults),
+        "inputs": tuple(network.input_defaults),
+    }
+    return {group: {name: casadi.SX.sym(name) for name in names} for group, names in groups.items()}
+
+
 def _slopes(
-    arguments: Sequence[Any], look_ups: Sequence[_LookUp], results: Sequence[Any], columns: list[int]
+    arguments: Sequence[Any], look_ups: Sequence[LookUp], results: Sequence[Any], columns: list[int]
 ) -> Any:
     """Make the function that `Trace.slopes` describes: faults go a step along a direction."""
     import casadi
@@ -144,20 +157,27 @@ def _slopes(
     result, *places = moved
     look_ups = [replace(look_up, place=p) for look_up, p in zip(look_ups, places, strict=True)]
     towards = casadi.vertcat(z, states, *[parameters[i] for i in columns], step)
-    return _Joined([*arguments, direction, step], look_ups).jacobian("slopes", result, towards)
+    return Joined([*arguments, direction, step], look_ups).jacobian("slopes", result, towards)
 
 
-def _recording(network: Network, look_ups: list[_LookUp]) -> Network:
+def recording(network: Network, look_ups: list[LookUp]) -> Network:
     """Return the same network with tables that record how they are read."""
+
+    def watched(table: Any) -> Any:
+        recorded = hasattr(table, "symbolic") and not getattr(table, "closed_form", False)
+        return _RecordingTable(table, look_ups) if recorded else table
+
     components = {
-        name: c if c.table is None else replace(c, table=_RecordingTable(c.table, look_ups))
+        name: replace(
+            c, table=watched(c.table), fluid=c.fluid and replace(c.fluid, table=watched(c.fluid.table))
+        )
         for name, c in network.components.items()
     }
     return replace(network, components=components)
 
 
-def _tear(
-    evaluation: Evaluation, unknowns: dict[str, Any], look_ups: Sequence[_LookUp]
+def tear(
+    evaluation: Evaluation, unknowns: dict[str, Any], look_ups: Sequence[LookUp]
 ) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
     """Split the balances into explicit assignments (in an order in which they can be made) and residuals."""
     import casadi
@@ -190,7 +210,7 @@ def _tear(
     return ordered, remaining
 
 
-def _in_order(look_ups: Sequence[_LookUp]) -> list[_LookUp]:
+def in_order(look_ups: Sequence[LookUp]) -> list[LookUp]:
     """Sort look-ups so that each place needs only the values of those before it."""
     import casadi
 
@@ -206,16 +226,19 @@ def _in_order(look_ups: Sequence[_LookUp]) -> list[_LookUp]:
     return order
 
 
-class _Joined:
+class Joined:
     """Joins scalar expressions and table look-ups into functions of the arguments."""
 
-    def __init__(self, arguments: Sequence[Any], look_ups: Sequence[_LookUp]) -> None:
+    def __init__(self, arguments: Sequence[Any], look_ups: Sequence[LookUp]) -> None:
         self._arguments, self._look_ups = list(arguments), look_ups
 
     def function(self, name: str, results: list[Any], by: Any = None) -> Any:
         """Make a function; with `by` also the Jacobian of the first result by those of the arguments' symbols."""
         import casadi
 
+        needed = self._needed(results)
+        if len(needed) < len(self._look_ups):
+            return Joined(self._arguments, needed).function(name, results, by)
         symbols = [casadi.MX.sym(f"a{i}", a.numel()) for i, a in enumerate(self._arguments)]
         values, slopes = self._tables(symbols, by)
         table = casadi.vertcat(*[look_up.values for look_up in self._look_ups])
@@ -232,6 +255,18 @@ class _Joined:
             *found, direct, by_table = found
             found.append(direct + by_table @ casadi.vertcat(*slopes) if slopes else direct)
         return casadi.Function(name, symbols, found)
+
+    def _needed(self, results: Sequence[Any]) -> list[LookUp]:
+        """Look-ups that the results read, at once or for the place of another look-up; in their order."""
+        import casadi
+
+        wanted = {s.name() for r in results for s in casadi.symvar(r)}
+        needed: list[LookUp] = []
+        for look_up in reversed(self._look_ups):
+            if any(s.name() in wanted for s in casadi.symvar(look_up.values)):
+                needed.insert(0, look_up)
+                wanted |= {s.name() for s in casadi.symvar(look_up.place)}
+        return needed
 
     def jacobian(self, name: str, result: Any, by: Any) -> Any:
         """Make a function of the Jacobian alone."""

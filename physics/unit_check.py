@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from hotfire.physics.declaration import Balance, Component
+from hotfire.physics.declaration import KINDS, Balance, Charge, Component
 from hotfire.physics.errors import EngineError
 from hotfire.physics.network import Evaluation, Network
 
@@ -22,7 +22,6 @@ _FAULT_SIZE = 0.01
 """Size given to every fault: not zero, so that no term of an equation hides its unit behind a zero."""
 _AGREEMENT = 1e-9
 """Relative difference that rounding explains."""
-_SCALES = {"pressure": "Pa", "flow": "kg/s"}
 _LOWEST_PRESSURE = 0.3
 """Pressure of the last stream over the highest: all well above the surroundings, so that every law has a value."""
 
@@ -70,7 +69,15 @@ def _check_balance(reader: _Reader, component: str, balance: Balance, figures: B
         ("left", balance.left, figures.left),
         ("right", balance.right, figures.right),
     ):
-        reader.hold(f"{component}: {balance.name}", f"its {side} side", value, _SCALES[balance.scale], figure)
+        reader.hold(f"{component}: {balance.name}", f"its {side} side", value, KINDS[balance.scale], figure)
+    if balance.charge is not None and figures.charge is not None:
+        _check_charge(reader, f"{component}: {balance.name}", balance.charge, figures.charge)
+
+
+def _check_charge(reader: _Reader, where: str, charge: Charge, figures: Charge) -> None:
+    """Hold the rate of what an equation stores against the unit of what is stored, per second."""
+    unit = f"({charge.stored.units})/s"
+    reader.hold(where, "the rate of what it stores", charge.rate, unit, figures.rate)
 
 
 def _check_results(reader: _Reader, network: Network, read: Evaluation, plain: Evaluation) -> None:
@@ -117,7 +124,7 @@ def _refusal(where: str, why: str) -> EngineError:
 def _units(network: Network) -> dict[str, str]:
     """Declared unit of everything that an equation may name."""
     units = {"ambient_pressure": "Pa"} | dict.fromkeys((*network.faults, *network.input_defaults), "")
-    units |= {n: "Pa" if n.endswith(".pressure") else "kg/s" for n in network.unknowns}
+    units |= {name: KINDS[kind] for name, kind in network.unknown_kinds.items()}
     for component in network.components.values():
         units |= {f"{component.name}.{p.name}": p.unit for p in component.kind.parameters}
         units |= {f"{component.name}.{s.name}": s.unit for s in component.kind.states}
@@ -132,7 +139,8 @@ def _values(network: Network) -> dict[str, float]:
     values |= dict.fromkeys(network.faults, _FAULT_SIZE)
     values |= network.initial_states(network.parameter_values)
     order = {name: i for i, name in enumerate(network.order)}
-    for stream in network.streams:
+    values |= {name: 0.4 * network.scales[kind] for name, kind in network.unknown_kinds.items()}
+    for stream in filter(lambda s: s.fluid, network.streams):
         share = 1.0 - (1.0 - _LOWEST_PRESSURE) * order[stream.source[0]] / len(order)
         values[f"{stream.name}.pressure"] = share * network.reference_pressure
         values[f"{stream.name}.flow"] = network.reference_flow

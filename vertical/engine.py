@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hotfire.physics.network import Network
 from hotfire.physics.sensors import Sensor
+from hotfire.sequence import CommandSequence
 
 __all__ = ["Engine", "Provenance"]
 
@@ -40,6 +41,7 @@ class Engine:
         channel_units: Unit that a known channel is recorded in, by channel name as in `Sensor.channels`.
         propellants: Oxidizer and fuel by name.
         path: The file.
+        sequence: What is commanded in a test; None where the file does not say.
     """
 
     name: str
@@ -52,3 +54,4 @@ class Engine:
     channel_units: Mapping[str, str]
     propellants: Mapping[str, str]
     path: Path | None = None
+    sequence: CommandSequence | None = None

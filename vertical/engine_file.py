@@ -12,17 +12,21 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from hotfire._engine_sequence import read_sequence
 from hotfire.engine import Engine, Provenance
 from hotfire.physics.components import COMPONENTS
-from hotfire.physics.declaration import Component, Parameter
+from hotfire.physics.declaration import Component, Parameter, Port
 from hotfire.physics.errors import EngineError, HotfireError
 from hotfire.physics.network import Network, PlacedComponent, Stream
 from hotfire.physics.sensors import Sensor
+from hotfire.physics.states import Supply
 from hotfire.yaml_lines import LineDict, load_yaml
 
 __all__ = ["engine_names", "load_engine"]
 
 _SCHEMA = "hotfire.engine/1"
+_BEST_VACUUM = 100.0
+"""Pa; no altitude cell of a firing engine is emptier."""
 _TOP = (
     "schema",
     "name",
@@ -33,21 +37,37 @@ _TOP = (
     "connections",
     "sensors",
     "inputs",
+    "sequence",
     "channels",
     "sources",
 )
-_SPANS = {"pressure": 1e7, "force": 5e3, "mass": 50.0, "mass_flow": 5.0, "temperature": 1000.0, "": 1.0}
+_SPANS = {
+    "pressure": 1e7,
+    "force": 5e3,
+    "mass": 50.0,
+    "mass_flow": 5.0,
+    "temperature": 1000.0,
+    "rotation": 5e3,
+}
 _ACCURACY = {"pressure": (0.003, 0.005), "force": (0.005, 0.01)}
 _DEFAULT_ACCURACY = (0.005, 0.01)
+_LOSS = ("drop", "flow", "density")
+"""A pressure loss, from which an effective area follows."""
 _SI = {
     "pressure": "Pa",
     "force": "N",
     "mass": "kg",
     "mass_flow": "kg/s",
     "temperature": "K",
+    "rotation": "rad/s",
+    "power": "W",
+    "torque": "N m",
+    "voltage": "V",
+    "current": "A",
     "angle": "rad",
-    "": "",
+    "dimensionless": "",
 }
+"""Kinds of sensors, with the SI unit of what they measure."""
 
 
 def engine_names() -> tuple[str, ...]:
@@ -131,6 +151,14 @@ class _Reader:
         propellants = {k: str(v) for k, v in self.section("propellants").items()}
         components = {n: self._component(n, propellants) for n in self.section("components")}
         ambient = self._number(self.data, "ambient_pressure", "Pa", 101325.0)
+        if ambient < _BEST_VACUUM:
+            raise self.fail(
+                f"the ambient pressure of {ambient:g} Pa is none",
+                self.data,
+                "ambient_pressure",
+                why="equations of the nozzle and of rest divide by it",
+                remedy=f"write a vacuum as `{_BEST_VACUUM:g} Pa`",
+            )
         network = self._network(components, ambient)
         inputs = self.section("inputs", required=False)
         return Engine(
@@ -144,6 +172,9 @@ class _Reader:
             channel_units={k: str(v) for k, v in self.section("channels", required=False).items()},
             propellants=propellants,
             path=self.path,
+            sequence=read_sequence(
+                self.section("sequence", required=False), network.input_defaults, self._number, self.fail
+            ),
         )
 
     def _known(self, mapping: LineDict, allowed: tuple[str, ...], of: str) -> None:
@@ -177,11 +208,49 @@ class _Reader:
         self._known(entry, allowed, f"component `{name}` of type {kind.type_name}")
         parameters, tolerances = {}, {}
         for parameter in kind.parameters:
+            if parameter.optional and entry.get(parameter.name) is None:
+                continue
             parameters[parameter.name], tolerances[parameter.name] = self._parameter(name, entry, parameter)
         options = {o: str(entry.get(o, propellants.get(o, ""))) for o in kind.options}
         return PlacedComponent(
-            name, kind(), parameters, tolerances, options, self._table(kind, options, entry)
+            name,
+            kind(),
+            parameters,
+            tolerances,
+            options,
+            self._table(kind, options, entry),
+            self._fluid(name, entry, options, parameters),
         )
+
+    def _fluid(
+        self, name: str, entry: LineDict, options: Mapping[str, str], parameters: Mapping[str, float]
+    ) -> Supply | None:
+        """Properties of what a tank holds, where the file names a fluid."""
+        if "fluid" not in options:
+            return None
+        if not options["fluid"]:
+            if "density" in parameters:
+                return None
+            raise self.fail(
+                f"{name} says neither what it holds nor how dense that is",
+                self.section("components"),
+                name,
+                remedy="add `fluid: LOX` with `temperature: ...`, or `density: ...`",
+            )
+        if "temperature" not in parameters:
+            raise self.fail(
+                f"{name} holds {options['fluid']} of no given temperature",
+                entry,
+                "fluid",
+                remedy="add `temperature: ...`",
+            )
+        from hotfire.physics.properties import fluid
+
+        pressure = next(parameters[p] for p in ("set_pressure", "initial_pressure") if p in parameters)
+        try:
+            return Supply.at(fluid(options["fluid"]), parameters["temperature"], pressure)
+        except HotfireError as error:
+            raise self.fail(error.what, entry, "fluid", why=error.why, remedy=error.remedy) from error
 
     def _table(self, kind: type[Component], options: Mapping[str, str], entry: LineDict) -> Any:
         if "oxidizer" not in kind.options:
@@ -209,12 +278,25 @@ class _Reader:
             self.provenance[name] = Provenance("assumed", "default of the component")
             return parameter.default, parameter.tolerance
         detail = given if isinstance(given, LineDict) else LineDict({"value": given})
-        self._known(detail, ("value", "tolerance", "source", "assumed", "unknown"), name)
-        value = self._number(detail, "value", parameter.unit, None, at=(entry, parameter.name))
+        self._known(detail, ("value", *_LOSS, "tolerance", "source", "assumed", "unknown"), name)
+        if "value" not in detail and parameter.unit == "m^2" and "drop" in detail:
+            value = self._area_of(detail)
+        else:
+            value = self._number(detail, "value", parameter.unit, None, at=(entry, parameter.name))
         tolerance = self._number(detail, "tolerance", "", parameter.tolerance, at=(entry, parameter.name))
         status = next((s for s in ("source", "assumed", "unknown") if s in detail), "assumed")
         self.provenance[name] = Provenance(status, str(detail.get(status, "no source given")))
         return value, tolerance
+
+    def _area_of(self, detail: LineDict) -> float:
+        """Effective area in m^2 that loses `drop` at `flow` of `density` (Sutton and Biblarz, 9th ed., eq. 8-2)."""
+        drop, flow, density = (
+            self._number(detail, key, unit, None)
+            for key, unit in zip(_LOSS, ("Pa", "kg/s", "kg/m^3"), strict=True)
+        )
+        if min(drop, flow, density) <= 0.0:
+            raise self.fail("a pressure loss needs a drop, a flow and a density above zero", detail, "drop")
+        return float(flow / (2.0 * density * drop) ** 0.5)
 
     def _number(
         self,
@@ -244,7 +326,7 @@ class _Reader:
             raise self.fail(error.what, *place, why=error.why, remedy=error.remedy) from error
 
     def _network(self, components: Mapping[str, PlacedComponent], ambient: float) -> Network:
-        streams: list[Stream] = []
+        pairs: list[tuple[tuple[str, str], tuple[str, str], str]] = []
         chains = self.data.get("connections")
         if not isinstance(chains, list):
             raise self.fail(
@@ -255,10 +337,11 @@ class _Reader:
             )
         for chain in chains:
             ends = [end.strip() for end in str(chain).split("->")]
-            for upstream, downstream in itertools.pairwise(ends):
-                streams.append(
-                    Stream(self._port(upstream, "out", components), self._port(downstream, "in", components))
-                )
+            pairs += [(self._link(a, b, components)) for a, b in itertools.pairwise(ends)]
+        streams = [
+            Stream(source, target, medium, components[source[0]].port(source[1]).many)
+            for source, target, medium in pairs
+        ]
         try:
             return Network(components, tuple(streams), ambient)
         except EngineError as error:
@@ -266,7 +349,34 @@ class _Reader:
                 error.what, self.data, "connections", why=error.where, remedy=error.remedy
             ) from error
 
-    def _port(self, end: str, direction: str, components: Mapping[str, PlacedComponent]) -> tuple[str, str]:
+    def _link(
+        self, upstream: str, downstream: str, components: Mapping[str, PlacedComponent]
+    ) -> tuple[tuple[str, str], tuple[str, str], str]:
+        """Find the two ports that a connection means; where several would do, those of one medium."""
+        sources, targets = self._ports(upstream, "out", components), self._ports(downstream, "in", components)
+        fitting = [(a, b) for a in sources for b in targets if _same_medium(a, b)]
+        if len(fitting) > 1:
+            # A chain follows the propellant; other media are named.
+            fitting = [pair for pair in fitting if pair[0].fluid] or fitting
+        if len(fitting) != 1:
+            names = [f"{upstream.partition('.')[0]}.{p.name}" for p in sources]
+            names += [f"{downstream.partition('.')[0]}.{p.name}" for p in targets]
+            raise self.fail(
+                f"`{upstream} -> {downstream}` "
+                + ("fits no pair of ports" if not fitting else "fits several ports"),
+                self.data,
+                "connections",
+                remedy=f"name the ports: {', '.join(names)}",
+            )
+        source, target = fitting[0]
+        return (
+            (upstream.partition(".")[0], source.name),
+            (downstream.partition(".")[0], target.name),
+            source.medium,
+        )
+
+    def _ports(self, end: str, direction: str, components: Mapping[str, PlacedComponent]) -> list[Port]:
+        """Ports that an end of a connection can mean."""
         name, _, port = end.partition(".")
         if name not in components:
             near = difflib.get_close_matches(name, components, n=2, cutoff=0.4)
@@ -276,14 +386,15 @@ class _Reader:
                 "connections",
                 remedy=f"did you mean {' or '.join(near)}?" if near else "",
             )
-        ports = [p.name for p in components[name].kind.ports if p.direction == direction]
-        if port in ports or (not port and len(ports) == 1):
-            return name, port or ports[0]
+        ports = [p for p in components[name].kind.ports if p.direction == direction]
+        chosen = [p for p in ports if port in ("", p.name)]
+        if chosen:
+            return chosen
         raise self.fail(
             f"`{end}` names no {direction}going port of {name}",
             self.data,
             "connections",
-            remedy=f"use {' or '.join(f'{name}.{p}' for p in ports) or 'another component'}",
+            remedy=f"use {' or '.join(f'{name}.{p.name}' for p in ports) or 'another component'}",
         )
 
     def _sensor(self, name: str) -> Sensor:
@@ -301,15 +412,23 @@ class _Reader:
             ("measures", "kind", "span", "zero_tolerance", "scale_tolerance", "lag", "unit", "channels"),
             f"sensor `{name}`",
         )
-        kind = str(entry.get("kind", "pressure"))
-        unit = _SI.get(kind, "")
+        kind = str(entry.get("kind", "pressure")) or "dimensionless"
+        if kind not in _SI:
+            near = difflib.get_close_matches(kind, _SI, n=2, cutoff=0.5)
+            raise self.fail(
+                f"sensor `{name}` is of the unknown kind `{kind}`",
+                entry,
+                "kind",
+                remedy=f"use {' or '.join(near) if near else ', '.join(_SI)}",
+            )
+        unit = _SI[kind]
         span = self._number(entry, "span", unit, _SPANS.get(kind, 1.0))
         zero, scale = _ACCURACY.get(kind, _DEFAULT_ACCURACY)
         channels = entry.get("channels", [])
         return Sensor(
             name=name,
             measures=str(entry["measures"]),
-            kind=kind,
+            kind="" if kind == "dimensionless" else kind,
             span=span,
             zero_tolerance=self._number(entry, "zero_tolerance", unit, zero * span),
             scale_tolerance=self._number(entry, "scale_tolerance", "", scale),
@@ -326,3 +445,8 @@ class _Reader:
         """Read a position as recorded: a plain share, or an angle."""
         unit = "rad" if isinstance(entry.get(key), str) and "%" not in str(entry.get(key)) else ""
         return self._number(entry, key, unit, default)
+
+
+def _same_medium(source: Port, target: Port) -> bool:
+    """Whether a stream can join two ports: matter of any phase, or the same medium."""
+    return (source.fluid and target.fluid) or source.medium == target.medium

@@ -8,14 +8,15 @@ point and leaves it as the point moves.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from hotfire.physics.components.combustors import Combustor, HybridCombustor
 from hotfire.physics.components.nozzles import Nozzle
 from hotfire.physics.components.restrictions import CoolingJacket, Injector, Line
 from hotfire.physics.components.tanks import BlowdownTank, RegulatedTank, SaturatedTank
-from hotfire.physics.declaration import Balance, Component, State, flow_balance
-from hotfire.physics.ops import log, maximum, minimum, per_second
+from hotfire.physics.declaration import Balance, Component, State
+from hotfire.physics.ops import above_vacuum, log, maximum, minimum, per_second, tabulated
 
 __all__ = ["PLANT_EQUATIONS"]
 
@@ -23,7 +24,7 @@ __all__ = ["PLANT_EQUATIONS"]
 def _scaled(balances: Iterator[Balance], factor: Any) -> Iterator[Balance]:
     """Multiply the right side of the first balance, the flow law, by a factor."""
     for i, balance in enumerate(balances):
-        yield flow_balance(balance.name, balance.left, balance.right * factor) if i == 0 else balance
+        yield replace(balance, right=balance.right * factor) if i == 0 else balance
 
 
 def _turbulent(q: Any) -> Any:
@@ -89,7 +90,12 @@ class RealHybridCombustor(HybridCombustor):
 
 
 def _pressure_effect(q: Any) -> Any:
-    return 1.0 + 0.02 * log(maximum(q.outlet.pressure / (10.0 * q.ambient_pressure), 0.1) / 2.0)
+    return 1.0 + 0.02 * log(maximum(_atmospheres(q.outlet.pressure) / 10.0, 0.1) / 2.0)
+
+
+def _atmospheres(pressure: Any) -> Any:
+    """Pressure over the standard atmosphere: a reference that does not change with the altitude of the test."""
+    return tabulated(lambda p: p / 101325.0, ("Pa",), "", pressure)
 
 
 class ErodingNozzle(Nozzle):
@@ -102,14 +108,14 @@ class ErodingNozzle(Nozzle):
 
     def derivatives(self, q: Any) -> dict[str, Any]:
         """Return the heating of the throat, with a time constant of three seconds of full firing."""
-        full = maximum(q.inlet.pressure / q.ambient_pressure - 2.0, 0.0)
+        full = maximum(_atmospheres(q.inlet.pressure) - 2.0, 0.0)
         return {"heat": per_second(minimum(full / 10.0, 1.0) * (1.5 - q.heat) / 3.0)}
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return thrust with the loss of a thin boundary layer at low pressure."""
         outputs = super().measured(q)
         outputs["thrust"] = outputs["thrust"] * (
-            1.005 - 0.01 * (20.0 * q.ambient_pressure / q.inlet.pressure) ** 0.5
+            1.005 - 0.01 * (20.0 / _atmospheres(above_vacuum(q.inlet.pressure))) ** 0.5
         )
         return outputs
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ import numpy as np
 from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.physics.compiled import CompiledNetwork
-from hotfire.physics.network import Network
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
 from hotfire.physics.trajectory import Schedule, integrate
+from hotfire.physics.transient import Course, TransientSolver
 from hotfire.plant import PLANT_EQUATIONS
 
 __all__ = ["Plant", "SimulatedFault", "TestSequence", "simulate_log"]
@@ -27,6 +28,8 @@ _SHUT = 2e-4
 _FILLING = 0.008
 """Time constant in s with which the chamber follows the quasi-steady pressure."""
 _WANDER_TIME = 1.5
+_WANDER_STEP = 0.5
+"""Corners of the wander of a transient in s."""
 ROUGHNESS_TIME = 0.004
 """Correlation time of combustion noise in s."""
 SAMPLE_NOISE = 8e-4
@@ -97,29 +100,23 @@ class Plant:
     def __init__(self, engine: Engine, *, equations: str = "plant") -> None:
         self.engine = engine
         network = engine.network.with_equations(PLANT_EQUATIONS) if equations == "plant" else engine.network
-        self.compiled = CompiledNetwork(network)
+        self.network = network
 
-    @property
-    def network(self) -> Network:
-        """The plant's network."""
-        return self.compiled.network
+    @cached_property
+    def compiled(self) -> CompiledNetwork:
+        """The compiled equations of the quasi-steady state."""
+        return CompiledNetwork(self.network)
 
     def run(self, faults: Sequence[Any] = (), seed: int = 0, *, sequence: TestSequence | None = None) -> Log:
         """Run one test; see `simulate_log`."""
-        sequence = sequence or TestSequence()
+        sequence = sequence or self._own_sequence()
         random = np.random.default_rng(seed)
-        grid = _grid(sequence)
         hardware = [f for f in faults if f.name in self.network.faults]
-        schedule = Schedule(
-            grid,
-            self._parameters(grid, sequence, random),
-            self._faults(grid, hardware, sequence),
-            self._inputs(grid, sequence),
-        )
-        run = integrate(self.compiled, schedule, tolerance=1e-6, strict=False)
-        outputs = run.outputs[:, 0] if run.solved.all() else _hold_last(run.outputs[:, 0])
         time = np.arange(sequence.start, sequence.end, 1.0 / sequence.rate)
-        truth = {n: np.interp(time, grid, outputs[:, i]) for i, n in enumerate(self.compiled.output_names)}
+        if self.engine.sequence is None:
+            truth = self._quasi_steady(time, hardware, sequence, random)
+        else:
+            truth = self._transient(time, hardware, sequence, random)
         truth = self._fill_and_roughen(truth, sequence, random)
         channels = {}
         for sensor in self.engine.sensors.values():
@@ -132,6 +129,55 @@ class Plant:
             )
         return Log(None, f"simulated, seed {seed}", channels)
 
+    def _own_sequence(self) -> TestSequence:
+        """Return the test that the engine file describes, or else a usual one."""
+        own = self.engine.sequence
+        return TestSequence() if own is None else TestSequence(burn=own.burn, end=own.burn + own.after)
+
+    def _quasi_steady(
+        self, time: FloatArray, faults: Sequence[Any], sequence: TestSequence, random: np.random.Generator
+    ) -> dict[str, FloatArray]:
+        """Solve the flows instant by instant; valves open together."""
+        grid = _grid(sequence)
+        schedule = Schedule(
+            grid,
+            self._parameters(grid, sequence, random),
+            self._faults(grid, faults, sequence),
+            self._inputs(grid, sequence),
+        )
+        run = integrate(self.compiled, schedule, tolerance=1e-6, strict=False)
+        outputs = run.outputs[:, 0] if run.solved.all() else _hold_last(run.outputs[:, 0])
+        return {n: np.interp(time, grid, outputs[:, i]) for i, n in enumerate(self.compiled.output_names)}
+
+    def _transient(
+        self, time: FloatArray, faults: Sequence[Any], sequence: TestSequence, random: np.random.Generator
+    ) -> dict[str, FloatArray]:
+        """Integrate start, mainstage and shutdown as the engine's own sequence commands them."""
+        own = self.engine.sequence
+        assert own is not None
+        grid = _corners(own.times(sequence.burn), faults, sequence)
+        inputs = [
+            own.values(name, default, grid, sequence.burn)
+            for name, default in self.network.input_defaults.items()
+        ]
+        course = Course(
+            grid,
+            self._parameters(grid, sequence, random)[:, 0],
+            self._faults(grid, faults, sequence)[:, 0],
+            np.stack(inputs, axis=1),
+        )
+        start = self.transient.at_rest(course)
+        moving = time[time > grid[0]]
+        outputs = self.transient.run(course, start, np.concatenate([[grid[0]], moving])).outputs
+        still = np.repeat(outputs[:1], time.size - moving.size, axis=0)
+        whole = np.concatenate([still, outputs[1:]])
+        return {n: whole[:, i] for i, n in enumerate(self.transient.output_names)}
+
+    @cached_property
+    def transient(self) -> TransientSolver:
+        """The integrator of this plant."""
+        return TransientSolver(self.network)
+
     def _parameters(
         self, grid: FloatArray, sequence: TestSequence, random: np.random.Generator
     ) -> FloatArray:
@@ -139,11 +185,9 @@ class Plant:
         nominal = self.network.parameter_values
         logs = np.zeros((grid.size, len(nominal)))
         wander = {
-            f"{c.name}.{p.name}": p.wander
-            for c in self.network.components.values()
-            for p in c.kind.parameters
+            f"{c.name}.{p.name}": p.wander for c in self.network.components.values() for p in c.declared
         }
-        for i, name in enumerate(self.compiled.parameter_names):
+        for i, name in enumerate(self.network.parameter_values):
             logs[:, i] = self.network.tolerances[name] * np.clip(random.normal(), -2.5, 2.5)
             if wander[name]:
                 logs[:, i] += 0.6 * wander[name] * _smooth_noise(np.clip(grid, 0.0, sequence.burn), random)
@@ -152,14 +196,14 @@ class Plant:
 
     def _faults(self, grid: FloatArray, faults: Sequence[Any], sequence: TestSequence) -> FloatArray:
         """Fault sizes in time, shape (T, 1, faults); a step takes 50 ms."""
-        sizes = np.zeros((grid.size, 1, len(self.compiled.fault_names)))
+        sizes = np.zeros((grid.size, 1, len(self.network.faults)))
         for fault in faults:
             onset = fault.onset
             if getattr(fault, "grows", False):
                 course = np.clip((grid - (onset or 0.0)) / (sequence.burn - (onset or 0.0)), 0.0, 1.0)
             else:
                 course = np.ones(grid.size) if onset is None else np.clip((grid - onset) / 0.05, 0.0, 1.0)
-            sizes[:, 0, self.compiled.fault_names.index(fault.name)] += fault.size * course
+            sizes[:, 0, list(self.network.faults).index(fault.name)] += fault.size * course
         return sizes
 
     def _inputs(self, grid: FloatArray, sequence: TestSequence) -> FloatArray:
@@ -190,12 +234,16 @@ class Plant:
         shaken = dict(truth)
         for name, values in truth.items():
             if name == f"{chamber}.pressure":
-                filled = _lagged(values, _FILLING * sequence.rate)
+                filled = self._filled(values, sequence)
                 shaken[name] = filled + roughness * noise * (filled - ambient)
             elif name.endswith(".thrust"):
-                filled = _lagged(values, _FILLING * sequence.rate)
+                filled = self._filled(values, sequence)
                 shaken[name] = filled * (1.0 + roughness * noise)
         return shaken
+
+    def _filled(self, values: FloatArray, sequence: TestSequence) -> FloatArray:
+        """Let a chamber fill whose equations do not say how."""
+        return values if self.engine.sequence is not None else _lagged(values, _FILLING * sequence.rate)
 
     def _read(
         self,
@@ -281,6 +329,14 @@ def _grid(sequence: TestSequence) -> FloatArray:
             ]
         ).round(6)
     )
+
+
+def _corners(commanded: FloatArray, faults: Sequence[Any], sequence: TestSequence) -> FloatArray:
+    """Times at which something that is imposed on a transient bends: commands, faults, slow wander."""
+    onsets = [t for f in faults if f.onset is not None for t in (f.onset, f.onset + 0.05)]
+    wander = np.arange(0.0, sequence.end, _WANDER_STEP)
+    inside = np.concatenate([commanded, onsets, wander, [sequence.burn, sequence.end]])
+    return np.unique(inside[(inside >= 0.0) & (inside <= sequence.end)].round(6))
 
 
 def _hold_last(outputs: FloatArray) -> FloatArray:

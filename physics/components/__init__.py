@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from hotfire.physics.components.combustors import Combustor, HybridCombustor
-from hotfire.physics.components.nozzles import Nozzle
+from hotfire.physics.components.control import Actuator, Command, Controller, FlowGauge, PressureGauge
+from hotfire.physics.components.electric import Battery, Motor
+from hotfire.physics.components.flow_devices import CheckValve, Orifice, ReliefValve, Venturi
+from hotfire.physics.components.gas_generators import GasGenerator
+from hotfire.physics.components.jackets import RegenerativeJacket
+from hotfire.physics.components.junctions import Manifold
+from hotfire.physics.components.nozzles import Exhaust, Nozzle
+from hotfire.physics.components.pumps import Pump
 from hotfire.physics.components.restrictions import CoolingJacket, Injector, Line, Valve
+from hotfire.physics.components.shafts import Gear, Shaft
 from hotfire.physics.components.tanks import BlowdownTank, RegulatedTank, SaturatedTank
+from hotfire.physics.components.turbines import Turbine
 from hotfire.physics.declaration import Component
 
 __all__ = ["COMPONENTS"]
@@ -13,15 +22,34 @@ __all__ = ["COMPONENTS"]
 COMPONENTS: dict[str, type[Component]] = {
     kind.type_name: kind
     for kind in (
+        Actuator,
+        Battery,
         BlowdownTank,
+        CheckValve,
         Combustor,
+        Command,
+        Controller,
         CoolingJacket,
+        Exhaust,
+        FlowGauge,
+        GasGenerator,
+        Gear,
         HybridCombustor,
         Injector,
         Line,
+        Manifold,
+        Motor,
         Nozzle,
+        Orifice,
+        PressureGauge,
+        Pump,
+        RegenerativeJacket,
         RegulatedTank,
+        ReliefValve,
         SaturatedTank,
+        Shaft,
+        Turbine,
         Valve,
+        Venturi,
     )
 }

@@ -11,18 +11,20 @@ from typing import Any
 
 from hotfire.physics.declaration import (
     Balance,
+    Charge,
     Component,
     Fault,
     Input,
     Parameter,
     Port,
     State,
+    Variable,
     flow_balance,
     pressure_balance,
 )
-from hotfire.physics.ops import smooth_step, sqrt, tabulated_several
+from hotfire.physics.ops import above_vacuum, maximum, minimum, positive, smooth_step, tabulated_several
 
-__all__ = ["Combustor", "HybridCombustor"]
+__all__ = ["OXIDIZER_SHARE", "Combustor", "HybridCombustor", "composition", "held_mass", "mixture_ratio"]
 
 _EFFICIENCY = Parameter(
     "c_star_efficiency", "", "delivered over theoretical c*", 0.93, tolerance=0.04, wander=0.01
@@ -33,6 +35,8 @@ _ROUGHNESS = Parameter(
 )
 _IGNITION = Input("ignition", "1 once lit")
 _OUTPUTS = (("pressure", "Pa"), ("mixture_ratio", ""), ("roughness", ""), ("fuel_flow", "kg/s"))
+_PURE = 5e-4
+"""Least share of either propellant for which a mixture ratio is told."""
 _OSCILLATION_LOSS = 0.5
 """Share of c* lost per unit of relative oscillation: an assumption, see docs/explanation/physics.md."""
 
@@ -60,10 +64,43 @@ _FAULTS = (
 )
 
 
-def _positive(flow: Any, reference: Any) -> Any:
-    """Keep a flow above zero, smoothly, so that a mixture ratio exists at every step of an iteration."""
-    small = 2e-4 * reference
-    return 0.5 * (flow + sqrt(flow**2 + small**2)) + small
+OXIDIZER_SHARE = Variable(
+    "oxidizer_share", "value", "mass fraction of oxidizer in what the chamber holds", 0.7
+)
+"""Own unknown of every chamber into which two propellants flow."""
+
+
+def mixture_ratio(q: Any) -> Any:
+    """Oxidizer over fuel by mass in the chamber."""
+    share = minimum(maximum(q.oxidizer_share, _PURE), 1.0 - _PURE + 0.0 * q.oxidizer_share)
+    return share / (1.0 - share)
+
+
+def composition(q: Any, held: Any) -> Balance:
+    """State how much of what the chamber holds is oxidizer; gas of a preburner counts by what it was made of.
+
+    Args:
+        q: Namespace of the chamber.
+        held: Mass that it holds, kg; None where that is not followed.
+    """
+    oxidizer = fuel = 0.0 * q.reference_flow
+    gain = -1.0 * q.oxidizer_share * q.outlet.flow
+    for end, pure in ((q.oxidizer, 1.0), (q.fuel, 0.0)):
+        state = end.properties.get("state")
+        share = pure if state is None or state.oxidizer_share is None else state.oxidizer_share
+        oxidizer, fuel = oxidizer + end.flow * share, fuel + end.flow * (1.0 - share)
+        entering = maximum(end.flow, 0.0 * end.flow)
+        gain = gain + entering * share + (end.flow - entering) * q.oxidizer_share
+    through = positive(q.outlet.flow, 1e-3 * q.reference_flow)
+    oxidizer, fuel = positive(oxidizer, through), positive(fuel, through)
+    charge = None if held is None else Charge(held * q.oxidizer_share, gain)
+    return Balance("composition", q.oxidizer_share, oxidizer / (oxidizer + fuel), "value", charge)
+
+
+def held_mass(pressure: Any, volume: Any, c_star: Any, gamma: Any) -> Any:
+    """Mass in kg of the gas in a chamber: p V/(R T), R T = (c* Gamma)^2 (Sutton and Biblarz, 9th ed., eq. 3-32)."""
+    vandenkerckhove = gamma**0.5 * (2.0 / (gamma + 1.0)) ** ((gamma + 1.0) / (2.0 * (gamma - 1.0)))
+    return pressure * volume / (c_star * vandenkerckhove) ** 2
 
 
 def _gas(q: Any, mixture_ratio: Any, pressure: Any, lit: Any) -> dict[str, Any]:
@@ -78,40 +115,83 @@ def _gas(q: Any, mixture_ratio: Any, pressure: Any, lit: Any) -> dict[str, Any]:
 
 
 class Combustor(Component):
-    """Liquid bipropellant chamber."""
+    """Liquid bipropellant chamber; what enters may also be gas of a preburner."""
 
     type_name = "combustor"
     ports = (
         Port("oxidizer", "in", "liquid"),
         Port("fuel", "in", "liquid"),
         Port("outlet", "out", "gas"),
+        Port("wall", "out", "heat", optional=True),
     )
-    parameters = (_EFFICIENCY, _COLD, _ROUGHNESS)
+    parameters = (
+        _EFFICIENCY,
+        _COLD,
+        _ROUGHNESS,
+        Parameter("face_pressure", "", "pressure at the injector face over that ahead of the nozzle", 1.0),
+        Parameter("volume", "m^3", "volume up to the throat, for its filling", optional=True),
+        Parameter(
+            "wall_conductance",
+            "W/K",
+            "heat flow per kelvin, gas to wall, at the design pressure",
+            optional=True,
+            tolerance=0.1,
+        ),
+        Parameter("design_pressure", "Pa", "chamber pressure at which that conductance holds", optional=True),
+        Parameter("design_mixture_ratio", "", "mixture ratio at which that conductance holds", optional=True),
+    )
     inputs = (_IGNITION,)
+    variables = (OXIDIZER_SHARE,)
     options = ("oxidizer", "fuel")
     outputs = _OUTPUTS
     faults = _FAULTS
 
     def equations(self, q: Any) -> Iterator[Balance]:
-        """Yield one pressure at all ports, and continuity."""
-        yield pressure_balance("oxidizer enters at chamber pressure", q.oxidizer.pressure, q.outlet.pressure)
-        yield pressure_balance("fuel enters at chamber pressure", q.fuel.pressure, q.outlet.pressure)
-        yield flow_balance("continuity", q.outlet.flow, q.oxidizer.flow + q.fuel.flow)
+        """Yield one pressure at all ports, continuity, and the heat that the wall takes."""
+        face = q.outlet.pressure * q.face_pressure
+        yield pressure_balance("oxidizer enters at the injector face", q.oxidizer.pressure, face)
+        yield pressure_balance("fuel enters at the injector face", q.fuel.pressure, face)
+        held = None if q.volume is None else self._held(q)
+        yield flow_balance("continuity", q.outlet.flow, q.oxidizer.flow + q.fuel.flow, stored=held)
+        yield composition(q, held)
+        if q.wall is not None:
+            yield Balance("heat to the wall", q.wall.heat_flow, self._heat(q), "heat_flow")
 
-    def _mixture_ratio(self, q: Any) -> Any:
-        return _positive(q.oxidizer.flow, q.reference_flow) / _positive(q.fuel.flow, q.reference_flow)
+    def _held(self, q: Any) -> Any:
+        gas = q.outlet.properties
+        return held_mass(q.outlet.pressure, q.volume, gas["c_star"], gas["gamma"])
+
+    def _heat(self, q: Any) -> Any:
+        """Heat flow to the wall: h_g ~ c_p (p/c*)^0.8 (Bartz; Sutton and Biblarz, 9th ed., eq. 8-22).
+
+        The conductance of the design point goes with pressure, and with the gas where the file gives the mixture
+        ratio of that point; viscosity and Prandtl number, which hardly change, are left out.
+        """
+        wanted = (("temperature", "K"), ("cp", "J/(kg K)"), ("c_star", "m/s"))
+        flame, capacity, c_star = tabulated_several(q.table, wanted, mixture_ratio(q), q.outlet.pressure)
+        share = above_vacuum(q.outlet.pressure) / q.design_pressure
+        factor = share**0.8
+        if q.design_mixture_ratio is not None:
+            _, capacity_then, c_star_then = tabulated_several(
+                q.table, wanted, q.design_mixture_ratio, q.design_pressure
+            )
+            factor = factor * capacity / capacity_then * (c_star_then / c_star) ** 0.8
+        lit = self._lit(q) * (1.0 - q.no_ignition)
+        recovered = lit * q.c_star_efficiency**2 * flame + (1.0 - lit) * q.wall.temperature
+        return q.wall_conductance * factor * (recovered - q.wall.temperature)
+
+    def _lit(self, q: Any) -> Any:
+        return q.ignition * q.oxidizer.properties["supply"] * q.fuel.properties["supply"]
 
     def carried(self, q: Any) -> dict[str, Any]:
         """Return c* and the isentropic exponent of the gas."""
-        ratio = self._mixture_ratio(q)
-        lit = q.ignition * q.oxidizer.properties["supply"] * q.fuel.properties["supply"]
-        return _gas(q, ratio, q.outlet.pressure, lit)
+        return _gas(q, mixture_ratio(q), q.outlet.pressure, self._lit(q))
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return pressure, mixture ratio, roughness and fuel flow."""
         return {
-            "pressure": q.outlet.pressure,
-            "mixture_ratio": self._mixture_ratio(q),
+            "pressure": q.outlet.pressure * q.face_pressure,
+            "mixture_ratio": mixture_ratio(q),
             "roughness": q.roughness + q.unstable_combustion,
             "fuel_flow": q.fuel.flow,
         }
@@ -171,7 +251,7 @@ class HybridCombustor(Component):
     )
 
     def _regression(self, q: Any) -> Any:
-        flux = _positive(q.oxidizer.flow, q.reference_flow) / (0.7853981633974483 * q.port**2)
+        flux = positive(q.oxidizer.flow, q.reference_flow) / (0.7853981633974483 * q.port**2)
         left = smooth_step(1.0 - q.port / q.grain_diameter - 0.01, 0.01)
         lit = q.ignition * (1.0 - q.no_ignition)
         intended = q.regression_rate * (flux / q.reference_flux) ** q.regression_exponent
@@ -181,7 +261,7 @@ class HybridCombustor(Component):
         return 3.141592653589793 * q.port * q.grain_length * q.grain_density * self._regression(q)
 
     def _mixture_ratio(self, q: Any) -> Any:
-        return _positive(q.oxidizer.flow, q.reference_flow) / _positive(self._fuel_flow(q), q.reference_flow)
+        return positive(q.oxidizer.flow, q.reference_flow) / positive(self._fuel_flow(q), q.reference_flow)
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield one pressure at both ports, and continuity with the fuel that the grain gives."""

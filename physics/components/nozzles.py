@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 from hotfire.physics.declaration import Balance, Component, Fault, Parameter, Port, flow_balance
 from hotfire.physics.ops import maximum, minimum, sqrt
+from hotfire.physics.states import flow_through, speed_of_expansion
 
-__all__ = ["Nozzle", "exit_pressure_ratio", "thrust_coefficient"]
+__all__ = ["Exhaust", "Nozzle", "exit_pressure_ratio", "thrust_coefficient"]
 
 _CRITICAL_RATIO = 0.55
 _ITERATIONS = 8
@@ -126,5 +128,52 @@ class Nozzle(Component):
         coefficient = thrust_coefficient(
             gas["gamma"], q.area_ratio * q.throat_area / throat, q.ambient_pressure / q.inlet.pressure
         )
+        # Below the critical ratio a jet slower than sound pushes less, and none at the surroundings' pressure.
+        excess = (1.0 - q.ambient_pressure / q.inlet.pressure) / (1.0 - _CRITICAL_RATIO)
+        coefficient = coefficient * minimum(maximum(excess, 0.0), 1.0)
         delivered = q.thrust_efficiency * (1.0 - q.expansion_loss) * coefficient
         return {"thrust": delivered * throat * q.inlet.pressure, "throat_area": throat}
+
+
+class Exhaust(Component):
+    """Outlet of turbine gas or of a bleed to the surroundings, with the little thrust that it gives."""
+
+    type_name = "exhaust"
+    ports = (Port("inlet", "in", "gas"),)
+    parameters = (
+        Parameter("effective_area", "m^2", "discharge coefficient times throat area", tolerance=0.05),
+        Parameter(
+            "velocity_coefficient",
+            "",
+            "exit speed over that of expansion to the surroundings",
+            0.6,
+            tolerance=0.1,
+        ),
+    )
+    outputs = (("thrust", "N"),)
+    faults = (
+        Fault(
+            "blockage",
+            "is partly blocked",
+            0.05,
+            0.9,
+            1e-3,
+            "contamination_fod",
+            size_text="share of the throat area lost",
+        ),
+    )
+
+    def equations(self, q: Any) -> Iterator[Balance]:
+        """Yield the flow to the surroundings."""
+        area = q.effective_area * (1.0 - q.blockage)
+        yield flow_balance(
+            "flow to the surroundings", q.inlet.flow, flow_through(area, q.inlet, self._outside(q))
+        )
+
+    def _outside(self, q: Any) -> Any:
+        return SimpleNamespace(pressure=q.ambient_pressure)
+
+    def measured(self, q: Any) -> dict[str, Any]:
+        """Return the thrust."""
+        speed = (2.0 * speed_of_expansion(q.inlet, self._outside(q))) ** 0.5
+        return {"thrust": q.velocity_coefficient * q.inlet.flow * speed}

@@ -7,10 +7,21 @@ m = Cd A sqrt(2 rho dp), with the product Cd A kept as one `effective_area`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from hotfire.physics.declaration import Balance, Component, Fault, Input, Parameter, Port, flow_balance
-from hotfire.physics.ops import signed_sqrt
+from hotfire.physics.declaration import (
+    Balance,
+    Charge,
+    Component,
+    Fault,
+    Input,
+    Parameter,
+    Port,
+    flow_balance,
+)
+from hotfire.physics.ops import forwards, forwards_inverse, pressure_loss, signed_sqrt, within_limits
+from hotfire.physics.states import flow_through
 
 __all__ = ["CoolingJacket", "Injector", "Line", "Valve"]
 
@@ -21,15 +32,41 @@ _INJECTOR_AREA = Parameter(
 )
 
 
+_SHUT = 2e-4
+"""Opening of a shut valve: not zero, so that the pressure behind it stays defined."""
+
+
+_GAS_BACK = 0.08
+"""Mass flux of combustion gas over that of liquid under the same pressure difference: the root of their densities."""
+
+
 def _leak(q: Any) -> Any:
     """Flow in kg/s lost to the surroundings through an opening of `leak` times the effective area."""
     excess = q.outlet.pressure - q.ambient_pressure
-    return q.leak * q.effective_area * signed_sqrt(excess, q.inlet.properties["density"])
+    return (
+        q.leak
+        * q.effective_area
+        * signed_sqrt(excess, q.inlet.properties["state"].density(q.outlet.pressure))
+    )
 
 
-def _orifice(q: Any, area: Any) -> Any:
-    """Mass flow through `area`, inlet to outlet (Sutton eq. 8-2)."""
-    return area * signed_sqrt(q.inlet.pressure - q.outlet.pressure, q.inlet.properties["density"])
+def _orifice(name: str, q: Any, area: Any, charge: Charge | None = None) -> Balance:
+    """State the flow through `area`, inlet to outlet (Sutton eq. 8-2)."""
+    state = q.inlet.properties["state"]
+    flow, loss = flow_through(area, q.inlet, q.outlet), None
+    if not state.compressible:
+        density = state.density(q.inlet.pressure)
+        loss = (q.inlet.pressure - q.outlet.pressure, pressure_loss(q.inlet.flow, area, density))
+    return Balance(name, q.inlet.flow, flow, "flow", charge, loss)
+
+
+def _momentum(q: Any, area: Any) -> Charge | None:
+    """Momentum of the liquid in a line of given length, over its flow area; none without a length."""
+    if q.length is None:
+        return None
+    density = q.inlet.properties["state"].density(q.inlet.pressure)
+    lost = pressure_loss(q.inlet.flow, area, density)
+    return Charge(q.inlet.flow * q.length / q.effective_area, q.inlet.pressure - q.outlet.pressure - lost)
 
 
 class Line(Component):
@@ -37,7 +74,10 @@ class Line(Component):
 
     type_name = "line"
     ports = _PORTS
-    parameters = (_AREA,)
+    parameters = (
+        _AREA,
+        Parameter("length", "m", "length of the liquid column, for its inertia", optional=True),
+    )
     faults = (
         Fault(
             "blockage",
@@ -62,9 +102,8 @@ class Line(Component):
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield orifice flow, and continuity with the leak."""
-        yield flow_balance(
-            "flow through the line", q.inlet.flow, _orifice(q, q.effective_area * (1.0 - q.blockage))
-        )
+        area = q.effective_area * (1.0 - q.blockage)
+        yield _orifice("flow through the line", q, area, _momentum(q, area))
         yield flow_balance("continuity", q.outlet.flow, q.inlet.flow - _leak(q))
 
 
@@ -98,19 +137,21 @@ class CoolingJacket(Component):
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield orifice flow, and continuity with the leak."""
-        yield flow_balance(
-            "flow through the jacket", q.inlet.flow, _orifice(q, q.effective_area * (1.0 - q.blockage))
-        )
+        yield _orifice("flow through the jacket", q, q.effective_area * (1.0 - q.blockage))
         yield flow_balance("continuity", q.outlet.flow, q.inlet.flow - _leak(q))
 
 
 class Valve(Component):
-    """Shut-off or throttle valve; `position` is recorded, 0 shut to 1 open, flow area in proportion."""
+    """Shut-off or throttle valve, 0 shut to 1 open, flow area in proportion.
+
+    Its position is recorded, or the signal of an actuator or controller where one is connected.
+    """
 
     type_name = "valve"
-    ports = _PORTS
+    ports = (*_PORTS, Port("command", "in", "signal", optional=True))
     parameters = (_AREA,)
     inputs = (Input("position", "share of full opening"),)
+    outputs = (("opening", ""),)
     faults = (
         Fault(
             "partly_closed",
@@ -121,13 +162,31 @@ class Valve(Component):
             "valve_stuck_closed_or_slow",
             size_text="share of the commanded opening missing",
         ),
+        Fault(
+            "seat_leak",
+            "passes while it is shut (damaged or contaminated seat)",
+            0.002,
+            0.5,
+            2e-3,
+            "valve_internal_leak",
+            size_text="share of the flow area that stays open",
+            weighed=False,
+        ),
     )
+
+    def _opening(self, q: Any) -> Any:
+        position = q.position if q.command is None else q.position * within_limits(q.command.value, _SHUT)
+        opening = position * (1.0 - q.partly_closed)
+        return opening + q.seat_leak * (1.0 - opening)
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield orifice flow and continuity."""
-        opening = q.position * (1.0 - q.partly_closed)
-        yield flow_balance("flow through the valve", q.inlet.flow, _orifice(q, q.effective_area * opening))
+        yield _orifice("flow through the valve", q, q.effective_area * self._opening(q))
         yield flow_balance("continuity", q.outlet.flow, q.inlet.flow)
+
+    def measured(self, q: Any) -> dict[str, Any]:
+        """Return the opening."""
+        return {"opening": self._opening(q)}
 
 
 class Injector(Component):
@@ -161,5 +220,16 @@ class Injector(Component):
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield orifice flow and continuity."""
         area = q.effective_area * (1.0 - q.blockage) * (1.0 + q.erosion)
-        yield flow_balance("flow through the injector", q.inlet.flow, _orifice(q, area))
+        law = _orifice("flow through the injector", q, area)
+        yield law if law.loss is None else _hardly_back(law, q, area)
         yield flow_balance("continuity", q.outlet.flow, q.inlet.flow)
+
+
+def _hardly_back(law: Balance, q: Any, area: Any) -> Balance:
+    """Let little pass back: what comes from a chamber is gas."""
+    density = q.inlet.properties["state"].density(q.inlet.pressure)
+    at_one_atmosphere = area * signed_sqrt(q.ambient_pressure, density)
+    flow = forwards(law.right, at_one_atmosphere, _GAS_BACK)
+    lossy = forwards_inverse(q.inlet.flow, at_one_atmosphere, _GAS_BACK)
+    difference = q.inlet.pressure - q.outlet.pressure
+    return replace(law, right=flow, loss=(difference, pressure_loss(lossy, area, density)))

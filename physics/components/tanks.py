@@ -7,6 +7,7 @@ relation of a pressure-fed engine, and the diagnosis estimates the departure ins
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from hotfire.physics import fluids
@@ -21,6 +22,7 @@ from hotfire.physics.declaration import (
     pressure_balance,
 )
 from hotfire.physics.ops import maximum, minimum, per_second, smooth_step, tabulated
+from hotfire.physics.states import Liquid
 
 __all__ = ["BlowdownTank", "RegulatedTank", "SaturatedTank"]
 
@@ -35,6 +37,21 @@ _SPARE = Input(
     "spare_load", "liquid beyond the load, as a share of it, that the record shows must be there", 0.0
 )
 _EMPTY_WIDTH = 0.006
+_AFTER_REGULATOR = 0.9
+"""Most that a regulator passes on of its bottle's pressure."""
+_GAS_DRAWN = 0.02
+"""Density of the pressurant over that of the liquid, where the liquid's properties are tabulated."""
+
+
+_LIGHT = Fault(
+    "light_liquid",
+    "delivers liquid that is less dense than intended (gas drawn in or dissolved, or warm)",
+    0.02,
+    0.6,
+    2e-3,
+    "gas_ingestion",
+    size_text="share of the density missing",
+)
 
 
 def _supply(q: Any) -> Any:
@@ -50,8 +67,9 @@ def _outflow(q: Any, pressure: Any) -> dict[str, Any]:
     """Properties of what leaves: liquid first, then ullage gas at the tank's pressure (ideal gas)."""
     supply = _supply(q)
     gas = maximum(pressure, q.ambient_pressure) / (q.gas_constant * q.gas_temperature)
+    liquid = q.density * (1.0 - q.light_liquid)
     return {
-        "density": supply * q.density + (1.0 - supply) * gas,
+        "state": Liquid(constant_density=supply * liquid + (1.0 - supply) * gas),
         "supply": supply,
         "vapour_pressure": 0.0 * pressure,
     }
@@ -64,12 +82,16 @@ class RegulatedTank(Component):
     ports = _PORTS
     parameters = (
         Parameter("set_pressure", "Pa", "regulated ullage pressure", tolerance=0.03),
-        _DENSITY,
+        Parameter("bottle_pressure", "Pa", "pressure of the pressurant bottle before the test", optional=True),
+        Parameter("bottle_volume", "m^3", "volume of the pressurant bottle", optional=True),
+        replace(_DENSITY, optional=True),
+        Parameter("temperature", "K", "temperature of the liquid, where a fluid is named", optional=True),
         _MASS,
         _DEPARTURE,
         _GAS_CONSTANT,
         _GAS_TEMPERATURE,
     )
+    options = ("fluid",)
     states = (State("mass", "kg", "liquid in the tank"),)
     inputs = (_SPARE,)
     outputs = _OUTPUTS
@@ -94,18 +116,47 @@ class RegulatedTank(Component):
             grows=True,
             size_text="pressure above the set pressure, as a share of it",
         ),
+        Fault(
+            "bottle_low",
+            "is fed from a bottle that holds too little pressurant",
+            0.05,
+            0.9,
+            2e-3,
+            "pressurisation_blockage_or_collapse",
+            size_text="share of the bottle's pressure missing",
+            initial=True,
+            needs="bottle_pressure",
+        ),
+        _LIGHT,
     )
 
     def _pressure(self, q: Any) -> Any:
-        return q.departure * q.set_pressure * (1.0 - q.regulator_low + q.regulator_high)
+        regulated = q.departure * q.set_pressure * (1.0 - q.regulator_low + q.regulator_high)
+        if q.bottle_pressure is None:
+            return regulated
+        return minimum(regulated, _AFTER_REGULATOR * self._bottle_pressure(q))
+
+    def _bottle_pressure(self, q: Any) -> Any:
+        """Bottle less what fills the emptied part of the tank, all at one temperature: p V is conserved."""
+        density = q.density if q.fluid is None else q.fluid.state(q.temperature, q.set_pressure).density(q.set_pressure)
+        emptied = (q.propellant_mass - q.mass) / density
+        return q.bottle_pressure * (1.0 - q.bottle_low) - q.set_pressure * emptied / q.bottle_volume
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield the outlet pressure."""
         yield pressure_balance("regulated pressure", q.outlet.pressure, self._pressure(q))
 
     def carried(self, q: Any) -> dict[str, Any]:
-        """Return density and supply of the outflow."""
-        return _outflow(q, self._pressure(q))
+        """Return state and supply of the outflow."""
+        if q.fluid is None:
+            return _outflow(q, self._pressure(q))
+        supply = _supply(q)
+        thinning = supply + _GAS_DRAWN * (1.0 - supply)
+        return {
+            "state": q.fluid.state(q.temperature, q.outlet.pressure, thinning * (1.0 - q.light_liquid)),
+            "supply": supply,
+            "vapour_pressure": q.fluid.vapour_pressure(q.temperature),
+        }
 
     def derivatives(self, q: Any) -> dict[str, Any]:
         """Return the loss of liquid."""
@@ -176,6 +227,7 @@ class BlowdownTank(Component):
             size_text="share of the intended pressure missing",
             initial=True,
         ),
+        _LIGHT,
     )
 
     def _pressure(self, q: Any) -> Any:
@@ -309,7 +361,11 @@ class SaturatedTank(Component):
         supply = self._supply(q)
         vapour = fluids.vapour_density(q.temperature) * self._vapour_share(q)
         density = supply * fluids.liquid_density(q.temperature) + (1.0 - supply) * vapour
-        return {"density": density, "supply": supply, "vapour_pressure": self._pressure(q)}
+        return {
+            "state": Liquid(constant_density=density),
+            "supply": supply,
+            "vapour_pressure": self._pressure(q),
+        }
 
     def derivatives(self, q: Any) -> dict[str, Any]:
         """Return the change of mass, and the change of temperature that conserves energy."""

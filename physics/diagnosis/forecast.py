@@ -113,7 +113,7 @@ class Forecaster:
         self.wandering = [
             (f"{c.name}.{p.name}", p.wander)
             for c in network.components.values()
-            for p in c.kind.parameters
+            for p in c.declared
             if p.wander
         ]
         self.knots = np.linspace(self.observation.edges[0], self.observation.edges[-1], _KNOTS)

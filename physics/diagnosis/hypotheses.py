@@ -60,8 +60,8 @@ class Course:
 
 
 def hardware_faults(forecaster: Forecaster) -> dict[str, Fault]:
-    """Faults of the engine's components, by name."""
-    return forecaster.compiled.network.faults
+    """Faults of the engine's components that the means of a mainstage can show, by name."""
+    return {n: f for n, f in forecaster.compiled.network.faults.items() if f.weighed}
 
 
 def sensor_faults(sensors: tuple[Sensor, ...]) -> dict[str, tuple[int, Fault]]:

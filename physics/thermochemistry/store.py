@@ -39,8 +39,10 @@ SHIPPED = (
     ("LOX", "LH2"),
     ("LOX", "RP-1"),
     ("LOX", "LCH4"),
+    ("LOX", "ethanol"),
     ("LOX", "ethanol:0.75+water:0.25"),
     ("N2O4", "MMH"),
+    ("H2O2:0.8+water:0.2", "water:0.95+ethanol:0.05"),
 )
 """The pairs whose tables come with the package."""
 

@@ -113,7 +113,7 @@ def _reading(engine: Engine, sensor: str, value: float) -> tuple[str, str]:
 def _parameters(engine: Engine) -> list[dict[str, Any]]:
     found = []
     for component in engine.network.components.values():
-        for parameter in component.kind.parameters:
+        for parameter in component.declared:
             name = f"{component.name}.{parameter.name}"
             origin = engine.provenance.get(name)
             found.append(

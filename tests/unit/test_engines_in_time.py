@@ -1,0 +1,122 @@
+"""Starts and shutdowns: the steady limit, conservation, determinism, and failures that are said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotfire.engine import Engine
+from hotfire.engine_file import engine_names, load_engine
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.compiled import Batch, CompiledNetwork
+from hotfire.physics.errors import SolutionError
+from hotfire.physics.steady import solve_steady
+from hotfire.physics.transient import Course, TransientSolver
+from hotfire.simulate import Plant, TestSequence
+
+SEQUENCED = [name for name in engine_names() if load_engine(name).sequence is not None]
+
+
+def commanded(engine: Engine, end: float) -> Course:
+    """The engine's own start, held in mainstage until `end`."""
+    sequence, network = engine.sequence, engine.network
+    assert sequence is not None
+    corners = sequence.times(1e9)
+    time = np.unique(np.concatenate([[0.0], corners[corners < end], [end]]))
+    inputs = [sequence.values(n, v, time, 1e9) for n, v in network.input_defaults.items()]
+    return Course(
+        time,
+        np.array([list(network.parameter_values.values())]),
+        np.zeros((1, len(network.faults))),
+        np.stack(inputs, axis=1),
+    )
+
+
+def steady(engine: Engine, states: FloatArray) -> dict[str, float]:
+    compiled, network = CompiledNetwork(engine.network), engine.network
+    batch = Batch(
+        states[None],
+        np.array([list(network.parameter_values.values())]),
+        np.zeros((1, len(network.faults))),
+        np.array([list(network.input_defaults.values())]),
+    )
+    z, _ = solve_steady(compiled, batch)
+    return dict(zip(compiled.output_names, compiled.rates(z, batch)[1][0].tolist(), strict=True))
+
+
+@pytest.mark.parametrize("name", SEQUENCED)
+def test_a_start_ends_where_the_steady_solver_says(name: str) -> None:
+    engine = load_engine(name)
+    assert engine.sequence is not None
+    solver = TransientSolver(engine.network)
+    course = commanded(engine, engine.sequence.burn + 1.0)
+    run = solver.run(course, solver.at_rest(course), course.time[-1:])
+    there = dict(zip(solver.output_names, run.outputs[-1].tolist(), strict=True))
+    wanted = steady(engine, run.end.states)
+    checked = [
+        n
+        for n in wanted
+        if n.endswith((".pressure", ".flow", ".speed", ".thrust", ".temperature")) and abs(wanted[n]) > 1e-9
+    ]
+    kinds = (".flow", ".speed")
+    largest = {k: max((abs(wanted[n]) for n in checked if n.endswith(k)), default=0.0) for k in kinds}
+    for output in checked:
+        # Small side flows and speeds count as shares of a hundredth of the largest.
+        scale = max(abs(wanted[output]), *(0.01 * v for k, v in largest.items() if output.endswith(k)), 1e-9)
+        assert abs(there[output] - wanted[output]) <= 1e-3 * scale, output
+
+
+@pytest.mark.parametrize("name", ["f-1", "tum-hopper", "electric-kerosene"])
+def test_mass_is_neither_made_nor_lost(name: str) -> None:
+    engine = load_engine(name)
+    solver = TransientSolver(engine.network)
+    network, dynamics = engine.network, solver.dynamics
+    course = commanded(engine, 1.3)
+    run = solver.run(course, solver.at_rest(course), course.time[-1:])
+    imposed = [course.parameters[0], course.faults[0], course.inputs[-1]]
+    stored, states, _ = dynamics.rates(run.end.z, run.end.stored, run.end.states, *imposed)
+    filled = dict(zip(dynamics.stored_names, np.ravel(stored), strict=True))
+    tanks = dict(zip(network.states, np.ravel(states), strict=True))
+    outputs = dict(zip(solver.output_names, run.outputs[-1], strict=True))
+    ends = [n for n, c in network.components.items() if c.kind.type_name in ("nozzle", "exhaust")]
+    leaving = sum(outputs[f"{n}.inlet.flow"] for n in ends)
+    gained = sum(v for n, v in filled.items() if n.endswith(": continuity"))
+    gained += sum(v for n, v in tanks.items() if n.endswith(".mass"))
+    assert abs(gained + leaving) < 1e-6 * max(abs(leaving), 1.0)
+
+
+def test_the_same_seed_gives_the_same_start() -> None:
+    plant = Plant(load_engine("electric-kerosene"))
+    first, again = (plant.run([], 5, sequence=TestSequence(burn=2.0, end=2.5)) for _ in range(2))
+    for name, channel in first.channels.items():
+        assert np.array_equal(channel.values, again.channels[name].values)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10_000), name=st.sampled_from(["f-1", "tum-hopper", "n2o4-mmh"]))
+def test_random_hardware_runs_or_says_why_not(seed: int, name: str) -> None:
+    plant = PLANTS.setdefault(name, Plant(load_engine(name)))
+    try:
+        log = plant.run([], seed, sequence=TestSequence(burn=3.0, end=4.0, rate=100.0))
+    except SolutionError as problem:
+        assert problem.what and problem.where
+        assert problem.why and problem.remedy
+    else:
+        assert all(np.isfinite(c.values).all() for c in log.channels.values())
+
+
+PLANTS: dict[str, Plant] = {}
+
+
+def test_the_chamber_of_a_rich_start_lights_only_when_commanded() -> None:
+    engine = load_engine("f-1")
+    solver = TransientSolver(engine.network)
+    course = commanded(engine, 3.0)
+    dark = Course(course.time, course.parameters, course.faults, course.inputs.copy())
+    names = list(engine.network.input_defaults)
+    dark.inputs[:, names.index("gas_generator.ignition")] = 0.0
+    lit, cold = (solver.run(c, solver.at_rest(c), c.time[-1:]).outputs[-1] for c in (course, dark))
+    speed = solver.output_names.index("shaft.speed")
+    assert lit[speed] > 3.0 * abs(cold[speed])

@@ -1,0 +1,50 @@
+"""What is commanded in a test: how each valve, igniter and starter moves at the start and at the shutdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hotfire.log import FloatArray
+
+__all__ = ["CommandSequence"]
+
+Corners = tuple[tuple[float, float], ...]
+"""Pairs of time in s and value; linear between, held beyond."""
+
+
+@dataclass(frozen=True)
+class CommandSequence:
+    """Commands of one engine.
+
+    Attributes:
+        burn: From the start command to the shutdown command, s.
+        after: Length of the record beyond the shutdown command, s.
+        start: Corners of each input after the start command.
+        shutdown: Corners of each input after the shutdown command.
+    """
+
+    burn: float = 5.0
+    after: float = 2.0
+    start: Mapping[str, Corners] = field(default_factory=dict)
+    shutdown: Mapping[str, Corners] = field(default_factory=dict)
+
+    def corners(self, name: str, burn: float) -> Corners:
+        """Return all corners of one input; its value at the shutdown command is held until the shutdown's first."""
+        begin = tuple((t, v) for t, v in self.start.get(name, ()) if t < burn)
+        end = tuple((burn + t, v) for t, v in self.shutdown.get(name, ()))
+        return begin + end
+
+    def times(self, burn: float) -> FloatArray:
+        """Return the times of all corners, s after the start command."""
+        names = {*self.start, *self.shutdown}
+        return np.unique([t for name in names for t, _ in self.corners(name, burn)])
+
+    def values(self, name: str, default: float, time: FloatArray, burn: float) -> FloatArray:
+        """Return one input over time; `default` where the sequence does not name it."""
+        corners = self.corners(name, burn)
+        if not corners:
+            return np.full(time.shape, default)
+        return np.interp(time, [t for t, _ in corners], [v for _, v in corners])
