@@ -59,9 +59,10 @@ class FlashingInjector(Injector):
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield the balances with a discharge coefficient that depends on the state."""
-        vapour = q.inlet.properties["vapour_pressure"]
-        highest = maximum(vapour, q.inlet.pressure)
-        depth = maximum(vapour - q.outlet.pressure, 0.0 * q.outlet.pressure) / highest
+        vapour, depth = q.inlet.properties.get("vapour_pressure"), 0.0
+        if vapour is not None:
+            highest = maximum(vapour, q.inlet.pressure)
+            depth = maximum(vapour - q.outlet.pressure, 0.0 * q.outlet.pressure) / highest
         drop = minimum(maximum(1.0 - q.outlet.pressure / q.inlet.pressure, 0.0), 1.0)
         yield from _scaled(super().equations(q), 1.0 - 0.15 * depth + 0.06 * (drop - 0.35))
 

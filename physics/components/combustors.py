@@ -92,7 +92,7 @@ def composition(q: Any, held: Any) -> Balance:
         entering = maximum(end.flow, 0.0 * end.flow)
         gain = gain + entering * share + (end.flow - entering) * q.oxidizer_share
     through = positive(q.outlet.flow, 1e-3 * q.reference_flow)
-    oxidizer, fuel = positive(oxidizer, through), positive(fuel, through)
+    oxidizer, fuel = positive(oxidizer, 0.01 * through), positive(fuel, 0.01 * through)
     charge = None if held is None else Charge(held * q.oxidizer_share, gain)
     return Balance("composition", q.oxidizer_share, oxidizer / (oxidizer + fuel), "value", charge)
 

@@ -82,7 +82,9 @@ class RegulatedTank(Component):
     ports = _PORTS
     parameters = (
         Parameter("set_pressure", "Pa", "regulated ullage pressure", tolerance=0.03),
-        Parameter("bottle_pressure", "Pa", "pressure of the pressurant bottle before the test", optional=True),
+        Parameter(
+            "bottle_pressure", "Pa", "pressure of the pressurant bottle before the test", optional=True
+        ),
         Parameter("bottle_volume", "m^3", "volume of the pressurant bottle", optional=True),
         replace(_DENSITY, optional=True),
         Parameter("temperature", "K", "temperature of the liquid, where a fluid is named", optional=True),
@@ -138,7 +140,11 @@ class RegulatedTank(Component):
 
     def _bottle_pressure(self, q: Any) -> Any:
         """Bottle less what fills the emptied part of the tank, all at one temperature: p V is conserved."""
-        density = q.density if q.fluid is None else q.fluid.state(q.temperature, q.set_pressure).density(q.set_pressure)
+        density = (
+            q.density
+            if q.fluid is None
+            else q.fluid.state(q.temperature, q.set_pressure).density(q.set_pressure)
+        )
         emptied = (q.propellant_mass - q.mass) / density
         return q.bottle_pressure * (1.0 - q.bottle_low) - q.set_pressure * emptied / q.bottle_volume
 
