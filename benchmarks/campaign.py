@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 from oracle import Oracle
 
-from hotfire.cli._log_csv import write_csv
 from hotfire.diagnose import diagnose
 from hotfire.engine_file import load_engine
+from hotfire.log_writing import write_csv
 from hotfire.physics.sensors import SENSOR_FAULTS
 from hotfire.plant import PLANT_EQUATIONS
 from hotfire.simulate import Plant, SimulatedFault, TestSequence
@@ -153,7 +153,7 @@ def cases(count: int, seed: int) -> list[tuple[str, str, int]]:
     by_engine = {}
     for name in ENGINES:
         engine = load_engine(name)
-        hardware = list(engine.network.faults)
+        hardware = [name for name, fault in engine.network.faults.items() if fault.weighed]
         sensors = [f"{s}.{m}" for s in engine.sensors for m in SENSOR_MODES if m in SENSOR_FAULTS]
         random = np.random.default_rng(seed)
         by_engine[name] = hardware + list(random.permutation(sensors)[: len(hardware)])

@@ -61,7 +61,9 @@ class Dynamics:
 def _trace(network: Network) -> Dynamics:
     import casadi
 
-    vertcat = casadi.vertcat
+    def vertcat(*values: Any) -> Any:
+        return casadi.SX(casadi.vertcat(*values))  # no values at all would be a matrix of numbers
+
     groups = symbols_of(network)
     unknowns = groups.pop("unknowns")
     values: Mapping[str, Any] = {"ambient_pressure": network.ambient_pressure} | unknowns

@@ -151,18 +151,28 @@ class Network:
 
     @cached_property
     def burner(self) -> str:
-        """Name of the component whose pressure oscillates; "" where none does."""
-        return next((c.name for c in self.components.values() if "roughness" in dict(c.kind.outputs)), "")
+        """Name of the main chamber: its pressure oscillates and it feeds a thrust nozzle; "" where none does."""
 
-    def side_of(self, tank: str) -> str:
-        """Name of the port at which what a tank holds is burnt, `oxidizer` or `fuel`; "" where it is burnt nowhere."""
+        def has(name: str, output: str) -> bool:
+            return output in dict(self.components[name].kind.outputs)
+
+        rough = [name for name in self.order if has(name, "roughness")]
+        main = [name for name in rough if any(has(n, "thrust") for n in self.graph.successors(name))]
+        return next(iter(main or rough), "")
+
+    def side_of(self, name: str) -> str:
+        """Name of the port at which what passes a component is burnt, `oxidizer` or `fuel`; "" where nowhere."""
+        return self.burnt_at(name)[1]
+
+    def burnt_at(self, name: str) -> tuple[str, str]:
+        """Return the first chamber downstream of a component, and the port at which it enters; "" where none."""
         for stream in self.streams:
-            if stream.source[0] == tank and stream.fluid:
-                port = stream.target[1]
-                side = port if port in ("oxidizer", "fuel") else self.side_of(stream.target[0])
-                if side:
-                    return side
-        return ""
+            if stream.source[0] == name and stream.fluid:
+                component, port = stream.target
+                found = (component, port) if port in ("oxidizer", "fuel") else self.burnt_at(component)
+                if found[1]:
+                    return found
+        return "", ""
 
     @cached_property
     def order(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hotfire.engine import Engine
     from hotfire.engine_file import load_engine
     from hotfire.log import Channel, Log, Note
+    from hotfire.log_writing import write_log
     from hotfire.physics.errors import (
         ChannelMapError,
         EngineError,
@@ -53,6 +54,7 @@ __all__ = [
     "diagnose",
     "load_engine",
     "read_log",
+    "write_log",
 ]
 
 _HOMES = {
@@ -74,6 +76,7 @@ _HOMES = {
     "diagnose": "hotfire.diagnose",
     "load_engine": "hotfire.engine_file",
     "read_log": "hotfire.telemetry",
+    "write_log": "hotfire.log_writing",
 }
 """Module in which each public name lives."""
 

@@ -23,6 +23,8 @@ _LONGEST, _MOST, _FEWEST = 0.25, 12, 4
 """Seconds that a window lasts at most where there are fewer than the most; the most and the fewest windows."""
 _SHAKEN = 0.05
 """Most that combustion noise moves the mean of a thrust window, as a share."""
+_NO_ZERO = ("temperature", "voltage", "mass")
+"""Kinds whose reading before the test no equation tells, except in a tank."""
 _ZERO_LIMIT = 4.5
 """Standard deviations of its zero by which a sensor may be off before the test and still be called sound."""
 
@@ -73,6 +75,8 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         values = without_spoilt(used[sensor.name], faults)
         mean, noise = window_means(used[sensor.name].time - sensor.lag, values, edges)
         rest, scatter = at_rest(used[sensor.name].time, values, phases)
+        if not _told_at_rest(sensor, engine):
+            rest = float("nan")
         offset = _zero_offset(sensor, engine, rest)
         if offset:
             offsets[sensor.name] = offset
@@ -93,6 +97,12 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         _inputs(log, engine, edges),
     )
     return Observed(observation, origin, used, offsets)
+
+
+def _told_at_rest(sensor: Sensor, engine: Engine) -> bool:
+    """Whether the equations say what a sensor reads before the test."""
+    place = engine.network.components[sensor.measures.split(".")[0]]
+    return sensor.kind not in _NO_ZERO or place.kind.ports[0].direction == "out"
 
 
 def _zero_offset(sensor: Sensor, engine: Engine, rest: float) -> float:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from hotfire.log import FloatArray
 
-__all__ = ["CommandSequence"]
+__all__ = ["CommandSequence", "Corners", "value_at"]
 
 Corners = tuple[tuple[float, float], ...]
 """Pairs of time in s and value; linear between, held beyond."""
@@ -37,14 +38,7 @@ class CommandSequence:
         end = tuple((burn + t, v) for t, v in self.shutdown.get(name, ()))
         return begin + end
 
-    def times(self, burn: float) -> FloatArray:
-        """Return the times of all corners, s after the start command."""
-        names = {*self.start, *self.shutdown}
-        return np.unique([t for name in names for t, _ in self.corners(name, burn)])
 
-    def values(self, name: str, default: float, time: FloatArray, burn: float) -> FloatArray:
-        """Return one input over time; `default` where the sequence does not name it."""
-        corners = self.corners(name, burn)
-        if not corners:
-            return np.full(time.shape, default)
-        return np.interp(time, [t for t, _ in corners], [v for _, v in corners])
+def value_at(corners: Corners, time: FloatArray | float) -> Any:
+    """Return what is commanded at one time or at many, s after the start command."""
+    return np.interp(time, [t for t, _ in corners], [v for _, v in corners])

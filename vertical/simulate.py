@@ -13,13 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from hotfire.command_faults import altered
 from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.physics.compiled import CompiledNetwork
-from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
+from hotfire.physics.sensors import Sensor
 from hotfire.physics.trajectory import Schedule, integrate
 from hotfire.physics.transient import Course, TransientSolver
 from hotfire.plant import PLANT_EQUATIONS
+from hotfire.sequence import Corners, value_at
+from hotfire.spoiled_readings import Recording, lagged, spoiled
 
 __all__ = ["Plant", "SimulatedFault", "TestSequence", "simulate_log"]
 
@@ -112,16 +115,18 @@ class Plant:
         sequence = sequence or self._own_sequence()
         random = np.random.default_rng(seed)
         hardware = [f for f in faults if f.name in self.network.faults]
+        commands = self._commands(faults, sequence)
         time = np.arange(sequence.start, sequence.end, 1.0 / sequence.rate)
         if self.engine.sequence is None:
-            truth = self._quasi_steady(time, hardware, sequence, random)
+            truth = self._quasi_steady(time, hardware, commands, sequence, random)
         else:
-            truth = self._transient(time, hardware, sequence, random)
+            truth = self._transient(time, hardware, commands, sequence, random)
         truth = self._fill_and_roughen(truth, sequence, random)
         channels = {}
         for sensor in self.engine.sensors.values():
-            wrong = [f for f in faults if f.name.split(".")[0] == sensor.name]
-            values = self._read(sensor, time, truth[sensor.measures], sequence, random, wrong)
+            wrong = [f for f in faults if f.name.rpartition(".")[0] == sensor.name]
+            read = self._partner(sensor) if any(f.name.endswith(".swapped") for f in wrong) else sensor
+            values = self._read(sensor, time, truth[read.measures], sequence, random, wrong)
             known = sensor.channels[0] if sensor.channels else sensor.name
             unit = self.engine.channel_units.get(known, sensor.unit)
             channels[sensor.name] = Channel(
@@ -135,31 +140,36 @@ class Plant:
         return TestSequence() if own is None else TestSequence(burn=own.burn, end=own.burn + own.after)
 
     def _quasi_steady(
-        self, time: FloatArray, faults: Sequence[Any], sequence: TestSequence, random: np.random.Generator
+        self,
+        time: FloatArray,
+        faults: Sequence[Any],
+        commands: dict[str, Corners],
+        sequence: TestSequence,
+        random: np.random.Generator,
     ) -> dict[str, FloatArray]:
         """Solve the flows instant by instant; valves open together."""
-        grid = _grid(sequence)
+        grid = _grid(sequence, commands)
         schedule = Schedule(
             grid,
             self._parameters(grid, sequence, random),
             self._faults(grid, faults, sequence),
-            self._inputs(grid, sequence),
+            np.stack([value_at(commands[n], grid) for n in commands], axis=1)[:, None, :],
         )
         run = integrate(self.compiled, schedule, tolerance=1e-6, strict=False)
         outputs = run.outputs[:, 0] if run.solved.all() else _hold_last(run.outputs[:, 0])
         return {n: np.interp(time, grid, outputs[:, i]) for i, n in enumerate(self.compiled.output_names)}
 
     def _transient(
-        self, time: FloatArray, faults: Sequence[Any], sequence: TestSequence, random: np.random.Generator
+        self,
+        time: FloatArray,
+        faults: Sequence[Any],
+        commands: dict[str, Corners],
+        sequence: TestSequence,
+        random: np.random.Generator,
     ) -> dict[str, FloatArray]:
         """Integrate start, mainstage and shutdown as the engine's own sequence commands them."""
-        own = self.engine.sequence
-        assert own is not None
-        grid = _corners(own.times(sequence.burn), faults, sequence)
-        inputs = [
-            own.values(name, default, grid, sequence.burn)
-            for name, default in self.network.input_defaults.items()
-        ]
+        grid = _corners([t for corners in commands.values() for t, _ in corners], faults, sequence)
+        inputs = [value_at(corners, grid) for corners in commands.values()]
         course = Course(
             grid,
             self._parameters(grid, sequence, random)[:, 0],
@@ -206,44 +216,42 @@ class Plant:
             sizes[:, 0, list(self.network.faults).index(fault.name)] += fault.size * course
         return sizes
 
-    def _inputs(self, grid: FloatArray, sequence: TestSequence) -> FloatArray:
-        """Valves and ignition in time, shape (T, 1, inputs)."""
-        defaults = self.network.input_defaults
-        opened = np.clip(grid / sequence.opening, 0.0, 1.0) - np.clip(
-            (grid - sequence.burn) / sequence.opening, 0.0, 1.0
-        )
-        lit = np.clip((grid - 0.5 * sequence.opening) / 0.03, 0.0, 1.0)
-        values = np.tile(np.array(list(defaults.values())), (grid.size, 1))
-        for i, name in enumerate(defaults):
-            if name.endswith(".position"):
-                values[:, i] = np.maximum(opened, _SHUT)
-            elif name.endswith(".ignition"):
-                values[:, i] = lit * (opened > _SHUT)
-        return values[:, None, :]
+    def _commands(self, faults: Sequence[Any], sequence: TestSequence) -> dict[str, Corners]:
+        """Course of every input as it is commanded and as its faults leave it."""
+        own, burn = self.engine.sequence, sequence.burn
+        courses = {}
+        for name, default in self.network.input_defaults.items():
+            corners = _usual(name, default, sequence) if own is None else own.corners(name, burn)
+            wrong = [f for f in faults if f.name.rpartition(".")[0] == name]
+            courses[name] = altered(corners or ((0.0, default),), wrong)
+        return courses
 
     def _fill_and_roughen(
         self, truth: dict[str, FloatArray], sequence: TestSequence, random: np.random.Generator
     ) -> dict[str, FloatArray]:
-        """Let the chamber fill, and add combustion noise to its pressure and to the thrust."""
-        roughness = next((v for n, v in truth.items() if n.endswith(".roughness")), None)
-        if roughness is None:
-            return truth
-        noise = _coloured(roughness.size, ROUGHNESS_TIME * sequence.rate, random)
-        chamber = next(n[: -len(".roughness")] for n in truth if n.endswith(".roughness"))
+        """Let chambers fill, and add combustion noise to their pressures, and the main chamber's to the thrust."""
         ambient = self.network.ambient_pressure
         shaken = dict(truth)
-        for name, values in truth.items():
-            if name == f"{chamber}.pressure":
-                filled = self._filled(values, sequence)
-                shaken[name] = filled + roughness * noise * (filled - ambient)
-            elif name.endswith(".thrust"):
-                filled = self._filled(values, sequence)
-                shaken[name] = filled * (1.0 + roughness * noise)
+        for name, roughness in truth.items():
+            chamber, output = name.rsplit(".", 1)
+            if output != "roughness":
+                continue
+            noise = _coloured(roughness.size, ROUGHNESS_TIME * sequence.rate, random)
+            filled = self._filled(truth[f"{chamber}.pressure"], sequence)
+            shaken[f"{chamber}.pressure"] = filled + roughness * noise * (filled - ambient)
+            if chamber == self.network.burner:
+                for thrust in (n for n in truth if n.endswith(".thrust")):
+                    shaken[thrust] = self._filled(truth[thrust], sequence) * (1.0 + roughness * noise)
         return shaken
 
     def _filled(self, values: FloatArray, sequence: TestSequence) -> FloatArray:
         """Let a chamber fill whose equations do not say how."""
-        return values if self.engine.sequence is not None else _lagged(values, _FILLING * sequence.rate)
+        return values if self.engine.sequence is not None else lagged(values, _FILLING * sequence.rate)
+
+    def _partner(self, sensor: Sensor) -> Sensor:
+        """Return the sensor that a swapped one is taken for: the next of its kind in the engine file, around."""
+        alike = [s for s in self.engine.sensors.values() if s.kind == sensor.kind]
+        return alike[(alike.index(sensor) + 1) % len(alike)]
 
     def _read(
         self,
@@ -256,7 +264,7 @@ class Plant:
     ) -> FloatArray:
         """Return what a sensor records, in SI."""
         rest = self.network.ambient_pressure if sensor.kind == "pressure" else 0.0
-        values = _lagged(truth, max(sensor.lag, 0.003) * sequence.rate)
+        values = lagged(truth, max(sensor.lag, 0.003) * sequence.rate)
         gain = 1.0 + sensor.scale_tolerance * np.clip(random.normal(), -2.5, 2.5)
         zero = sensor.zero_tolerance * np.clip(random.normal(), -2.5, 2.5)
         creep = 0.4 * sensor.zero_tolerance * random.normal() * (time - time[0]) / (time[-1] - time[0])
@@ -264,64 +272,24 @@ class Plant:
         noise = scatter * random.normal(size=time.size)
         values = rest + gain * (values - rest) + zero + creep + noise
         step = sensor.span / 2.0**14
+        recording = Recording(sensor, time, sequence.burn, sequence.rate, scatter, random)
         for fault in faults:
-            values = _spoil(values, fault, sensor, time, sequence, scatter, random)
+            values = spoiled(values, fault, recording)
         return np.asarray(np.round(values / step) * step)
 
 
-def _spoil(
-    values: FloatArray,
-    fault: Any,
-    sensor: Sensor,
-    time: FloatArray,
-    sequence: TestSequence,
-    scatter: float,
-    random: np.random.Generator,
-) -> FloatArray:
-    """Apply a sensor fault to readings in SI."""
-    mode = fault.name.split(".")[1]
-    onset = time[0] if fault.onset is None else fault.onset
-    after = time >= onset
-    values = values.copy()
-    first = int(np.argmax(after))
-    if mode in ("bias", "zero_offset"):
-        values[after] += fault.size * sensor.span
-    elif mode == "scale":
-        rest = 101325.0 if sensor.kind == "pressure" else 0.0
-        values[after] += fault.size * (values[after] - rest)
-    elif mode == "drift":
-        start = max(onset, 0.0)
-        values += fault.size * sensor.span * np.clip((time - start) / (sequence.burn - start), 0.0, None)
-    elif mode == "freeze":
-        values[after] = values[first]
-    elif mode in ("dropout", "open_circuit"):
-        values[after] = np.nan if mode == "dropout" else -0.02 * sensor.span
-    elif mode == "noise":
-        values[after] += fault.size * scatter * random.normal(size=int(after.sum()))
-    elif mode == "spikes":
-        hit = after & (random.random(time.size) < fault.size)
-        values[hit] += (
-            sensor.span
-            * random.choice([-1.0, 1.0], int(hit.sum()))
-            * random.uniform(0.3, 1.0, int(hit.sum()))
-        )
-    elif mode == "saturation":
-        values[after] = np.minimum(values[after], 0.6 * np.nanmax(values))
-    else:
-        raise KeyError(f"{mode} is not one of {', '.join(SENSOR_FAULTS)}")
-    return values
-
-
-def _grid(sequence: TestSequence) -> FloatArray:
+def _grid(sequence: TestSequence, commands: dict[str, Corners]) -> FloatArray:
     """Instants at which flows are solved: fine where valves move, coarse where little happens.
 
     The time before the valves open is not run: tanks are topped up until then.
     """
     burn, end = sequence.burn, sequence.end
+    corners = np.array([t for course in commands.values() for t, _ in course])
     return np.unique(
         np.concatenate(
             [
                 [-0.04, -0.02],
+                corners[(corners > 0.0) & (corners < end)].round(3),
                 np.linspace(0.0, 0.2, 11),
                 np.arange(0.2, burn, 0.05),
                 np.linspace(burn, burn + 0.2, 11),
@@ -331,7 +299,18 @@ def _grid(sequence: TestSequence) -> FloatArray:
     )
 
 
-def _corners(commanded: FloatArray, faults: Sequence[Any], sequence: TestSequence) -> FloatArray:
+def _usual(name: str, default: float, sequence: TestSequence) -> Corners:
+    """Command of an engine without a sequence of its own: all valves open together, and ignition in between."""
+    opening, burn = sequence.opening, sequence.burn
+    if name.endswith(".position"):
+        return ((0.0, _SHUT), (opening, 1.0), (burn, 1.0), (burn + opening, _SHUT))
+    if name.endswith(".ignition"):
+        lit, out = 0.5 * opening, burn + opening
+        return ((lit, 0.0), (lit + 0.03, 1.0), (out - 1e-6, 1.0), (out, 0.0))
+    return ((0.0, default),)
+
+
+def _corners(commanded: Sequence[float], faults: Sequence[Any], sequence: TestSequence) -> FloatArray:
     """Times at which something that is imposed on a transient bends: commands, faults, slow wander."""
     onsets = [t for f in faults if f.onset is not None for t in (f.onset, f.onset + 0.05)]
     wander = np.arange(0.0, sequence.end, _WANDER_STEP)
@@ -364,12 +343,3 @@ def _coloured(size: int, correlation: float, random: np.random.Generator) -> Flo
     keep = float(np.exp(-1.0 / max(correlation, 1e-6)))
     noise: FloatArray = lfilter([np.sqrt(1.0 - keep**2)], [1.0, -keep], random.normal(size=size))
     return noise
-
-
-def _lagged(values: FloatArray, samples: float) -> FloatArray:
-    """First-order lag with a time constant of `samples`."""
-    from scipy.signal import lfilter
-
-    keep = float(np.exp(-1.0 / max(samples, 1e-6)))
-    lagged, _ = lfilter([1.0 - keep], [1.0, -keep], values, zi=[keep * values[0]])
-    return np.asarray(lagged)

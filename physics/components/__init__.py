@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hotfire.physics.components.catalyst_beds import CatalystBed
 from hotfire.physics.components.combustors import Combustor, HybridCombustor
 from hotfire.physics.components.control import Actuator, Command, Controller, FlowGauge, PressureGauge
 from hotfire.physics.components.electric import Battery, Motor
@@ -25,6 +26,7 @@ COMPONENTS: dict[str, type[Component]] = {
         Actuator,
         Battery,
         BlowdownTank,
+        CatalystBed,
         CheckValve,
         Combustor,
         Command,

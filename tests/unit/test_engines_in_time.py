@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import simpson
 
 from hotfire.engine import Engine
 from hotfire.engine_file import engine_names, load_engine
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.errors import SolutionError
-from hotfire.physics.steady import solve_steady
+from hotfire.physics.steady import design_batch, solve_steady
 from hotfire.physics.transient import Course, TransientSolver
+from hotfire.sequence import value_at
 from hotfire.simulate import Plant, TestSequence
 
 SEQUENCED = [name for name in engine_names() if load_engine(name).sequence is not None]
@@ -23,9 +25,9 @@ def commanded(engine: Engine, end: float) -> Course:
     """The engine's own start, held in mainstage until `end`."""
     sequence, network = engine.sequence, engine.network
     assert sequence is not None
-    corners = sequence.times(1e9)
-    time = np.unique(np.concatenate([[0.0], corners[corners < end], [end]]))
-    inputs = [sequence.values(n, v, time, 1e9) for n, v in network.input_defaults.items()]
+    courses = [sequence.corners(n, 1e9) or ((0.0, v),) for n, v in network.input_defaults.items()]
+    time = np.unique([0.0, *(t for corners in courses for t, _ in corners if t < end), end])
+    inputs = [value_at(corners, time) for corners in courses]
     return Course(
         time,
         np.array([list(network.parameter_values.values())]),
@@ -68,6 +70,23 @@ def test_a_start_ends_where_the_steady_solver_says(name: str) -> None:
         assert abs(there[output] - wanted[output]) <= 1e-3 * scale, output
 
 
+@pytest.mark.parametrize("name", sorted(set(engine_names()) - set(SEQUENCED)))
+def test_an_engine_without_volumes_follows_its_steady_states(name: str) -> None:
+    """Integrated from its full tanks, three seconds of burning end where the steady solver puts those tanks."""
+    engine = load_engine(name)
+    solver, network = TransientSolver(engine.network), engine.network
+    compiled, design = CompiledNetwork(network), design_batch(CompiledNetwork(network))
+    z, _ = solve_steady(compiled, design)
+    course = Course(np.array([0.0, 3.0]), design.parameters, design.faults, design.inputs)
+    unknowns = dict(zip(network.unknowns, compiled.unknowns(z, design)[0].tolist(), strict=True))
+    run = solver.run(course, solver.at_steady(unknowns, design.states[0], course), course.time[-1:])
+    there = dict(zip(solver.output_names, run.outputs[-1].tolist(), strict=True))
+    assert not np.allclose(run.end.states, design.states[0], rtol=1e-3)
+    wanted = steady(engine, run.end.states)
+    for output in (n for n in wanted if n.endswith((".pressure", ".flow", ".thrust"))):
+        assert there[output] == pytest.approx(wanted[output], rel=1e-3, abs=1e-6), output
+
+
 @pytest.mark.parametrize("name", ["f-1", "tum-hopper", "electric-kerosene"])
 def test_mass_is_neither_made_nor_lost(name: str) -> None:
     engine = load_engine(name)
@@ -85,6 +104,29 @@ def test_mass_is_neither_made_nor_lost(name: str) -> None:
     gained = sum(v for n, v in filled.items() if n.endswith(": continuity"))
     gained += sum(v for n, v in tanks.items() if n.endswith(".mass"))
     assert abs(gained + leaving) < 1e-6 * max(abs(leaving), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "shaft", "turbine", "pumps"),
+    [
+        ("f-1", "shaft", "turbine", ("lox_pump", "fuel_pump")),
+        ("full-flow-methane", "lox_shaft", "ox_turbine", ("lox_pump",)),
+    ],
+)
+def test_what_a_turbine_gives_is_in_the_pumps_or_in_the_rotor(
+    name: str, shaft: str, turbine: str, pumps: tuple[str, ...]
+) -> None:
+    engine = load_engine(name)
+    solver = TransientSolver(engine.network)
+    course = commanded(engine, 5.0)
+    time = np.arange(2.0, 4.0, 2e-4)
+    run = solver.run(course, solver.at_rest(course), np.concatenate([[0.0], time]))
+    outputs = dict(zip(solver.output_names, run.outputs[1:].T, strict=True))
+    power = outputs[f"{turbine}.power"]
+    surplus = simpson(power - sum(outputs[f"{p}.power"] for p in pumps), x=time)
+    speed = outputs[f"{shaft}.speed"]
+    spin = 0.5 * engine.network.parameter_values[f"{shaft}.inertia"] * (speed[-1] ** 2 - speed[0] ** 2)
+    assert abs(surplus - spin) < 1e-6 * simpson(power, x=time)
 
 
 def test_the_same_seed_gives_the_same_start() -> None:

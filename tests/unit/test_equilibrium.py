@@ -197,6 +197,40 @@ def test_printed_reference_of_rp1311_example_8(shared: Path) -> None:
     assert state.c_star == pytest.approx(printed["cstar"][0], rel=1e-3)
 
 
+@pytest.mark.shared
+def test_printed_reference_of_rp1311_example_12(shared: Path) -> None:
+    text = (shared / "data/thermochemistry/rp1311_rocket.json").read_text(encoding="utf-8")
+    printed = json.loads(text)["examples"]["example12"]["tables"][0]["values"]
+    state = combustion("N2O4", "MMH", mixture_ratio=2.5, pressure=1000.0 * 6894.757)
+    assert state.temperature == pytest.approx(printed["T"][0], rel=3e-3)
+    assert state.c_star == pytest.approx(printed["cstar"][-1], rel=1e-3)
+    for area, impulse in zip(printed["ae_at"][1:], printed["ivac"][1:], strict=True):
+        assert state.expand(area).isp_vacuum == pytest.approx(impulse, rel=2e-3)
+
+
+@given(
+    pair=st.tuples(
+        st.sampled_from(["LOX", "N2O(L)", "N2O4", "H2O2", "HNO3"]),
+        st.sampled_from(["LH2", "LCH4", "RP-1", "ethanol", "IPA", "UDMH", "N2H4"]),
+    ),
+    decade=st.floats(-3.0, 3.0),
+    pressure=st.floats(math.log(2e4), math.log(5e7)),
+)
+@settings(max_examples=120, deadline=None)
+def test_any_case_is_solved_or_refused_with_a_reason(
+    pair: tuple[str, str], decade: float, pressure: float
+) -> None:
+    try:
+        state = combustion(*pair, mixture_ratio=10.0**decade, pressure=math.exp(pressure))
+    except ThermochemistryError as error:
+        assert error.what
+        assert error.why
+        return
+    assert 190.0 < state.temperature < 6000.0
+    assert 0.0 < state.throat_pressure < state.pressure
+    assert 200.0 < state.c_star < 3000.0
+
+
 def test_fresh_points_of_cea() -> None:
     """Points that nobody has seen before, from NASA's own code where it is installed."""
     cea = pytest.importorskip("cea", reason="the PyPI package cea is not installed (x86-64 only)")

@@ -35,6 +35,11 @@ def test_the_engine_file_reference_is_up_to_date() -> None:
     assert _make_reference().page(present) == present, "run: python docs/make_reference.py"
 
 
+def test_the_page_of_failure_modes_is_up_to_date() -> None:
+    present = (DOCS / "reference" / "failure-modes.md").read_text(encoding="utf-8")
+    assert _make_reference().modes_page() == present, "run: python docs/make_reference.py"
+
+
 def test_every_component_parameter_and_fault_is_in_the_reference() -> None:
     text = (DOCS / "reference" / "engine-file.md").read_text(encoding="utf-8")
     for kind in COMPONENTS.values():

@@ -1,4 +1,4 @@
-"""The option `--fault COMPONENT.MODE=SIZE@TIMEs`."""
+"""The option `--fault COMPONENT.MODE=SIZE@TIMEs`, `--fault COMPONENT.INPUT.MODE=SIZE` for a command."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["parse_fault"]
 
 _PATTERN = re.compile(
-    r"\s*(?P<component>\w+)\.(?P<mode>\w+)\s*(=\s*(?P<size>[-+.\deE]+)\s*(?P<percent>%)?)?\s*"
+    r"\s*(?P<component>\w+(\.\w+)?)\.(?P<mode>\w+)\s*(=\s*(?P<size>[-+.\deE]+)\s*(?P<percent>%)?)?\s*"
     r"(@\s*(?P<onset>[-+.\deE]+)\s*s)?\s*"
 )
 _FORM = "write COMPONENT.MODE=SIZE@TIMEs, such as fuel_injector.blockage=0.18@2.3s"
@@ -27,6 +27,7 @@ def parse_fault(text: str, engine: Engine) -> SimulatedFault:
     Raises:
         HotfireError: With what is wrong and what would be right.
     """
+    from hotfire.command_faults import command_faults
     from hotfire.physics.sensors import SENSOR_FAULTS
     from hotfire.simulate import SimulatedFault
 
@@ -35,7 +36,8 @@ def parse_fault(text: str, engine: Engine) -> SimulatedFault:
     if match is None:
         raise HotfireError("a fault is not written like this", where=where, remedy=_FORM)
     name = f"{match['component']}.{match['mode']}"
-    known = engine.network.faults | {f"{s}.{m}": f for s in engine.sensors for m, f in SENSOR_FAULTS.items()}
+    of_sensors = {f"{s}.{m}": f for s in engine.sensors for m, f in SENSOR_FAULTS.items()}
+    known = engine.network.faults | of_sensors | command_faults(engine.network.input_defaults)
     fault = known.get(name)
     if fault is None:
         from difflib import get_close_matches
@@ -53,7 +55,7 @@ def parse_fault(text: str, engine: Engine) -> SimulatedFault:
         )
     size = _figure(match["size"], where) if match["size"] else fault.upper
     size /= 100.0 if match["percent"] else 1.0
-    signed = match["component"] in engine.sensors
+    signed = match["component"] in engine.sensors or match["mode"] == "wrong_value"
     if not 0 < (abs(size) if signed else size) <= fault.upper:
         raise HotfireError(
             f"size {size:g} is out of range",

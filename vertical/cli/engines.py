@@ -1,13 +1,14 @@
-"""`hotfire engines`: list, show and check engine files."""
+"""`hotfire engines`: list, show, check and draw engine files."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hotfire.cli import Exit
-from hotfire.cli._output import add_json, emit
+from hotfire.cli._output import add_json, emit, write_whole
 
 if TYPE_CHECKING:
     from hotfire.engine import Engine
@@ -16,18 +17,21 @@ __all__ = ["DESCRIPTION", "EXAMPLES", "configure", "run"]
 
 DESCRIPTION = """\
 List the engines that ship with the package, show what a file says and where each number comes
-from, or check a file: its grammar, its units, its connections, and that the engine runs at all."""
+from, check a file (its grammar, its units, its connections, and that the engine runs at all), or
+draw it as SVG."""
 EXAMPLES = """\
   hotfire engines list
   hotfire engines show engine.yaml
   hotfire engines check engine.yaml                # exit code 2 where the file is wrong
+  hotfire engines draw engine.yaml -o engine.svg
   hotfire engines list --json"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("action", choices=("list", "show", "check"), help="what to do")
-    parser.add_argument("engine", nargs="?", metavar="NAME_OR_FILE", help="for show and check")
+    parser.add_argument("action", choices=("list", "show", "check", "draw"), help="what to do")
+    parser.add_argument("engine", nargs="?", metavar="NAME_OR_FILE", help="for show, check and draw")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the SVG to write, for draw")
     parser.set_defaults(parser=parser)
     add_json(parser)
 
@@ -36,17 +40,21 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what was asked."""
     if arguments.action == "list":
         if arguments.engine is not None:
-            arguments.parser.error("`list` takes no engine: use `show` or `check`")
+            arguments.parser.error("`list` takes no engine: use `show`, `check` or `draw`")
         return _list(as_json=arguments.json)
     if arguments.engine is None:
         arguments.parser.error(
             f"`{arguments.action}` needs the name of an engine or the path of an engine file"
         )
+    if (arguments.action == "draw") != (arguments.output is not None):
+        arguments.parser.error("`draw` needs `-o FILE`, and it alone takes it")
     import hotfire
 
     engine = hotfire.load_engine(arguments.engine)
     if arguments.action == "show":
         emit(lambda _: _shown(engine), lambda: _as_dict(engine), as_json=arguments.json)
+    elif arguments.action == "draw":
+        _draw(engine, arguments.output, as_json=arguments.json)
     else:
         _check(engine, as_json=arguments.json)
     return Exit.DONE
@@ -54,7 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _list(*, as_json: bool) -> int:
     from importlib import resources
-    from pathlib import Path
 
     from hotfire.engine_file import engine_names
     from hotfire.physics.errors import EngineError
@@ -68,6 +75,18 @@ def _list(*, as_json: bool) -> int:
     lines = [f"{e['name']:{wide}}  {e['description']}" for e in engines]
     emit(lambda _: "\n".join(lines), lambda: engines, as_json=as_json)
     return Exit.DONE
+
+
+def _draw(engine: Engine, output: Path, *, as_json: bool) -> None:
+    from hotfire.engine_drawing import draw_engine
+
+    write_whole(output, lambda part: part.write_text(draw_engine(engine), encoding="utf-8"))
+    count = len(engine.network.components)
+    emit(
+        lambda _: f"{output}: {engine.name}, {count} components",
+        lambda: {"engine": engine.name, "output": output, "components": count},
+        as_json=as_json,
+    )
 
 
 def _check(engine: Engine, *, as_json: bool) -> None:

@@ -11,12 +11,13 @@ from hotfire.cli._output import add_json, emit, write_whole
 __all__ = ["DESCRIPTION", "EXAMPLES", "configure", "run"]
 
 DESCRIPTION = """\
-Run an engine on the simulator and write its log as CSV. The equations differ on purpose from those
+Run an engine on the simulator and write its log. The equations differ on purpose from those
 of the diagnosis; hardware tolerances, sensor errors and noise follow from the seed."""
 EXAMPLES = """\
   hotfire simulate engine.yaml -o run.csv
   hotfire simulate engine.yaml --fault fuel_injector.blockage=0.18@2.3s -o run.csv
-  hotfire simulate engine.yaml --fault chamber_pressure.bias=0.05 --seed 7 -o run.csv
+  hotfire simulate engine.yaml --fault chamber_pressure.bias=0.05 --seed 7 -o run.parquet
+  hotfire simulate engine.yaml --fault fuel_valve.position.late=0.3 -o run.csv
   hotfire engines show engine.yaml                 # lists the faults that an engine can have"""
 
 
@@ -34,7 +35,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="seed of tolerances and noise (default 0)"
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the CSV to write")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the log to write; its ending says as what: .csv, .parquet, .h5 or .tdms",
+    )
     add_json(parser)
 
 
@@ -42,13 +50,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Simulate one test."""
     import hotfire
     from hotfire.cli._fault_option import parse_fault
-    from hotfire.cli._log_csv import write_csv
+    from hotfire.log_writing import write_log
     from hotfire.simulate import simulate_log
 
     engine = hotfire.load_engine(arguments.engine)
     faults = [parse_fault(text, engine) for text in arguments.fault]
     log = simulate_log(engine, faults, arguments.seed)
-    write_whole(arguments.output, lambda part: write_csv(log, part, engine.network.ambient_pressure))
+    ambient, form = engine.network.ambient_pressure, arguments.output.suffix
+    write_whole(arguments.output, lambda part: write_log(log, part, ambient, form=form))
     made = ", ".join(arguments.fault) or "no fault"
     document = {
         "engine": engine.name,

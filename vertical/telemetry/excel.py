@@ -138,7 +138,7 @@ def _read_sheet(path: Path, book: Any, name: str) -> Table:
     body = book.load_sheet(
         name, header_row=None, skip_rows=layout.skip, n_rows=count, schema_sample_rows=None
     ).to_polars()
-    data = [_column(body.to_series(i)) for i in range(body.width)]
+    data = [cells_of(body.to_series(i)) for i in range(body.width)]
     if not any(values is not None and np.isfinite(values).any() for values, *_ in data):
         raise LogError("no column with numbers", where=f"{path}, sheet {name}")
     dialect = ", ".join([f"spreadsheet ({path.suffix.lstrip('.').lower()}), sheet {name!r}", *layout.words])
@@ -148,8 +148,8 @@ def _read_sheet(path: Path, book: Any, name: str) -> Table:
     )
 
 
-def _column(series: Any) -> Cells:
-    """Turn a column of a sheet into numbers, seconds or text."""
+def cells_of(series: Any) -> Cells:
+    """Turn a typed column (polars Series) into numbers, seconds or text."""
     import polars as pl
 
     if (

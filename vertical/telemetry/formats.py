@@ -10,10 +10,7 @@ from hotfire.physics.errors import LogError
 __all__ = ["format_of"]
 
 _NOT_YET = {
-    "h5": ("HDF5", "export the channels as CSV, or save as .mat"),
-    "tdms": ("National Instruments TDMS", "export as CSV from LabVIEW or DIAdem"),
     "mf4": ("ASAM MDF", "export as CSV, for example with asammdf"),
-    "parquet": ("Parquet", "write CSV: polars.read_parquet(FILE).write_csv('log.csv')"),
     "npy": ("NumPy", "write CSV with numpy.savetxt; pickled arrays are refused in any case"),
     "pickle": ("a Python pickle", "write CSV; pickles run code when they are opened and are always refused"),
     "pdf": ("PDF", "find the log that the report was made from"),
@@ -22,6 +19,7 @@ _NOT_YET = {
     "image": ("an image", "find the log that the plot was made from"),
     "sqlite": ("an SQLite database", "export the table of samples as CSV"),
 }
+_READ = {"h5": "hdf5", "tdms": "tdms", "parquet": "parquet"}
 _MAGIC = (
     (b"\x89HDF\r\n\x1a\n", "h5"),
     (b"TDSm", "tdms"),
@@ -43,7 +41,7 @@ def format_of(path: Path) -> str:
         path: The file.
 
     Returns:
-        `text`, `spreadsheet` or `matlab`.
+        `text`, `spreadsheet`, `matlab`, `parquet`, `hdf5` or `tdms`.
 
     Raises:
         LogError: If there is no such file, it is no plain file, or its format is not read.
@@ -83,6 +81,8 @@ def _by_content(path: Path, head: bytes, suffix: str) -> str:
         return "spreadsheet"
     for magic, name in _MAGIC:
         if head.startswith(magic):
+            if name in _READ:
+                return _READ[name]
             raise _refusal(path, name)
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         raise _refusal(path, "pickle")
@@ -118,7 +118,7 @@ def _refusal(path: Path, name: str) -> LogError:
     return LogError(
         f"the file is {article}{words}, which is not read yet" if article else f"the file is {words}",
         where=str(path),
-        why="read are delimited text (CSV, TSV, TXT), spreadsheets (.xlsx, .xls, .ods) and MATLAB "
-        "files (.mat)",
+        why="read are delimited text (CSV, TSV, TXT), spreadsheets (.xlsx, .xls, .ods), MATLAB (.mat), "
+        "Parquet, HDF5 and TDMS files",
         remedy=remedy,
     )

@@ -30,7 +30,8 @@ def read_log(
     """Read a test log.
 
     Args:
-        path: CSV, TSV or other delimited text, spreadsheet (.xlsx, .xls, .ods) or MATLAB file.
+        path: CSV, TSV or other delimited text, spreadsheet (.xlsx, .xls, .ods), MATLAB, Parquet, HDF5 or
+            TDMS file.
         channel_map: What the channels are: a map or the path of its YAML file.
         rate: Sampling rate in Hz, for a file without a clock (it overrides one that is there).
         sheet: Sheet of a spreadsheet.
@@ -95,6 +96,11 @@ def _tables(path: Path, sheet: str | None) -> list[Table]:
         from hotfire.telemetry.matlab import read_matlab
 
         return _distinct(read_matlab(path))
+    if kind in ("parquet", "hdf5", "tdms"):
+        from hotfire.telemetry import columnar
+
+        readers = {"parquet": columnar.read_parquet, "hdf5": columnar.read_hdf5, "tdms": columnar.read_tdms}
+        return _distinct(readers[kind](path))
     from hotfire.telemetry.text import read_text
 
     return [read_text(path)]

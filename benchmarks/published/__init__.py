@@ -1,0 +1,1 @@
+"""Published figures of engines, and how to read each off the model: one file an engine."""
