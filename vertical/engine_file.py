@@ -53,6 +53,8 @@ _ACCURACY = {"pressure": (0.003, 0.005), "force": (0.005, 0.01)}
 _DEFAULT_ACCURACY = (0.005, 0.01)
 _LOSS = ("drop", "flow", "density")
 """A pressure loss, from which an effective area follows."""
+_RECORDING = ("rate", "noise", "resolution")
+"""What the file may say about the recording of a sensor."""
 _SI = {
     "pressure": "Pa",
     "force": "N",
@@ -409,7 +411,17 @@ class _Reader:
             )
         self._known(
             entry,
-            ("measures", "kind", "span", "zero_tolerance", "scale_tolerance", "lag", "unit", "channels"),
+            (
+                "measures",
+                "kind",
+                "span",
+                "zero_tolerance",
+                "scale_tolerance",
+                "lag",
+                *_RECORDING,
+                "unit",
+                "channels",
+            ),
             f"sensor `{name}`",
         )
         kind = str(entry.get("kind", "pressure")) or "dimensionless"
@@ -433,9 +445,19 @@ class _Reader:
             zero_tolerance=self._number(entry, "zero_tolerance", unit, zero * span),
             scale_tolerance=self._number(entry, "scale_tolerance", "", scale),
             lag=self._number(entry, "lag", "s", 0.0),
+            **self._recording(entry, unit),
             unit=str(entry.get("unit", unit)),
             channels=tuple(map(str, channels if isinstance(channels, list) else [channels])),
         )
+
+    def _recording(self, entry: LineDict, unit: str) -> dict[str, float]:
+        """Read how a sensor is recorded, where the file says it."""
+        units = dict(zip(_RECORDING, ("Hz", unit, unit), strict=True))
+        found = {key: self._number(entry, key, units[key], None) for key in _RECORDING if key in entry}
+        for key, value in found.items():
+            if not value > 0.0 and not (key == "noise" and value == 0.0):
+                raise self.fail(f"`{key}` is {value:g}", entry, key, remedy="give a number above 0")
+        return found
 
     def _range(self, inputs: LineDict, name: str) -> tuple[float, float]:
         entry = inputs[name]
