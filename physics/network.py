@@ -96,11 +96,13 @@ class Evaluation:
         balances: Component name and balance, in the order of the flow.
         derivatives: By state (`fuel_tank.mass`), per second.
         outputs: Measurable quantities by name (`chamber.pressure`, `fuel_injector.inlet.pressure`), SI.
+        properties: Of what flows, by the name of its stream.
     """
 
     balances: tuple[tuple[str, Balance], ...]
     derivatives: Mapping[str, Any]
     outputs: Mapping[str, Any]
+    properties: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -323,7 +325,7 @@ class Network:
             outputs |= {f"{name}.{k}": v for k, v in placed.kind.measured(q).items()}
             for stream in self._streams_at[name]:
                 outputs |= self._readings(stream, name, ends[stream.name])
-        return Evaluation(tuple(balances), derivatives, outputs)
+        return Evaluation(tuple(balances), derivatives, outputs, properties)
 
     @cached_property
     def _streams_at(self) -> dict[str, list[Stream]]:

@@ -250,7 +250,8 @@ class _Reader:
 
         pressure = next(parameters[p] for p in ("set_pressure", "initial_pressure") if p in parameters)
         try:
-            return Supply.at(fluid(options["fluid"]), parameters["temperature"], pressure)
+            table = fluid(options["fluid"])
+            return Supply.at(table, parameters["temperature"], pressure, _stored_at(options["fluid"]))
         except HotfireError as error:
             raise self.fail(error.what, entry, "fluid", why=error.why, remedy=error.remedy) from error
 
@@ -467,6 +468,17 @@ class _Reader:
         """Read a position as recorded: a plain share, or an angle."""
         unit = "rad" if isinstance(entry.get(key), str) and "%" not in str(entry.get(key)) else ""
         return self._number(entry, key, unit, default)
+
+
+def _stored_at(fluid: str) -> float | None:
+    """Temperature in K at which the table of reactants has a fluid; None where it is no reactant."""
+    from hotfire.physics.thermochemistry import propellant
+
+    try:
+        temperatures = {part.temperature for part, _ in propellant(fluid).parts}
+    except HotfireError:
+        return None
+    return temperatures.pop() if len(temperatures) == 1 else None
 
 
 def _same_medium(source: Port, target: Port) -> bool:

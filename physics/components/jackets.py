@@ -19,9 +19,12 @@ from hotfire.physics.declaration import (
     Variable,
     flow_balance,
 )
-from hotfire.physics.ops import positive, pressure_loss, signed_sqrt
+from hotfire.physics.ops import at_least, positive, pressure_loss, signed_sqrt
 
 __all__ = ["RegenerativeJacket"]
+
+_LEAST_FLOW = 1e-4
+"""Flow over the design flow to which the heat is given at least."""
 
 
 class RegenerativeJacket(Component):
@@ -119,7 +122,7 @@ class RegenerativeJacket(Component):
     def _energy(self, q: Any, held: Any, taken: Any) -> Balance:
         """State what the coolant takes up; what is held is counted at the enthalpy that leaves."""
         entering = q.inlet.properties["state"].enthalpy
-        flow = positive(q.inlet.flow, 0.1 * q.design_flow)
+        flow = at_least(q.inlet.flow, _LEAST_FLOW * q.design_flow)
         charge = None
         if held is not None:
             stored = held * q.enthalpy - q.outlet.pressure * q.volume

@@ -79,6 +79,8 @@ class Expansion:
         flow: `shifting`, `frozen` or `frozen_at_throat`.
 
     Attributes:
+        chamber: Temperature in K, molar mass in kg/kmol, heat capacity at fixed composition in J/(kg K).
+        carbon_activity: In the chamber; above 1, solid carbon would form.
         gamma_s: -(d ln p/d ln v)_s in the chamber.
         throat: The station of greatest mass flux.
         c_star: p_c / (rho u)_throat, m/s.
@@ -91,6 +93,8 @@ class Expansion:
         self._enthalpy, self._entropy = float(gas.enthalpy_mass), float(gas.entropy_mass)
         self._pressure = float(gas.P)
         self._composition = gas.X
+        self.chamber = (float(gas.T), products.molar_mass, float(gas.cp_mass))
+        self.carbon_activity = products.carbon_activity()
         self.gamma_s = self._exponent(self._pressure)
         self.throat = self._choke()
         self.c_star = self._pressure / self.throat.flux
