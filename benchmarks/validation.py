@@ -11,11 +11,13 @@ parameters of `by`, to the readings of `wanted`, and nothing else.
 from __future__ import annotations
 
 import argparse
+import math
 from collections import Counter
 from dataclasses import replace
 
 from published.f_1 import F1
 from published.figures import Case, Row, TestPoint, Variant, value
+from published.others import HELIOS, J2, OX_RICH, V2
 from published.rl10a_3_3a import RL10
 
 import hotfire
@@ -23,7 +25,7 @@ from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.errors import SolutionError
 from hotfire.physics.trimming import OperatingPoint, steady_point, trim
 
-CASES = {case.engine: case for case in (RL10, F1)}
+CASES = {case.engine: case for case in (RL10, F1, J2, V2, OX_RICH, HELIOS)}
 
 
 def fit(case: Case, compiled: CompiledNetwork) -> OperatingPoint:
@@ -50,6 +52,10 @@ def table(point: OperatingPoint, rows: tuple[Row, ...]) -> list[tuple[tuple[str,
 
 def trimmed(compiled: CompiledNetwork, test: TestPoint, start: OperatingPoint) -> tuple[str, OperatingPoint]:
     """Trim to a test point; by the other trims where the first do not reach it."""
+    if test.given:
+        start = steady_point(compiled, start.parameters | dict(test.given))
+    if not test.wanted:
+        return "", start
     for word, by in (("", test.by), *test.otherwise):
         try:
             return word, trim(compiled, test.wanted, by, start=start)
@@ -67,7 +73,7 @@ def test_points(
         try:
             word, there = trimmed(compiled, test, start)
         except SolutionError as failure:
-            lines.append(((test.name, "", "", "not reached", failure.why), 0.0))
+            lines.append(((test.name, "", "", "not reached", failure.why), math.nan))
             continue
         name = f"{test.name} ({word})" if word else test.name
         lines += [((f"{name}: {row[0]}", *row[1:]), off) for row, off in table(there, test.rows)]
@@ -108,7 +114,7 @@ def _line(told: tuple[tuple[str, ...], float]) -> str:
 
 def summary(lines: list[tuple[tuple[str, ...], float]]) -> str:
     """Count what is predicted, and how far off it is."""
-    off = sorted(abs(o) for _, o in lines)
+    off = sorted(abs(o) for _, o in lines if not math.isnan(o))
     within = sum(o <= 0.04 for o in off)
     return f"{len(off)} predicted: half within {off[len(off) // 2]:.2%}, {within} within 4 %, worst {off[-1]:.2%}"
 
@@ -129,7 +135,9 @@ def report(case: Case) -> str:
         lines += ["", f"Fitted: {len(case.by)} parameters ({', '.join(f'`{b}`' for b in case.by)})."]
         lines += ["", f"To as many readings, which the file keeps: {', '.join(held)}."]
     told = table(point, case.rows) + test_points(compiled, case, point)
-    lines += ["", *HEAD, *map(_line, told), "", f"{summary(told)}; {len(case.by)} fitted."]
+    by_hand = sum("fitted" in origin.text for origin in engine.provenance.values())
+    fitted = f"{len(case.by)} fitted" if case.by else f"{by_hand} fitted by hand, as its file says"
+    lines += ["", *HEAD, *map(_line, told), "", f"{summary(told)}; {fitted}."]
     for variant in case.variants:
         lines += varied(compiled, case, variant, point)
     return "\n".join(lines)

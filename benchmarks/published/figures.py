@@ -29,7 +29,8 @@ class Row:
 class TestPoint:
     """Measured operating point: what it is trimmed to, by which parameters, and what is then predicted.
 
-    `otherwise` are trims for where the first ones do not reach it, with a word that says so.
+    `given` are parameters of that day. `otherwise` are trims for where the first ones do not reach it, with a word
+    that says so.
     """
 
     name: str
@@ -37,6 +38,7 @@ class TestPoint:
     by: tuple[str, ...]
     rows: tuple[Row, ...]
     otherwise: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    given: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
