@@ -218,6 +218,9 @@ def tabulated_several(
 ) -> tuple[Any, ...]:
     """Look several quantities up in a table of two arguments at once; `wanted` names each and its unit."""
     if _reading(pressure) == "quantity":
-        return tuple(tabulated(getattr(table, name), units, unit, first, pressure) for name, unit in wanted)
+        return tuple(
+            tabulated(lambda x, p, name=name: table.several((name,), x, p)[0], units, unit, first, pressure)
+            for name, unit in wanted
+        )
     found: tuple[Any, ...] = table.several(tuple(name for name, _ in wanted), first, pressure)
     return found

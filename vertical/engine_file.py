@@ -53,6 +53,8 @@ _ACCURACY = {"pressure": (0.003, 0.005), "force": (0.005, 0.01)}
 _DEFAULT_ACCURACY = (0.005, 0.01)
 _LOSS = ("drop", "flow", "density")
 """A pressure loss, from which an effective area follows."""
+_SHIPPED = Path(str(resources.files("hotfire") / "engines"))
+"""Where the engine files of the package lie."""
 _RECORDING = ("rate", "noise", "resolution")
 """What the file may say about the recording of a sensor."""
 _SI = {
@@ -79,17 +81,23 @@ def engine_names() -> tuple[str, ...]:
 
 
 def load_engine(name_or_path: str | Path) -> Engine:
-    """Load an engine.
+    """Load an engine. The units of every equation are checked; those of shipped engines the tests have checked.
 
     Args:
         name_or_path: Name of a shipped engine, or path of an engine file.
 
     Raises:
-        EngineError: With file, line, what is wrong and how to mend it.
+        EngineError: With file, line, what is wrong and how to mend it; or with the component and the equation whose
+            units do not agree.
     """
     path = _find(name_or_path)
     data = load_yaml(path, EngineError)
-    return _Reader(path, data).engine()
+    engine = _Reader(path, data).engine()
+    if path.parent != _SHIPPED:
+        from hotfire.physics.unit_check import check_units
+
+        check_units(engine.network)
+    return engine
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -100,7 +108,7 @@ def _find(name_or_path: str | Path) -> Path:
         raise EngineError("there is no such engine file", where=str(given), remedy="check the path")
     names = engine_names()
     if str(name_or_path) in names:
-        return Path(str(resources.files("hotfire") / "engines" / f"{name_or_path}.yaml"))
+        return _SHIPPED / f"{name_or_path}.yaml"
     near = difflib.get_close_matches(str(name_or_path), names, n=3, cutoff=0.3) or names
     raise EngineError(
         f"no shipped engine is called {name_or_path!r}",

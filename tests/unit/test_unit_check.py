@@ -1,10 +1,13 @@
 """Units of every equation of every shipped engine, model and plant."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import hotfire
 from hotfire.engine_file import engine_names, load_engine
+from hotfire.physics.components import COMPONENTS
 from hotfire.physics.components.restrictions import Valve
 from hotfire.physics.declaration import flow_balance
 from hotfire.physics.errors import EngineError
@@ -31,3 +34,14 @@ def test_a_wrong_equation_is_refused_by_name() -> None:
     wrong = replace(network, components={**network.components, "fuel_valve": replace(placed, kind=Wrong())})
     with pytest.raises(EngineError, match=r"(?s)fuel_valve.*flow through the valve"):
         check_units(wrong)
+
+
+def test_an_engine_file_is_refused_on_loading_where_an_equation_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "engine.yaml"
+    path.write_text((Path(hotfire.__file__).parent / "engines/demo-engine.yaml").read_text(encoding="utf-8"))
+    assert load_engine(path).name
+    monkeypatch.setitem(COMPONENTS, "valve", Wrong)
+    with pytest.raises(EngineError, match=r"(?s)_valve.*flow through the valve"):
+        load_engine(path)
