@@ -51,7 +51,7 @@ RL10 = Case(
         "oxidizer_injector.effective_area",
         "fuel_injector.effective_area",
         "mixture_valve.effective_area",
-        "shaft.bearing_torque",
+        "turbine.efficiency",
         "nozzle.thrust_efficiency",
     ),
     (
