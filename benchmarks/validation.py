@@ -11,9 +11,12 @@ parameters of `by`, to the readings of `wanted`, and nothing else.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
 
 from published.f_1 import F1
-from published.figures import Case, Row, value
+from published.figures import Case, Row, TestPoint, value
 from published.rl10a_3_3a import RL10
 
 import hotfire
@@ -34,14 +37,110 @@ def fit(case: Case, compiled: CompiledNetwork) -> OperatingPoint:
     return point
 
 
-def table(point: OperatingPoint, rows: tuple[Row, ...]) -> list[tuple[str, str, str, str]]:
-    """Lines of published against predicted."""
-    lines = []
-    for row in rows:
-        found = value(point, row.reading) / row.si
-        off = found / row.published - 1.0
-        lines.append((row.what, f"{row.published:.5g} {row.unit}", f"{found:.5g} {row.unit}", f"{off:+.2%}"))
+@dataclass(frozen=True)
+class Told:
+    """A row as the table prints it, with the figures behind it."""
+
+    row: Row
+    found: float
+
+    @property
+    def off(self) -> float:
+        """Model over published, less one."""
+        return self.found / self.row.published - 1.0
+
+    def cells(self, before: str = "") -> str:
+        """Return the line of the table."""
+        row = self.row
+        published, found = f"{row.published:.5g} {row.unit}", f"{self.found:.5g} {row.unit}"
+        return f"| {before}{row.what} | {row.pressure} | {published} | {found} | {self.off:+.2%} |"
+
+
+def told(point: OperatingPoint, rows: tuple[Row, ...]) -> list[Told]:
+    """Read figures off the model, in their own units."""
+    return [Told(row, value(point, row.reading) / row.si) for row in rows]
+
+
+def reach(
+    compiled: CompiledNetwork, test: TestPoint, start: OperatingPoint
+) -> tuple[TestPoint, OperatingPoint]:
+    """Trim to a test point, or to what is asked instead where its trims do not reach it."""
+    try:
+        if test.fixed:
+            start = steady_point(compiled, start.parameters | dict(test.fixed))
+        return test, trim(compiled, test.wanted, test.by, start=start)
+    except SolutionError:
+        if test.otherwise is None:
+            raise
+        return reach(compiled, test.otherwise, start)
+
+
+def inputs(engine: hotfire.Engine) -> list[str]:
+    """Lines of the figures that were put in from a source."""
+    units = {
+        f"{name}.{p.name}": p.unit
+        for name, placed in engine.network.components.items()
+        for p in placed.kind.parameters
+    }
+    lines = ["| input | value | source |", "|---|---|---|"]
+    for name, origin in engine.provenance.items():
+        if origin.status == "source" and name in engine.network.parameter_values:
+            number = f"{engine.network.parameter_values[name]:.5g} {units.get(name, '')}".rstrip()
+            lines.append(f"| `{name}` | {number} | {origin.text} |")
     return lines
+
+
+def guesses(engine: hotfire.Engine, case: Case) -> str:
+    """Name what is neither from a source, nor fitted, nor a default of the component."""
+    names = [
+        f"`{name}`"
+        for name, origin in engine.provenance.items()
+        if origin.status == "assumed" and not origin.text.startswith("default") and name not in case.by
+    ]
+    return f"Guesses of ours, neither from a source nor fitted: {', '.join(names)}."
+
+
+def fitted(case: Case, point: OperatingPoint) -> list[str]:
+    """Lines of the readings that the fit holds, and of the parameters that hold them."""
+    lines = ["| fitted to | pressure | wanted, SI | model, SI | difference |", "|---|---|---|---|---|"]
+    for name, target in case.wanted.items():
+        kind = case.pressure if name.endswith("pressure") else ""
+        lines.append(
+            f"| `{name}` | {kind} | {target:.6g} | {point[name]:.6g} | {point[name] / target - 1.0:+.2%} |"
+        )
+    return lines
+
+
+def changes(case: Case, points: Mapping[str, list[Told]]) -> list[str]:
+    """Lines of published and predicted changes between operating points, which a constant difference leaves out."""
+    base = {t.row.what: t for t in points[case.against]}
+    lines = [f"| change from {case.against} | published | model | difference |", "|---|---|---|---|"]
+    for name, rows in points.items():
+        for t in rows:
+            other = base.get(t.row.what)
+            if other is None or name == case.against or not name.startswith("test"):
+                continue
+            published, found = t.row.published / other.row.published, t.found / other.found
+            cells = " | ".join(f"{x - 1.0:+.2%}" for x in (published, found, found / published))
+            lines.append(f"| {name}: {t.row.what} | {cells} |")
+    return lines
+
+
+def predicted(
+    case: Case, compiled: CompiledNetwork, point: OperatingPoint
+) -> tuple[list[str], dict[str, list[Told]]]:
+    """Return the lines of all predictions, and the counted ones by operating point."""
+    by_point = {"": told(point, case.rows)}
+    lines = [t.cells() for t in by_point[""]]
+    for test in case.points:
+        reached, trimmed = reach(compiled, test, point)
+        by_point[reached.name] = told(trimmed, reached.rows)
+        lines += [t.cells(f"{reached.name}: ") for t in by_point[reached.name]]
+        lines += [
+            t.cells(f"{reached.name}, not counted, sources disagree: ")
+            for t in told(trimmed, case.disputed.get(test.name, ()))
+        ]
+    return lines, by_point
 
 
 def report(case: Case) -> str:
@@ -49,27 +148,23 @@ def report(case: Case) -> str:
     engine = hotfire.load_engine(case.engine)
     compiled = CompiledNetwork(engine.network)
     point = steady_point(compiled)
-    held = [f"`{name}` {point[name] / target - 1.0:+.2%}" for name, target in case.wanted.items()]
+    body, by_point = predicted(case, compiled, point)
+    everything = [t for rows in by_point.values() for t in rows]
+    sizes = sorted(abs(t.off) for t in everything)
+    beyond = sum(size > 0.04 for size in sizes)
     lines = [
         f"## {engine.name}",
         "",
-        f"Fitted: {len(case.by)} parameters ({', '.join(f'`{b}`' for b in case.by)}).",
+        f"**{len(everything)} predicted for {len(case.by)} fitted: median {median(sizes):.2%} off, "
+        f"worst {sizes[-1]:.2%}, {beyond} beyond 4 %.**",
+        "",
+        *["| predicted | pressure | published | model | difference |", "|---|---|---|---|---|"],
+        *body,
     ]
-    lines += ["", f"To as many readings, which the file keeps: {', '.join(held)}.", ""]
-    lines += ["| predicted | published | model | difference |", "|---|---|---|---|"]
-    told = table(point, case.rows)
-    count = len(told)
-    lines += [f"| {' | '.join(row)} |" for row in told]
-    for test in case.points:
-        try:
-            trimmed = trim(compiled, test.wanted, test.by, start=point)
-        except SolutionError as failure:
-            lines.append(f"| {test.name} | | not reached | {failure.why} |")
-            continue
-        told = table(trimmed, test.rows)
-        count += len(told)
-        lines += [f"| {test.name}: {' | '.join(row)} |" for row in told]
-    return "\n".join([*lines, "", f"{count} predicted for {len(case.by)} fitted."])
+    if case.against:
+        lines += ["", *changes(case, by_point)]
+    lines += ["", f"Fitted: {', '.join(f'`{b}`' for b in case.by)}.", "", *fitted(case, point)]
+    return "\n".join([*lines, "", *inputs(engine), "", guesses(engine, case)])
 
 
 def main() -> int:

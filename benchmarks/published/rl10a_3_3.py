@@ -3,7 +3,8 @@
 Figures: Pratt & Whitney FR-1769, Design Report for RL10A-3-3 Rocket Engine (1966), table V-I, by way of a public
 transcription (github berketez/HRMA, data/validation/turbopump_rl10a33_design_point.json, commit b4c21ef). They are the
 manufacturer's estimates at O/F 4.4, 5.0 and 5.6 and no reading of the RL10A-3-3A. The oxidizer pumps are the same: the
-head coefficient of TM-107318 (1212 ft at 12615 rpm and 31.4 lb/s) lies on the line through these three points within 0.1 %.
+head coefficient of TM-107318 (1212 ft at 12615 rpm and 31.4 lb/s) lies within 0.1 % of the curve
+through these three points.
 """
 
 from __future__ import annotations
