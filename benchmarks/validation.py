@@ -11,9 +11,9 @@ parameters of `by`, to the readings of `wanted`, and nothing else.
 from __future__ import annotations
 
 import argparse
-import math
-from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from statistics import median
 
 from published.f_1 import F1
 from published.figures import Case, Row, TestPoint, Variant, value
@@ -38,46 +38,113 @@ def fit(case: Case, compiled: CompiledNetwork) -> OperatingPoint:
     return point
 
 
-def table(point: OperatingPoint, rows: tuple[Row, ...]) -> list[tuple[tuple[str, ...], float]]:
-    """Lines of published against predicted, each with its relative difference."""
-    lines = []
-    for row in rows:
-        found = value(point, row.reading) / row.si
-        off = found / row.published - 1.0
-        spread = "" if row.sigma is None else f" ({(found - row.published) / row.sigma:+.1f} sigma)"
-        published, model = (f"{x:.5g} {row.unit}" for x in (row.published, found))
-        lines.append(((row.what, row.as_, published, model, f"{off:+.2%}{spread}"), off))
+@dataclass(frozen=True)
+class Told:
+    """A row as the table prints it, with the figures behind it."""
+
+    row: Row
+    found: float
+
+    @property
+    def off(self) -> float:
+        """Model over published, less one."""
+        return self.found / self.row.published - 1.0
+
+    def cells(self, before: str = "") -> str:
+        """Return the line of the table."""
+        row = self.row
+        published, found = f"{row.published:.5g} {row.unit}", f"{self.found:.5g} {row.unit}"
+        spread = "" if row.sigma is None else f" ({(self.found - row.published) / row.sigma:+.1f} sigma)"
+        return f"| {before}{row.what} | {row.pressure} | {published} | {found} | {self.off:+.2%}{spread} |"
+
+
+def told(point: OperatingPoint, rows: tuple[Row, ...]) -> list[Told]:
+    """Read figures off the model, in their own units."""
+    return [Told(row, value(point, row.reading) / row.si) for row in rows]
+
+
+def reach(
+    compiled: CompiledNetwork, test: TestPoint, start: OperatingPoint
+) -> tuple[TestPoint, OperatingPoint]:
+    """Trim to a test point, or to what is asked instead where its trims do not reach it."""
+    try:
+        if test.fixed:
+            start = steady_point(compiled, start.parameters | dict(test.fixed))
+        if not test.wanted:
+            return test, start
+        return test, trim(compiled, test.wanted, test.by, start=start)
+    except SolutionError:
+        if test.otherwise is None:
+            raise
+        return reach(compiled, test.otherwise, start)
+
+
+def inputs(engine: hotfire.Engine) -> list[str]:
+    """Lines of the figures that were put in from a source."""
+    units = {
+        f"{name}.{p.name}": p.unit
+        for name, placed in engine.network.components.items()
+        for p in placed.kind.parameters
+    }
+    lines = ["| input | value | source |", "|---|---|---|"]
+    for name, origin in engine.provenance.items():
+        if origin.status == "source" and name in engine.network.parameter_values:
+            number = f"{engine.network.parameter_values[name]:.5g} {units.get(name, '')}".rstrip()
+            lines.append(f"| `{name}` | {number} | {origin.text} |")
     return lines
 
 
-def trimmed(compiled: CompiledNetwork, test: TestPoint, start: OperatingPoint) -> tuple[str, OperatingPoint]:
-    """Trim to a test point; by the other trims where the first do not reach it."""
-    if test.given:
-        start = steady_point(compiled, start.parameters | dict(test.given))
-    if not test.wanted:
-        return "", start
-    for word, by in (("", test.by), *test.otherwise):
-        try:
-            return word, trim(compiled, test.wanted, by, start=start)
-        except SolutionError as failure:
-            last = failure
-    raise last
+def guesses(engine: hotfire.Engine, case: Case) -> str:
+    """Name what is neither from a source, nor fitted, nor a default of the component."""
+    names = [
+        f"`{name}`"
+        for name, origin in engine.provenance.items()
+        if origin.status == "assumed" and not origin.text.startswith("default") and name not in case.by
+    ]
+    return f"Guesses of ours, neither from a source nor fitted: {', '.join(names)}."
 
 
-def test_points(
-    compiled: CompiledNetwork, case: Case, start: OperatingPoint
-) -> list[tuple[tuple[str, ...], float]]:
-    """Lines of all test points."""
-    lines = []
+def fitted(case: Case, point: OperatingPoint) -> list[str]:
+    """Lines of the readings that the fit holds, and of the parameters that hold them."""
+    lines = ["| fitted to | pressure | wanted, SI | model, SI | difference |", "|---|---|---|---|---|"]
+    for name, target in case.wanted.items():
+        kind = case.pressure if name.endswith("pressure") else ""
+        lines.append(
+            f"| `{name}` | {kind} | {target:.6g} | {point[name]:.6g} | {point[name] / target - 1.0:+.2%} |"
+        )
+    return lines
+
+
+def changes(case: Case, points: Mapping[str, list[Told]]) -> list[str]:
+    """Lines of published and predicted changes between operating points, which a constant difference leaves out."""
+    base = {t.row.what: t for t in points[case.against]}
+    lines = [f"| change from {case.against} | published | model | difference |", "|---|---|---|---|"]
+    for name, rows in points.items():
+        for t in rows:
+            other = base.get(t.row.what)
+            if other is None or name == case.against or not name.startswith("test"):
+                continue
+            published, found = t.row.published / other.row.published, t.found / other.found
+            cells = " | ".join(f"{x - 1.0:+.2%}" for x in (published, found, found / published))
+            lines.append(f"| {name}: {t.row.what} | {cells} |")
+    return lines
+
+
+def predicted(
+    case: Case, compiled: CompiledNetwork, point: OperatingPoint
+) -> tuple[list[str], dict[str, list[Told]]]:
+    """Return the lines of all predictions, and the counted ones by operating point."""
+    by_point = {"": told(point, case.rows)}
+    lines = [t.cells() for t in by_point[""]]
     for test in case.points:
-        try:
-            word, there = trimmed(compiled, test, start)
-        except SolutionError as failure:
-            lines.append(((test.name, "", "", "not reached", failure.why), math.nan))
-            continue
-        name = f"{test.name} ({word})" if word else test.name
-        lines += [((f"{name}: {row[0]}", *row[1:]), off) for row, off in table(there, test.rows)]
-    return lines
+        reached, trimmed = reach(compiled, test, point)
+        by_point[reached.name] = told(trimmed, reached.rows)
+        lines += [t.cells(f"{reached.name}: ") for t in by_point[reached.name]]
+        lines += [
+            t.cells(f"{reached.name}, not counted, sources disagree: ")
+            for t in told(trimmed, case.disputed.get(test.name, ()))
+        ]
+    return lines, by_point
 
 
 def varied(compiled: CompiledNetwork, case: Case, variant: Variant, start: OperatingPoint) -> list[str]:
@@ -87,36 +154,24 @@ def varied(compiled: CompiledNetwork, case: Case, variant: Variant, start: Opera
         parameters |= {n: start.parameters[n] * f**stride for n, f in variant.factors.items()}
         point = steady_point(compiled, parameters)
     points = tuple(
-        replace(t, by=tuple(variant.by.get(b, b) for b in t.by), otherwise=()) for t in case.points
+        replace(t, by=tuple(variant.by.get(b, b) for b in t.by), otherwise=None) for t in case.points
     )
-    lines = test_points(compiled, replace(case, points=points), point)
-    changes = ", ".join(f"`{n}` x {f:g}" for n, f in variant.factors.items())
+    lines, by_point = predicted(replace(case, rows=(), points=points), compiled, point)
+    changed = ", ".join(f"`{n}` x {f:g}" for n, f in variant.factors.items())
     swapped = "".join(f"; `{new}` trims in place of `{old}`" for old, new in variant.by.items())
+    sizes = sorted(abs(t.off) for rows in by_point.values() for t in rows)
     return [
         "",
         f"### {variant.title}",
         "",
-        f"{changes}{swapped}.",
+        f"{changed}{swapped}. Median {median(sizes):.2%} off, worst {sizes[-1]:.2%}; not counted above.",
         "",
         *HEAD,
-        *map(_line, lines),
-        "",
-        summary(lines),
+        *lines,
     ]
 
 
-HEAD = ("| predicted | as | published | model | difference |", "|---|---|---|---|---|")
-
-
-def _line(told: tuple[tuple[str, ...], float]) -> str:
-    return f"| {' | '.join(told[0])} |"
-
-
-def summary(lines: list[tuple[tuple[str, ...], float]]) -> str:
-    """Count what is predicted, and how far off it is."""
-    off = sorted(abs(o) for _, o in lines if not math.isnan(o))
-    within = sum(o <= 0.04 for o in off)
-    return f"{len(off)} predicted: half within {off[len(off) // 2]:.2%}, {within} within 4 %, worst {off[-1]:.2%}"
+HEAD = ("| predicted | pressure | published | model | difference |", "|---|---|---|---|---|")
 
 
 def report(case: Case) -> str:
@@ -124,23 +179,28 @@ def report(case: Case) -> str:
     engine = hotfire.load_engine(case.engine)
     compiled = CompiledNetwork(engine.network)
     point = steady_point(compiled)
-    status = Counter(origin.status for origin in engine.provenance.values())
+    body, by_point = predicted(case, compiled, point)
+    everything = [t for rows in by_point.values() for t in rows]
+    sizes = sorted(abs(t.off) for t in everything)
+    beyond = sum(size > 0.04 for size in sizes)
+    by_hand = sum("fitted" in origin.text for origin in engine.provenance.values())
+    count = f"{len(case.by)} fitted" if case.by else f"{by_hand} fitted by hand, as its file says"
     lines = [
         f"## {engine.name}",
         "",
-        f"Put in: {status['source']} numbers with a source, {status['assumed']} assumed.",
+        f"**{len(everything)} predicted for {count}: median {median(sizes):.2%} off, "
+        f"worst {sizes[-1]:.2%}, {beyond} beyond 4 %.**",
+        "",
+        *HEAD,
+        *body,
     ]
-    if case.by:
-        held = [f"`{name}` {point[name] / target - 1.0:+.2%}" for name, target in case.wanted.items()]
-        lines += ["", f"Fitted: {len(case.by)} parameters ({', '.join(f'`{b}`' for b in case.by)})."]
-        lines += ["", f"To as many readings, which the file keeps: {', '.join(held)}."]
-    told = table(point, case.rows) + test_points(compiled, case, point)
-    by_hand = sum("fitted" in origin.text for origin in engine.provenance.values())
-    fitted = f"{len(case.by)} fitted" if case.by else f"{by_hand} fitted by hand, as its file says"
-    lines += ["", *HEAD, *map(_line, told), "", f"{summary(told)}; {fitted}."]
+    if case.against:
+        lines += ["", *changes(case, by_point)]
     for variant in case.variants:
         lines += varied(compiled, case, variant, point)
-    return "\n".join(lines)
+    if case.by:
+        lines += ["", f"Fitted: {', '.join(f'`{b}`' for b in case.by)}.", "", *fitted(case, point)]
+    return "\n".join([*lines, "", *inputs(engine), "", guesses(engine, case)])
 
 
 def main() -> int:

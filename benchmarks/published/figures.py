@@ -14,52 +14,87 @@ Reading = str | Callable[[OperatingPoint], float]
 
 @dataclass(frozen=True)
 class Row:
-    """A published figure and how to read it off the model; `as_` says what it is: total, static, wall tap ..."""
+    """A published figure and how to read it off the model.
+
+    Attributes:
+        what: The figure in words.
+        reading: Output of the model, or how to work it out.
+        published: The figure.
+        unit: Its unit.
+        si: That unit in SI.
+        pressure: `total` or `static` for a pressure, by what the source says; `tap` where it does not say.
+        sigma: Published standard deviation of the figure from engine to engine; None where there is none.
+    """
 
     what: str
     reading: Reading
     published: float
     unit: str
     si: float = 1.0
-    as_: str = ""
+    pressure: str = ""
     sigma: float | None = None
 
 
 @dataclass(frozen=True)
 class TestPoint:
-    """Measured operating point: what it is trimmed to, by which parameters, and what is then predicted.
+    """Published operating point: what it is trimmed to, by which parameters, and what is then predicted.
 
-    `given` are parameters of that day. `otherwise` are trims for where the first ones do not reach it, with a word
-    that says so.
+    Attributes:
+        name: As in the tables.
+        wanted: Readings to hold, SI; none where it is enough to fix parameters.
+        by: Parameters that hold them.
+        rows: What is predicted.
+        fixed: Parameters held at another value than the engine file's, SI.
+        otherwise: What to ask instead where a trim would have to pass its limit.
     """
 
     name: str
     wanted: Mapping[str, float]
     by: tuple[str, ...]
     rows: tuple[Row, ...]
-    otherwise: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    given: Mapping[str, float] = field(default_factory=dict)
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    otherwise: TestPoint | None = None
 
 
 @dataclass(frozen=True)
 class Variant:
-    """The same engine with some parameters changed by a factor, to see what a deviation comes from."""
+    """The same engine with some parameters changed, to see what a difference comes from. Nothing of it is counted.
+
+    Attributes:
+        title: Of its table.
+        factors: What the engine file's parameters are multiplied with.
+        by: Trims that take the place of others.
+    """
 
     title: str
     factors: Mapping[str, float]
     by: Mapping[str, str] = field(default_factory=dict)
-    """Trims that take the place of others."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One engine: its fit, what is predicted at the same point, other points, and variants of it."""
+    """One engine: its fit, what is predicted at the same point, and other points.
+
+    Attributes:
+        engine: Name of its file.
+        wanted: Readings that the fit holds, SI.
+        by: Parameters fitted.
+        rows: What is predicted at the fitted point.
+        points: Other operating points.
+        pressure: Whether the pressures of `wanted` are `total` or `static`.
+        against: Name of the test point against which the changes of the other tests are shown; none where empty.
+        disputed: Figures of a point on which two published tables disagree: shown, not counted.
+        variants: Changed engines whose test points are shown as well, not counted.
+    """
 
     engine: str
     wanted: Mapping[str, float]
     by: tuple[str, ...]
     rows: tuple[Row, ...]
-    points: tuple[TestPoint, ...] = ()
+    points: tuple[TestPoint, ...] = field(default_factory=tuple)
+    pressure: str = "total"
+    against: str = ""
+    disputed: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
 
 

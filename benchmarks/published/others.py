@@ -76,10 +76,10 @@ HELIOS = Case(
             {},
             (),
             (
-                Row("chamber pressure", "chamber.pressure", 2.464, "MPa", 1e6, "record"),
-                Row("thrust", "nozzle.thrust", 1476.0, "N", as_="record"),
+                Row("chamber pressure", "chamber.pressure", 2.464, "MPa", 1e6, "tap"),
+                Row("thrust", "nozzle.thrust", 1476.0, "N"),
             ),
-            given={"oxidizer_tank.initial_temperature": 282.0695, "fuel_tank.initial_pressure": 3.899e6},
+            fixed={"oxidizer_tank.initial_temperature": 282.0695, "fuel_tank.initial_pressure": 3.899e6},
         ),
     ),
 )
