@@ -39,7 +39,7 @@ _LEAST_TEMPERATURE = 0.2
 """Temperature below which work does not cool a gas, over its temperature before."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FluidState:
     """Base of all states.
 
@@ -81,7 +81,7 @@ def _sum(energy: Any, more: Any) -> Any:
     return more if energy is None else energy + more
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Liquid(FluidState):
     """Liquid of one density, whatever its pressure; its temperature is not followed.
 
@@ -100,7 +100,7 @@ class Liquid(FluidState):
         return replace(self, added_energy=_sum(self.added_energy, energy))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RealFluid(FluidState):
     """Fluid of tabulated properties, known by its specific enthalpy; throttling leaves that as it is.
 
@@ -152,7 +152,7 @@ class RealFluid(FluidState):
         return replace(self, gaseous=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HotGas(FluidState):
     """Products of combustion as an ideal gas of frozen composition.
 
@@ -357,4 +357,6 @@ def _as_gas(state: FluidState, pressure: Any) -> HotGas:
         return state
     temperature, n = state.temperature(pressure), state.exponent(pressure)
     constant = pressure / (state.density(pressure) * temperature)
-    return HotGas(None, temperature, constant, constant * n / (n - 1.0))
+    return HotGas(
+        total_temperature=temperature, gas_constant=constant, heat_capacity=constant * n / (n - 1.0)
+    )

@@ -58,7 +58,7 @@ def test_a_pump_fitted_at_one_point_gives_rise_and_power_of_the_others(points, a
         "shut_off_torque": torque,
     }
     end = SimpleNamespace(
-        pressure=1e5, flow=float(points.flow[at]) * density, properties={"state": Liquid(None, density)}
+        pressure=1e5, flow=float(points.flow[at]) * density, properties={"state": Liquid(constant_density=density)}
     )
     q = _placed(Pump, values, inlet=end, outlet=end, shaft=SimpleNamespace(speed=float(points.speed[at])))
     told = Pump().measured(q)
