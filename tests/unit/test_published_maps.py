@@ -58,7 +58,9 @@ def test_a_pump_fitted_at_one_point_gives_rise_and_power_of_the_others(points, a
         "shut_off_torque": torque,
     }
     end = SimpleNamespace(
-        pressure=1e5, flow=float(points.flow[at]) * density, properties={"state": Liquid(constant_density=density)}
+        pressure=1e5,
+        flow=float(points.flow[at]) * density,
+        properties={"state": Liquid(constant_density=density)},
     )
     q = _placed(Pump, values, inlet=end, outlet=end, shaft=SimpleNamespace(speed=float(points.speed[at])))
     told = Pump().measured(q)
@@ -83,7 +85,9 @@ def test_the_turbine_is_best_at_the_velocity_ratio_of_the_sister() -> None:
 )
 def test_efficiency_of_the_turbine_over_velocity_ratio(speed, temperature, ahead, behind, efficiency) -> None:
     hydrogen = fluid("LH2")
-    state = RealFluid(None, hydrogen, hydrogen.enthalpy(temperature / 1.8, ahead * PSI), gaseous=True)
+    state = RealFluid(
+        table=hydrogen, enthalpy=hydrogen.enthalpy(temperature / 1.8, ahead * PSI), gaseous=True
+    )
     values = _values("turbine") | {"efficiency": 0.7389}
     inlet = SimpleNamespace(pressure=ahead * PSI, properties={"state": state})
     outlet = SimpleNamespace(pressure=behind * PSI)
