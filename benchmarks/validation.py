@@ -143,6 +143,19 @@ def predicted(
     return lines, by_point
 
 
+def variants(case: Case, compiled: CompiledNetwork, point: OperatingPoint) -> list[str]:
+    """Lines of the test points with other published values of some parameters."""
+    lines = []
+    for name, fixed in case.variants.items():
+        lines += ["", f"| {name} | pressure | published | model | difference |", "|---|---|---|---|---|"]
+        start = steady_point(compiled, point.parameters | dict(fixed))
+        for test in case.points:
+            if test.name.startswith("test"):
+                reached, trimmed = reach(compiled, test, start)
+                lines += [t.cells(f"{reached.name}: ") for t in told(trimmed, reached.rows)]
+    return lines
+
+
 def report(case: Case) -> str:
     """Return the tables of one engine in Markdown."""
     engine = hotfire.load_engine(case.engine)
@@ -163,6 +176,7 @@ def report(case: Case) -> str:
     ]
     if case.against:
         lines += ["", *changes(case, by_point)]
+    lines += variants(case, compiled, point)
     lines += ["", f"Fitted: {', '.join(f'`{b}`' for b in case.by)}.", "", *fitted(case, point)]
     return "\n".join([*lines, "", *inputs(engine), "", guesses(engine, case)])
 

@@ -67,6 +67,7 @@ class Case:
         pressure: Whether the pressures of `wanted` are `total` or `static`.
         against: Name of the test point against which the changes of the other tests are shown; none where empty.
         disputed: Figures of a point on which two published tables disagree: shown, not counted.
+        variants: Other published values of parameters, SI, by what they are: shown at the test points, not counted.
     """
 
     engine: str
@@ -77,6 +78,7 @@ class Case:
     pressure: str = "total"
     against: str = ""
     disputed: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    variants: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def specific_impulse(point: OperatingPoint) -> float:

@@ -93,6 +93,14 @@ _JACKET_LOSS = Row(
     "psi",
     PSI,
 )
+# The component tables describe a stronger engine than the cycle table does. Turbine: 0.7353 at the ratio of speeds of
+# 0.883 that the cycle gives, where the parabola is at 0.9863 of its top. Jacket: the conductance, and then the area,
+# at which the second point has 7994 Btu/s and 242.1 psi.
+_STRONGER = {"turbine.efficiency": 0.7353 / 0.9863, "chamber.wall_conductance": 3613.0}
+_VARIANTS = {
+    "turbine and heat of the component tables": _STRONGER,
+    "turbine, heat and jacket loss of the component tables": _STRONGER | {"jacket.effective_area": 4.466e-4},
+}
 
 RL10 = Case(
     "rl10a-3-3a",
@@ -168,4 +176,5 @@ RL10 = Case(
     ),
     against="test 5, O/F 5.42",
     disputed={_SECOND.name: (_JACKET_LOSS,)},
+    variants=_VARIANTS,
 )
