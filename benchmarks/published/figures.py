@@ -57,21 +57,6 @@ class TestPoint:
 
 
 @dataclass(frozen=True)
-class Variant:
-    """The same engine with some parameters changed, to see what a difference comes from. Nothing of it is counted.
-
-    Attributes:
-        title: Of its table.
-        factors: What the engine file's parameters are multiplied with.
-        by: Trims that take the place of others.
-    """
-
-    title: str
-    factors: Mapping[str, float]
-    by: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Case:
     """One engine: its fit, what is predicted at the same point, and other points.
 
@@ -84,7 +69,7 @@ class Case:
         pressure: Whether the pressures of `wanted` are `total` or `static`.
         against: Name of the test point against which the changes of the other tests are shown; none where empty.
         disputed: Figures of a point on which two published tables disagree: shown, not counted.
-        variants: Changed engines whose test points are shown as well, not counted.
+        variants: Other published values of parameters, SI, by what they are: shown at the test points, not counted.
     """
 
     engine: str
@@ -95,7 +80,7 @@ class Case:
     pressure: str = "total"
     against: str = ""
     disputed: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
-    variants: tuple[Variant, ...] = ()
+    variants: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def specific_impulse(point: OperatingPoint) -> float:

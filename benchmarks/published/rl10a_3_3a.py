@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotfire.physics.trimming import OperatingPoint
-from published.figures import LB, LBF, PSI, RPM, Case, Row, TestPoint, Variant, rise, specific_impulse
+from published.figures import LB, LBF, PSI, RPM, Case, Row, TestPoint, rise, specific_impulse
 
 __all__ = ["RL10"]
 
@@ -93,6 +93,14 @@ _JACKET_LOSS = Row(
     "psi",
     PSI,
 )
+# The component tables describe a stronger engine than the cycle table does. Turbine: 0.7353 at the ratio of speeds of
+# 0.883 that the cycle gives, where the parabola is at 0.9863 of its top. Jacket: the conductance, and then the area,
+# at which the second point has 7994 Btu/s and 242.1 psi.
+_STRONGER = {"turbine.efficiency": 0.7353 / 0.9863, "chamber.wall_conductance": 3612.0}
+_VARIANTS = {
+    "turbine and heat of the component tables": _STRONGER,
+    "turbine, heat and jacket loss of the component tables": _STRONGER | {"jacket.effective_area": 4.489e-4},
+}
 
 RL10 = Case(
     "rl10a-3-3a",
@@ -154,9 +162,7 @@ RL10 = Case(
         Row("oxidizer temperature ahead of the injector", "oxidizer_injector.inlet.temperature", 101.2, "K"),
         Row("turbine power", "turbine.power", 585.8, "kW", 1e3),
         Row("oxidizer pump power", "lox_pump.power", 78.5, "kW", 1e3),
-        Row("heat of the jacket", "jacket.heat_flow", 8.139, "MW", 1e6),
         Row("chamber pressure, injector face (nominal)", "chamber.pressure", 475.0, "psia", PSI, "static"),
-        Row("thrust (nominal)", "nozzle.thrust", 16500.0, "lbf", LBF),
     ),
     (
         _test("test 1, O/F 5.63", 16603.0, 5.63, 472.35, 613.80, 1061.40),
@@ -168,11 +174,5 @@ RL10 = Case(
     ),
     against="test 5, O/F 5.42",
     disputed={_SECOND.name: (_JACKET_LOSS,)},
-    variants=(
-        Variant(
-            "The test points with the jacket loss of the second published point",
-            {"jacket.effective_area": 0.881},
-            {"bypass.effective_area": "turbine.efficiency"},
-        ),
-    ),
+    variants=_VARIANTS,
 )
