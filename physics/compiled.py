@@ -16,7 +16,7 @@ from hotfire.physics.tracing import trace
 if TYPE_CHECKING:
     from hotfire.physics.prediction import Sensitivity
 
-__all__ = ["Batch", "CompiledNetwork", "Slopes"]
+__all__ = ["Batch", "CompiledNetwork", "Slopes", "between"]
 
 _CHUNKS = (64, 8, 1)
 """Columns that one mapped call takes: a few sizes serve every batch."""
@@ -45,6 +45,13 @@ class Batch:
     def columns(self) -> list[FloatArray]:
         """Return the arrays in the order of the compiled arguments."""
         return [self.states, self.parameters, self.faults, self.inputs]
+
+
+def between(design: Batch, batch: Batch, way: FloatArray) -> Batch:
+    """Return cases a share `way` (n,) of the way from the design point."""
+    share = way[:, None]
+    pairs = zip(design.columns(), batch.columns(), strict=True)
+    return Batch(*(a + share * (b - a) for a, b in pairs))
 
 
 @dataclass(frozen=True, eq=False)

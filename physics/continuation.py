@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.compiled import Batch, CompiledNetwork
+from hotfire.physics.compiled import Batch, CompiledNetwork, between
 from hotfire.physics.newton import largest, newton
 
-__all__ = ["Branches", "between", "follow"]
+__all__ = ["Branches", "follow"]
 
 _STEPS = 200
 _FIRST, _LONGEST, _SHORTEST = 0.2, 0.5, 1e-5
@@ -49,13 +49,6 @@ class Branches:
     fold: FloatArray
     closed: np.ndarray
     at_fold: FloatArray
-
-
-def between(design: Batch, batch: Batch, way: FloatArray) -> Batch:
-    """Return cases a share `way` (n,) of the way from the design point."""
-    share = way[:, None]
-    pairs = zip(design.columns(), batch.columns(), strict=True)
-    return Batch(*(a + share * (b - a) for a, b in pairs))
 
 
 @dataclass(frozen=True, eq=False)

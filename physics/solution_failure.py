@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.compiled import Batch, CompiledNetwork
-from hotfire.physics.continuation import between
+from hotfire.physics.compiled import Batch, CompiledNetwork, between
 from hotfire.physics.errors import SolutionError
 
 if TYPE_CHECKING:
