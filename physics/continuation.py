@@ -197,11 +197,15 @@ def _arrived(
 def _note_folds(
     walk: _Walk, going: np.ndarray, y: FloatArray, new: FloatArray, ahead: FloatArray, turned: np.ndarray
 ) -> None:
-    """Keep the first fold of each branch: the furthest share, and the point of the two that is nearer to it."""
+    """Keep the first fold of each branch: the share where a parabola between the two points has its top."""
     rows = np.flatnonzero(turned & np.isnan(walk.fold[going]))
-    old = y[rows, -1] >= new[rows, -1]
-    walk.fold[going[rows]] = np.maximum(y[rows, -1], new[rows, -1])
-    walk.at_fold[going[rows]] = np.where(old[:, None], y[rows, :-1], new[rows, :-1])
+    cases = going[rows]
+    before, after = walk.tangent[cases, -1], ahead[rows, -1]
+    length = np.linalg.norm(new[rows] - y[rows], axis=1)
+    top = y[rows, -1] + 0.5 * before**2 * length / np.maximum(before - after, 1e-12)
+    walk.fold[cases] = np.maximum(top, np.maximum(y[rows, -1], new[rows, -1]))
+    nearer = np.abs(before) < np.abs(after)
+    walk.at_fold[cases] = np.where(nearer[:, None], y[rows, :-1], new[rows, :-1])
 
 
 def _turn_corners(way: _Way, walk: _Walk, going: np.ndarray) -> None:
