@@ -141,9 +141,7 @@ def follow(
     y = np.column_stack([np.repeat(solution, n, axis=0), np.zeros(n)])
     tangent, sense = _tangents(way.equations(y)[1], None)
     nothing, no = np.full(n, np.nan), np.zeros(n, dtype=bool)
-    walk = _Walk(
-        y, tangent, sense, np.full(n, _FIRST), nothing, y[:, :-1].copy(), no, no.copy()
-    )
+    walk = _Walk(y, tangent, sense, np.full(n, _FIRST), nothing, y[:, :-1].copy(), no, no.copy())
     for _ in range(steps):
         going = walk.going
         if going.size == 0:

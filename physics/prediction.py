@@ -1,7 +1,7 @@
 """Second-order prediction of solutions from the design point, for one evaluation of the equations a case.
 
-First order is a matrix product, dz/dc (c - c0). A short way along it the residual is half the curvature of the equations
-in that direction; through the design point's inverse Jacobian it gives the second order.
+First order is a matrix product, dz/dc (c - c0). A short way along it the residual is half the curvature of the
+equations in that direction; through the design point's inverse Jacobian it gives the second order.
 """
 
 from __future__ import annotations
@@ -76,4 +76,6 @@ class Sensitivity:
         size, curved = (np.abs(x).max(axis=1, initial=0.0, keepdims=True) for x in (first, second))
         change = first + second * np.minimum(1.0, _CURVED * size / np.maximum(curved, 1e-12))
         largest = np.abs(change).max(axis=1, initial=0.0, keepdims=True)
-        return np.asarray(self.solution + change * np.minimum(1.0, _FURTHEST / np.maximum(largest, _FURTHEST)))
+        return np.asarray(
+            self.solution + change * np.minimum(1.0, _FURTHEST / np.maximum(largest, _FURTHEST))
+        )

@@ -22,7 +22,6 @@ _WORTH_NAMING = 0.1
 """Least share of the push towards the fold of a figure that is named."""
 
 
-
 @dataclass(frozen=True)
 class Fold:
     """Where a running state ends.
@@ -40,9 +39,7 @@ class Fold:
     pushes: tuple[tuple[str, float], ...]
 
 
-def describe_fold(
-    compiled: CompiledNetwork, design: Batch, case: Batch, z: FloatArray, way: float
-) -> Fold:
+def describe_fold(compiled: CompiledNetwork, design: Batch, case: Batch, z: FloatArray, way: float) -> Fold:
     """Describe a fold from a point beside it.
 
     Args:
@@ -102,9 +99,7 @@ def _change(name: str, start: float, end: float) -> str:
     return f"{name} {end / start - 1.0:+.0%}" if start else f"{name} at {end:.3g}"
 
 
-def failure(
-    compiled: CompiledNetwork, design: Batch, batch: Batch, states: SteadyStates
-) -> SolutionError:
+def failure(compiled: CompiledNetwork, design: Batch, batch: Batch, states: SteadyStates) -> SolutionError:
     """Make the error of the case that says most: one with a fold, or else the one with the largest residual."""
     lost = np.flatnonzero(~states.solved)
     folded = lost[np.isfinite(states.fold[lost])]

@@ -267,9 +267,7 @@ def _from_rest(
     for stiffness in _GOVERNED:
         inputs = batch.inputs.copy()
         inputs[:, columns] = np.maximum(inputs[:, columns], stiffness)
-        residual, error = newton(
-            compiled, replace(batch, inputs=inputs), z, following, tolerance, iterations
-        )
+        residual, error = newton(compiled, replace(batch, inputs=inputs), z, following, tolerance, iterations)
         # A speed let go from where nothing was solved runs down to an idle that also solves the equations.
         lost[following & (error > tolerance)] = np.inf
         following = following & (error <= tolerance)

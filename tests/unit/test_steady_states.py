@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,10 +13,10 @@ from hypothesis import strategies as st
 from hotfire.engine_file import load_engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.continuation import follow
-from hotfire.physics.errors import SolutionError
 from hotfire.physics.newton import newton
 from hotfire.physics.prediction import Sensitivity
-from hotfire.physics.steady import design_batch, solve_states, solve_steady
+from hotfire.physics.solution_failure import failure
+from hotfire.physics.steady import SteadyStates, design_batch, solve_states, solve_steady
 
 DEMO = CompiledNetwork(load_engine("demo-engine").network)
 F1 = CompiledNetwork(load_engine("f-1").network)
@@ -99,11 +98,11 @@ def test_the_prediction_is_of_second_order(compiled: CompiledNetwork) -> None:
     z, _ = solve_steady(compiled, design, tolerance=1e-11)
     sensitivity = Sensitivity.of(compiled, design, z)
     errors = []
-    for spread in (0.01, 0.0025):
+    for spread in (0.1, 0.025):
         cases = _perturbed(compiled, 1, 8, spread)
         exact, _ = solve_steady(compiled, cases, tolerance=1e-11)
         errors.append(np.median(np.abs(sensitivity.predicted(cases) - exact).max(axis=1)))
-    assert errors[0] < 1e-2
+    assert errors[0] < 0.1
     assert errors[1] < errors[0] / 10.0
 
 
@@ -116,29 +115,43 @@ def test_newtons_method_leaves_what_is_not_wanted() -> None:
     assert (z[1] == before).all()
 
 
-def _weak(factor: float) -> Batch:
-    """The F-1 with its pump's rise times a factor."""
-    design = design_batch(F1)
-    parameters = design.parameters.copy()
-    for i, name in enumerate(F1.parameter_names):
-        if name.endswith("pump.design_pressure_rise"):
-            parameters[0, i] *= factor
-    return replace(design, parameters=parameters)
+def test_the_failure_names_the_equation_and_the_figures_that_push_towards_the_fold() -> None:
+    engine = SimpleNamespace(
+        **vars(PARABOLA) | {"torn": ("turbine.shaft.speed",)},
+        residual_names=("shaft: torques",),
+        state_names=(),
+        parameter_names=("turbine.efficiency",),
+        fault_names=(),
+        input_names=(),
+    )
+    design, case = at(1.0), at(-0.25)
+    found = follow(engine, design, np.array([[1.0]]), case, 1e-9)
+    states = SteadyStates(found.z, found.reached, found.fold, found.closed, np.array([[0.3]]), found.at_fold)
+    problem = failure(engine, design, case, states)
+    assert problem.equation == "shaft: torques"
+    message = str(problem)
+    assert "no running state" in message
+    assert "80% of the way" in message
+    assert "shaft can no longer balance its torques" in message
+    assert "turbine.efficiency -125%" in message
 
 
-def test_an_engine_whose_pumps_are_too_weak_says_so() -> None:
-    with pytest.raises(SolutionError) as raised:
-        solve_steady(F1, _weak(0.05))
-    print(raised.value)
-    assert raised.value.equation in F1.residual_names
-    assert "pump.design_pressure_rise -95%" in str(raised.value)
-    assert "running state" in str(raised.value)
+def test_what_is_lost_without_a_fold_names_the_equation_with_the_largest_residual() -> None:
+    nowhere = np.array([np.nan, np.nan])
+    residual = np.array([[0.0, 0.1, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, -2.0, 0.0]])
+    no = np.zeros(2, dtype=bool)
+    problem = failure(
+        DEMO,
+        design_batch(DEMO),
+        _perturbed(DEMO, 1, 2, 0.1),
+        SteadyStates(residual, no, nowhere, no, residual, residual),
+    )
+    assert problem.equation == DEMO.residual_names[3]
+    assert problem.residual == -2.0
+    assert "in 2 of 2 cases" in str(problem)
 
 
-def test_without_strictness_the_states_tell_which_cases_have_a_fold() -> None:
-    weak, sound = _weak(0.05), design_batch(F1)
-    both = Batch(*(np.concatenate(pair) for pair in zip(weak.columns(), sound.columns(), strict=True)))
-    states = solve_states(F1, both)
-    assert states.solved.tolist() == [False, True]
-    assert np.isfinite(states.fold).tolist() == [True, False]
-    assert 0.0 < states.fold[0] < 1.0
+def test_solved_cases_say_that_they_met_no_fold() -> None:
+    states = solve_states(F1, _perturbed(F1, 5, 4, 0.05))
+    assert states.solved.all()
+    assert np.isnan(states.fold).all()
