@@ -18,7 +18,9 @@ from hotfire.physics.newton import largest, newton
 
 __all__ = ["Branches", "follow"]
 
-_STEPS = 200
+_STEPS = 100
+_STEPS_BEYOND = 25
+"""Most steps along a branch, and most after its first fold: a branch that comes back to the case does so soon."""
 _FIRST, _LONGEST, _SHORTEST = 0.2, 0.5, 1e-5
 _GROWTH, _SHRINKAGE = 1.6, 0.35
 _CORRECTIONS, _ON_BRANCH = 6, 1e-7
@@ -112,10 +114,13 @@ class _Walk:
     at_fold: FloatArray
     reached: np.ndarray
     closed: np.ndarray
+    beyond: np.ndarray
 
     @property
     def going(self) -> np.ndarray:
-        return np.flatnonzero(~self.reached & ~self.closed & (self.stride > _SHORTEST))
+        """Branches worth another step."""
+        over = self.reached | self.closed | (self.beyond > _STEPS_BEYOND)
+        return np.flatnonzero(~over & (self.stride > _SHORTEST))
 
 
 def follow(
@@ -141,7 +146,17 @@ def follow(
     y = np.column_stack([np.repeat(solution, n, axis=0), np.zeros(n)])
     tangent, sense = _tangents(way.equations(y)[1], None)
     nothing, no = np.full(n, np.nan), np.zeros(n, dtype=bool)
-    walk = _Walk(y, tangent, sense, np.full(n, _FIRST), nothing, y[:, :-1].copy(), no, no.copy())
+    walk = _Walk(
+        y,
+        tangent,
+        sense,
+        np.full(n, _FIRST),
+        nothing,
+        y[:, :-1].copy(),
+        no,
+        no.copy(),
+        np.zeros(n, dtype=int),
+    )
     for _ in range(steps):
         going = walk.going
         if going.size == 0:
@@ -166,6 +181,7 @@ def _stride(way: _Way, walk: _Walk, going: np.ndarray, tolerance: float) -> None
     kept = going[good & ~walk.reached[going]]
     walk.y[kept], walk.tangent[kept] = new[good & ~walk.reached[going]], ahead[good & ~walk.reached[going]]
     walk.stride[going] = np.minimum(stride * np.where(good, _GROWTH, _SHRINKAGE), _LONGEST)
+    walk.beyond[going] += ~np.isnan(walk.fold[going])
     walk.closed[kept] = walk.y[kept, -1] < _BEHIND
     _turn_corners(way, walk, going)
 
@@ -189,7 +205,7 @@ def _arrived(
     solved = error <= tolerance
     done = going[rows[solved]]
     walk.y[done, :-1], walk.y[done, -1], walk.reached[done] = z[solved], 1.0, True
-    return solved
+    return np.asarray(solved)
 
 
 def _note_folds(

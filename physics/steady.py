@@ -187,6 +187,11 @@ class _Search:
 
     def _from_rest(self, level: float) -> None:
         rows = self.open
+        if level != _levels(self._compiled)[0]:
+            # Where the running state ended in a fold, one rough guess is worth its time; more only find idles.
+            rows = rows[np.isnan(self._fold[rows])]
+        if not rows.size:
+            return
         everyone, most = np.ones(rows.size, dtype=bool), max(self._iterations, _AFRESH)
         batch = self._batch.rows(rows)
         self._keep(rows, *_from_rest(self._compiled, batch, level, everyone, self._tolerance, most))
