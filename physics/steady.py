@@ -25,7 +25,7 @@ __all__ = ["SteadyStates", "design_batch", "solve_states", "solve_steady"]
 
 _DIRECT = 12
 """Newton steps that are worth making straight from the design point."""
-_PREDICTED = 8
+_PREDICTED = 20
 _DESIGN_TOLERANCE = 1e-10
 _AFRESH = 40
 """Least number of Newton steps from another starting point."""
