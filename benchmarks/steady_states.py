@@ -2,10 +2,10 @@
 
     python benchmarks/steady_states.py [--cases 2000] [engine ...]
 
-Prints a table: unknowns, torn unknowns, Newton steps of a single solve from the design point, microseconds of
-processor for one evaluation of residuals and Jacobian (single, and per case in a batch) and for one linear solve, milliseconds of a
-single solve and the part of it that is neither, cases a second in a batch, and the cases that are solved, have a fold
-on the way from the design point (the branch was followed back to it: closed), or are lost.
+Prints a table: unknowns, torn unknowns, Newton steps of a single solve from the design point; microseconds of processor
+for one evaluation of residuals and Jacobian (single, and per case in a batch) and for one linear solve; milliseconds
+of a single solve and the part of it that is neither; cases a second in a batch; and the cases that are solved, have a
+fold on the way from the design point (closed: the branch was followed back to it), or are lost.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from hotfire.physics.steady import design_batch, solve_states, solve_steady
 
 _SPREAD, _KELVINS = 0.2, 0.03
 _SINGLES, _REPEATS = 60, 5
-_HEAD = "engine unknowns torn steps eval_us eval_batch_us linear_us single_ms overhead_ms cases/s solved fold closed lost"
+_HEAD = (
+    "engine unknowns torn steps eval_us eval_batch_us linear_us single_ms overhead_ms "
+    "cases/s solved fold closed lost"
+)
 
 
 def perturbed(compiled: CompiledNetwork, n: int, seed: int) -> Batch:
@@ -83,7 +86,8 @@ def row(name: str, cases: int) -> str:
     fold = left & np.isfinite(found.fold)
     overhead = max(single - (steps + 1) * (one + linear), 0.0)
     figures = f"{len(compiled.network.unknowns)} {z.shape[1]} {steps:.0f} {one * 1e6:.0f}"
-    figures += f" {each * 1e6:.1f} {linear * 1e6:.1f} {single * 1e3:.2f} {overhead * 1e3:.2f} {rate:.0f} {found.solved.sum()} {fold.sum()}"
+    figures += f" {each * 1e6:.1f} {linear * 1e6:.1f} {single * 1e3:.2f} {overhead * 1e3:.2f} {rate:.0f}"
+    figures += f" {found.solved.sum()} {fold.sum()}"
     return f"{name} {figures} {(fold & found.closed).sum()} {(left & ~fold).sum()}"
 
 
