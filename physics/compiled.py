@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,10 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.network import Network
 from hotfire.physics.tracing import trace
 
-__all__ = ["Batch", "CompiledNetwork", "Slopes"]
+if TYPE_CHECKING:
+    from hotfire.physics.prediction import Sensitivity
+
+__all__ = ["Batch", "CompiledNetwork", "Slopes", "between"]
 
 _CHUNKS = (64, 8, 1)
 """Columns that one mapped call takes: a few sizes serve every batch."""
@@ -42,6 +45,13 @@ class Batch:
     def columns(self) -> list[FloatArray]:
         """Return the arrays in the order of the compiled arguments."""
         return [self.states, self.parameters, self.faults, self.inputs]
+
+
+def between(design: Batch, batch: Batch, way: FloatArray) -> Batch:
+    """Return cases a share `way` (n,) of the way from the design point."""
+    share = way[:, None]
+    pairs = zip(design.columns(), batch.columns(), strict=True)
+    return Batch(*(a + share * (b - a) for a, b in pairs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +109,24 @@ class _Mapped:
             parts[0] if len(parts) == 1 else [np.concatenate(columns) for columns in zip(*parts, strict=True)]
         )
 
+    def held(self, arrays: list[FloatArray]) -> Callable[[FloatArray], list[FloatArray]]:
+        """Hand over all arguments of one case but the first; return the function of the first.
+
+        It serves until this object is called again, which overwrites what was handed over.
+        """
+        arguments, results, evaluate, _ = self._prepared(1)
+        for argument, array, width in zip(arguments[1:], arrays, self._widths[1:], strict=True):
+            if width:
+                argument[0] = array[0]
+        first = arguments[0][0]
+
+        def call(value: FloatArray) -> list[FloatArray]:
+            first[:] = value
+            evaluate()
+            return [r[0].copy() for r in results]
+
+        return call
+
     def _chunk(self, arrays: list[FloatArray], start: int, stop: int, size: int) -> list[FloatArray]:
         arguments, results, evaluate, _ = self._prepared(size)
         for argument, array, width in zip(arguments, arrays, self._widths, strict=True):
@@ -118,7 +146,9 @@ class CompiledNetwork:
         output_names: Columns of the outputs.
         torn: Names of the unknowns that Newton iterates on (all are pressures or flows).
         residual_names: `component: balance` of each remaining residual.
-        design_solution: Scaled unknowns of the engine as its file describes it, once somebody has solved it.
+        design_solution: Scaled unknowns of the engine as its file describes it, once somebody has solved it; an
+            empty array where it does not run.
+        sensitivity: How that solution moves with everything imposed, once somebody has asked.
     """
 
     def __init__(self, network: Network) -> None:
@@ -135,6 +165,7 @@ class CompiledNetwork:
         self.rate_function = traced.rates
         self._slopes_function = traced.slopes
         self.design_solution: list[FloatArray] = []
+        self.sensitivity: list[Sensitivity] = []
         self._slopes: dict[tuple[tuple[str, ...], tuple[str, ...]], _Mapped] = {}
 
     @property
@@ -159,6 +190,19 @@ class CompiledNetwork:
         residual, jacobian = self._residual([z, *batch.columns()])
         k = z.shape[1]
         return residual, jacobian.reshape(-1, k, k).transpose(0, 2, 1)
+
+    def held(self, batch: Batch) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
+        """Return the function of `z` (k,) that gives residuals (k,) and Jacobian (k, k) of a batch of one case.
+
+        It serves until `residuals` is called or another case is held.
+        """
+        evaluate, k = self._residual.held(batch.columns()), len(self.torn)
+
+        def call(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+            residual, jacobian = evaluate(z)
+            return residual, jacobian.reshape(k, k).T
+
+        return call
 
     def rates(self, z: FloatArray, batch: Batch) -> tuple[FloatArray, FloatArray]:
         """Return state derivatives (n, states) and outputs (n, outputs), SI."""

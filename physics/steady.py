@@ -1,42 +1,63 @@
-"""Quasi-steady solution of a batch: damped Newton, and a failure that names the equation."""
+"""Quasi-steady solution of a batch: from the design point, around folds, and a failure that says what failed.
+
+In this order, each for the cases that the one before it left open: Newton's method from the design point moved along
+its sensitivities, Newton's method from the design point, the branch of the design point followed to the case
+(`hotfire.physics.continuation`), and rough guesses.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch, CompiledNetwork
-from hotfire.physics.errors import SolutionError
+from hotfire.physics.continuation import follow
+from hotfire.physics.newton import newton
+from hotfire.physics.prediction import Sensitivity
+from hotfire.physics.solution_failure import failure, no_design_point
 from hotfire.physics.starting import starting_point
 
-__all__ = ["design_batch", "solve_steady"]
+__all__ = ["SteadyStates", "design_batch", "solve_states", "solve_steady"]
 
-_HALVINGS = 6
 _DIRECT = 12
 """Newton steps that are worth making straight from the design point."""
-_STRIDES, _SHORTEST = 60, 0.004
-_DESIGN_TOLERANCE = 1e-8
+_PREDICTED = 20
+_DESIGN_TOLERANCE = 1e-10
 _AFRESH = 40
 """Least number of Newton steps from another starting point."""
 _CHAMBER_LEVELS = (0.5, 0.15, 0.75, 0.03)
 """Chamber pressures to start from, over tank pressure, when a start is lost."""
-
-
 _MACHINE_LEVELS = (0.75, 0.5, 0.6, 0.35, 0.85)
 """The same for pump-fed engines, over what their pumps deliver by design."""
 _GOVERNED = (1.0, 0.1, 0.01, 1e-3, 0.0)
 """Stiffness of the drives that hold the shafts' design speeds, step by step to none."""
 
 
-def _start(compiled: CompiledNetwork, n: int, chamber: float) -> FloatArray:
-    """Guess: pressures fall evenly along the flow, from the tanks to `chamber` as a share of tank pressure."""
-    if compiled.machines:
-        guess = starting_point(compiled.network, chamber)
-        return np.tile([guess[name] / compiled.scale(name) for name in compiled.torn], (n, 1))
-    levels = np.linspace(0.95, chamber, len(compiled.torn))
-    return np.tile(np.asarray(levels), (n, 1))
+@dataclass(frozen=True, eq=False)
+class SteadyStates:
+    """What solving n cases gave.
+
+    Attributes:
+        z: Scaled unknowns, shape (n, k).
+        solved: Shape (n,).
+        fold: Share of the way from the design point to the case at which the running state turned back, shape (n,);
+            not a number where it did not, or was not followed.
+        closed: Whether it was then followed back past the design's conditions, shape (n,): with that no state of
+            the design's branch belongs to the case.
+        residual: Scaled residuals at `z`, shape (n, k).
+        at_fold: Scaled unknowns next to the fold, shape (n, k).
+    """
+
+    z: FloatArray
+    solved: np.ndarray
+    fold: FloatArray
+    closed: np.ndarray
+    residual: FloatArray
+    at_fold: FloatArray
 
 
 def solve_steady(
@@ -49,7 +70,28 @@ def solve_steady(
     strict: bool = True,
     active: np.ndarray | None = None,
 ) -> tuple[FloatArray, np.ndarray]:
-    """Solve the balances of n cases; those that are lost start again from other points.
+    """Solve the balances of n cases; arguments and errors are those of `solve_states`, with `strict` set.
+
+    Returns:
+        Scaled unknowns (n, k), and which cases are solved (n,).
+    """
+    found = solve_states(
+        compiled, batch, guess, tolerance=tolerance, iterations=iterations, strict=strict, active=active
+    )
+    return found.z, found.solved
+
+
+def solve_states(
+    compiled: CompiledNetwork,
+    batch: Batch,
+    guess: FloatArray | None = None,
+    *,
+    tolerance: float = 1e-8,
+    iterations: int = 60,
+    strict: bool = False,
+    active: np.ndarray | None = None,
+) -> SteadyStates:
+    """Solve the balances of n cases, and tell those without a running state from those that are lost.
 
     Args:
         compiled: The engine.
@@ -60,39 +102,113 @@ def solve_steady(
         strict: Raise when a case is not solved; otherwise only report it.
         active: Cases to solve, shape (n,); the others keep their guess and count as not solved.
 
-    Returns:
-        Scaled unknowns (n, k), and which cases are solved (n,).
-
     Raises:
-        SolutionError: With the largest residual, its equation and component.
+        SolutionError: With the equation that has no solution and its component, or the largest residual.
     """
     n = batch.states.shape[0]
     wanted = np.ones(n, dtype=bool) if active is None else active
-    if guess is not None:
-        z = guess.copy()
-        residual, error = _newton(compiled, batch, z, wanted, tolerance, iterations)
-    elif compiled.machines:
-        z, residual, error = _from_design(compiled, batch, wanted, tolerance, iterations)
-    else:
-        z, residual, error = _from_rest(compiled, batch, _CHAMBER_LEVELS[0], wanted, tolerance, iterations)
-    for level in _MACHINE_LEVELS if compiled.machines else _CHAMBER_LEVELS:
-        lost = np.flatnonzero(wanted & (error > tolerance))
-        if lost.size == 0:
+    search = _Search(compiled, batch, wanted, tolerance, iterations, guess)
+    for attempt in search.attempts():
+        if not search.open.size:
             break
-        all_lost = np.ones(lost.size, dtype=bool)
-        again, new_residual, new_error = _from_rest(
-            compiled, batch.rows(lost), level, all_lost, tolerance, max(iterations, _AFRESH)
+        attempt()
+    states = search.states()
+    if strict and not states.solved.all():
+        if not _design_solution(compiled).size:
+            raise no_design_point(compiled, states.residual)
+        raise failure(compiled, design_batch(compiled), batch, states)
+    return states
+
+
+class _Search:
+    """Attempts at n cases; each attempt looks at the cases that are still open, and keeps what is better."""
+
+    def __init__(
+        self,
+        compiled: CompiledNetwork,
+        batch: Batch,
+        wanted: np.ndarray,
+        tolerance: float,
+        iterations: int,
+        guess: FloatArray | None,
+    ) -> None:
+        n, k = batch.states.shape[0], len(compiled.torn)
+        self._compiled, self._batch, self._wanted = compiled, batch, wanted
+        self._tolerance, self._iterations, self._guess = tolerance, iterations, guess
+        self._z = np.ones((n, k)) if guess is None else guess.copy()
+        self._residual, self._error = np.full((n, k), np.nan), np.where(wanted, np.inf, 0.0)
+        self._fold, self._closed, self._at_fold = np.full(n, np.nan), np.zeros(n, dtype=bool), self._z.copy()
+
+    @property
+    def open(self) -> np.ndarray:
+        """Cases that are not solved."""
+        return np.flatnonzero(self._error > self._tolerance)
+
+    def attempts(self) -> Iterator[Callable[[], None]]:
+        """Yield the attempts in their order."""
+        if self._guess is not None:
+            yield self._from_guess
+        if _design_solution(self._compiled).size:
+            yield self._from_prediction
+            yield self._from_design
+            yield self._along_the_branch
+        for level in _levels(self._compiled):
+            yield partial(self._from_rest, level)
+
+    def states(self) -> SteadyStates:
+        """What the attempts found."""
+        solved = (self._error <= self._tolerance) & self._wanted
+        return SteadyStates(self._z, solved, self._fold, self._closed, self._residual, self._at_fold)
+
+    def _from_guess(self) -> None:
+        self._residual, self._error = newton(
+            self._compiled, self._batch, self._z, self._wanted, self._tolerance, self._iterations
         )
-        found = new_error < error[lost]
-        z[lost[found]], residual[lost[found]], error[lost[found]] = (
-            again[found],
-            new_residual[found],
-            new_error[found],
-        )
-    solved = (error <= tolerance) & wanted
-    if strict and not solved.all():
-        _explain(compiled, residual, error)
-    return z, solved
+
+    def _from_prediction(self) -> None:
+        rows = self.open
+        batch = self._batch.rows(rows)
+        self._try(rows, batch, _sensitivity(self._compiled).predicted(batch), _PREDICTED)
+
+    def _from_design(self) -> None:
+        rows = self.open
+        z = np.repeat(_design_solution(self._compiled), rows.size, axis=0)
+        self._try(rows, self._batch.rows(rows), z, _DIRECT)
+
+    def _along_the_branch(self) -> None:
+        compiled, rows = self._compiled, self.open
+        batch = self._batch.rows(rows)
+        found = follow(compiled, design_batch(compiled), _design_solution(compiled), batch, self._tolerance)
+        self._fold[rows], self._closed[rows] = found.fold, found.closed
+        self._at_fold[rows] = found.at_fold
+        reached = np.flatnonzero(found.reached)
+        if reached.size:
+            self._try(rows[reached], batch.rows(reached), found.z[reached], self._iterations)
+
+    def _from_rest(self, level: float) -> None:
+        rows = self.open
+        if level != _levels(self._compiled)[0]:
+            # Where the running state ended in a fold, one rough guess is worth its time; more only find idles.
+            rows = rows[np.isnan(self._fold[rows])]
+        if not rows.size:
+            return
+        everyone, most = np.ones(rows.size, dtype=bool), max(self._iterations, _AFRESH)
+        batch = self._batch.rows(rows)
+        self._keep(rows, *_from_rest(self._compiled, batch, level, everyone, self._tolerance, most))
+
+    def _try(self, rows: np.ndarray, batch: Batch, z: FloatArray, iterations: int) -> None:
+        everyone = np.ones(rows.size, dtype=bool)
+        residual, error = newton(self._compiled, batch, z, everyone, self._tolerance, iterations)
+        self._keep(rows, z, residual, error)
+
+    def _keep(self, rows: np.ndarray, z: FloatArray, residual: FloatArray, error: FloatArray) -> None:
+        better = error < self._error[rows]
+        kept = rows[better]
+        self._z[kept], self._residual[kept], self._error[kept] = z[better], residual[better], error[better]
+
+
+def _levels(compiled: CompiledNetwork) -> tuple[float, ...]:
+    return _MACHINE_LEVELS if compiled.machines else _CHAMBER_LEVELS
 
 
 def design_batch(compiled: CompiledNetwork) -> Batch:
@@ -107,65 +223,35 @@ def design_batch(compiled: CompiledNetwork) -> Batch:
     )
 
 
-def _design_solution(compiled: CompiledNetwork) -> FloatArray | None:
-    """Scaled unknowns of the engine as its file describes it, shape (1, k); kept. None where it does not run."""
+def _design_solution(compiled: CompiledNetwork) -> FloatArray:
+    """Scaled unknowns of the engine as its file describes it, shape (1, k); kept. Empty where it does not run."""
     if not compiled.design_solution:
         batch, one = design_batch(compiled), np.ones(1, dtype=bool)
-        for level in _MACHINE_LEVELS:
+        compiled.design_solution.append(np.empty((0, len(compiled.torn))))
+        for level in _levels(compiled):
             z, _, error = _from_rest(compiled, batch, level, one, _DESIGN_TOLERANCE, 60)
             if error[0] <= _DESIGN_TOLERANCE:
-                compiled.design_solution.append(z)
+                compiled.design_solution[0] = z
                 break
-    return compiled.design_solution[0] if compiled.design_solution else None
+    return compiled.design_solution[0]
 
 
-def _from_design(
-    compiled: CompiledNetwork, batch: Batch, wanted: np.ndarray, tolerance: float, iterations: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Solve from the design point at once, or else on the way from it (homotopy in all that is imposed).
-
-    A pump-fed engine may have a second state, an idle; on the way from the design point the running one is kept.
-    """
-    n = batch.states.shape[0]
-    design = _design_solution(compiled)
-    if design is None:
-        return _from_rest(compiled, batch, _MACHINE_LEVELS[0], wanted, tolerance, iterations)
-    z = np.repeat(design, n, axis=0)
-    residual, error = _newton(compiled, batch, z, wanted, tolerance, _DIRECT)
-    lost = np.flatnonzero(wanted & (error > tolerance))
-    if lost.size:
-        z[lost] = _followed(compiled, batch.rows(lost), np.repeat(design, lost.size, axis=0))
-        again = np.zeros(n, dtype=bool)
-        again[lost] = True
-        new_residual, new_error = _newton(compiled, batch, z, again, tolerance, iterations)
-        residual[lost], error[lost] = new_residual[lost], new_error[lost]
-    return z, residual, error
+def _sensitivity(compiled: CompiledNetwork) -> Sensitivity:
+    """How the design point's solution moves; kept."""
+    if not compiled.sensitivity:
+        compiled.sensitivity.append(
+            Sensitivity.of(compiled, design_batch(compiled), _design_solution(compiled))
+        )
+    return compiled.sensitivity[0]
 
 
-def _followed(compiled: CompiledNetwork, batch: Batch, z: FloatArray) -> FloatArray:
-    """Carry solutions of the design point to other cases, each by strides of its own length."""
-    design = design_batch(compiled)
-    n = z.shape[0]
-    way, stride = np.zeros(n), np.full(n, 0.25)
-    for _ in range(_STRIDES):
-        going = np.flatnonzero((way < 1.0) & (stride > _SHORTEST))
-        if going.size == 0:
-            break
-        ahead = np.minimum(way[going] + stride[going], 1.0)
-        trial = z[going].copy()
-        case = _between(design, batch.rows(going), ahead)
-        _, error = _newton(compiled, case, trial, np.ones(going.size, dtype=bool), 1e-6, 25)
-        good = error <= 1e-6
-        z[going[good]], way[going[good]] = trial[good], ahead[good]
-        stride[going] *= np.where(good, 1.6, 0.4)
-    return z
-
-
-def _between(design: Batch, batch: Batch, way: FloatArray) -> Batch:
-    """Return cases part of the way from the design point."""
-    share = way[:, None]
-    pairs = zip(design.columns(), batch.columns(), strict=True)
-    return Batch(*(a + share * (b - a) for a, b in pairs))
+def _start(compiled: CompiledNetwork, n: int, chamber: float) -> FloatArray:
+    """Guess: pressures fall evenly along the flow, from the tanks to `chamber` as a share of tank pressure."""
+    if compiled.machines:
+        guess = starting_point(compiled.network, chamber)
+        return np.tile([guess[name] / compiled.scale(name) for name in compiled.torn], (n, 1))
+    levels = np.linspace(0.95, chamber, len(compiled.torn))
+    return np.tile(np.asarray(levels), (n, 1))
 
 
 def _from_rest(
@@ -180,87 +266,15 @@ def _from_rest(
     z = _start(compiled, batch.states.shape[0], level)
     columns = [i for i, name in enumerate(compiled.input_names) if name.endswith(".governed")]
     if not columns:
-        residual, error = _newton(compiled, batch, z, wanted, tolerance, iterations)
+        residual, error = newton(compiled, batch, z, wanted, tolerance, iterations)
         return z, residual, error
     following, lost = wanted, np.zeros(wanted.size)
     for stiffness in _GOVERNED:
         inputs = batch.inputs.copy()
         inputs[:, columns] = np.maximum(inputs[:, columns], stiffness)
-        residual, error = _newton(
-            compiled, replace(batch, inputs=inputs), z, following, tolerance, iterations
-        )
+        residual, error = newton(compiled, replace(batch, inputs=inputs), z, following, tolerance, iterations)
         # A speed let go from where nothing was solved runs down to an idle that also solves the equations.
         lost[following & (error > tolerance)] = np.inf
         following = following & (error <= tolerance)
     error = np.maximum(error, lost)
     return z, residual, error
-
-
-def _newton(
-    compiled: CompiledNetwork,
-    batch: Batch,
-    z: FloatArray,
-    wanted: np.ndarray,
-    tolerance: float,
-    iterations: int,
-) -> tuple[FloatArray, FloatArray]:
-    """Iterate on `z` in place; return residuals and the largest of each case (zero where not wanted)."""
-    residual, jacobian = compiled.residuals(z, batch)
-    error = np.where(wanted, _largest(residual), 0.0)
-    for _ in range(iterations):
-        open_cases = np.flatnonzero(error > tolerance)
-        if open_cases.size == 0:
-            break
-        _step(compiled, batch, z, residual, jacobian, error, open_cases)
-    return residual, error
-
-
-def _largest(residual: FloatArray) -> FloatArray:
-    worst: FloatArray = np.abs(residual).max(axis=1)
-    return np.where(np.isfinite(worst), worst, np.inf)
-
-
-def _step(
-    compiled: CompiledNetwork,
-    batch: Batch,
-    z: FloatArray,
-    residual: FloatArray,
-    jacobian: FloatArray,
-    error: FloatArray,
-    cases: np.ndarray,
-) -> None:
-    """Make one damped Newton step for the open cases, in place; halve it where the residual would grow."""
-    matrix = jacobian[cases] + 1e-12 * np.eye(z.shape[1])
-    step = -np.linalg.solve(matrix, residual[cases][..., None])[..., 0]
-    step *= np.minimum(1.0, 0.5 / np.maximum(np.abs(step).max(axis=1, keepdims=True), 1e-12))
-    factor = np.ones(cases.size)
-    waiting = np.arange(cases.size)
-    for halving in range(_HALVINGS):
-        rows = cases[waiting]
-        trial = z[rows] + factor[waiting, None] * step[waiting]
-        new_residual, new_jacobian = compiled.residuals(trial, batch.rows(rows))
-        new_error = _largest(new_residual)
-        better = new_error < error[rows]
-        if halving == _HALVINGS - 1:
-            better |= np.isfinite(new_error)
-        keep = rows[better]
-        z[keep], residual[keep], jacobian[keep] = trial[better], new_residual[better], new_jacobian[better]
-        error[keep] = new_error[better]
-        waiting = waiting[~better]
-        if waiting.size == 0:
-            return
-        factor[waiting] *= 0.4
-
-
-def _explain(compiled: CompiledNetwork, residual: FloatArray, error: FloatArray) -> None:
-    """Raise the error of the worst case."""
-    case = int(np.argmax(error))
-    worst = int(np.argmax(np.abs(residual[case])))
-    raise SolutionError(
-        f"the equations did not converge in {int((error > 1e-8).sum())} of {error.size} cases",
-        equation=compiled.residual_names[worst],
-        residual=float(residual[case, worst]),
-        where=compiled.residual_names[worst],
-        why=f"its scaled residual is {residual[case, worst]:.2e}",
-        remedy="look for a parameter of that component with a wrong unit or an impossible value",
-    )

@@ -94,6 +94,7 @@ class TransientSolver:
 
     network: Network
     _integrators: dict[tuple[float, ...], Any] = field(default_factory=dict, repr=False)
+    _maps: dict[int, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def dynamics(self) -> Dynamics:
@@ -251,7 +252,10 @@ class TransientSolver:
         )
 
     def _mapped(self, n: int) -> Any:
-        return self.dynamics.outputs if n == 1 else self.dynamics.outputs.map(n)
+        """The outputs of n instants at once; kept, since many segments have as many samples."""
+        if n not in self._maps:
+            self._maps[n] = self.dynamics.outputs if n == 1 else self.dynamics.outputs.map(n)
+        return self._maps[n]
 
     def _scale(self, instant: Instant) -> FloatArray:
         """Values that count as one: what is stored and held in the design point."""

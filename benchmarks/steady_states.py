@@ -1,0 +1,106 @@
+"""Steady states of every shipped engine: speed, and what becomes of engines with every figure off by up to a fifth.
+
+    python benchmarks/steady_states.py [--cases 2000] [engine ...]
+
+Prints a table: unknowns, torn unknowns, Newton steps of a single solve from the design point; microseconds of processor
+for one evaluation of residuals and Jacobian (single, and per case in a batch) and for one linear solve; milliseconds
+of a single solve and the part of it that is neither; cases a second in a batch; and the cases that are solved, have a
+fold on the way from the design point (closed: the branch was followed back to it), or are lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from hotfire.engine_file import engine_names, load_engine
+from hotfire.physics.compiled import Batch, CompiledNetwork
+from hotfire.physics.newton import newton
+from hotfire.physics.steady import design_batch, solve_states, solve_steady
+
+_SPREAD, _KELVINS = 0.2, 0.03
+_SINGLES, _REPEATS = 60, 5
+_HEAD = (
+    "engine unknowns torn steps eval_us eval_batch_us linear_us single_ms overhead_ms "
+    "cases/s solved fold closed lost"
+)
+
+
+def perturbed(compiled: CompiledNetwork, n: int, seed: int) -> Batch:
+    """Make n engines whose toleranced figures are off by up to a fifth (temperatures by 3 %), full and sound."""
+    random, network = np.random.default_rng(seed), compiled.network
+    design = design_batch(compiled)
+    spread = np.array([network.tolerances[name] > 0 for name in compiled.parameter_names])
+    warm = np.array([name.endswith("temperature") for name in compiled.parameter_names])
+    reach = np.where(warm, _KELVINS, np.where(spread, _SPREAD, 0.0))
+    factor = 1.0 + reach * random.uniform(-1.0, 1.0, (n, spread.size))
+    states, parameters, faults, inputs = (np.repeat(column, n, axis=0) for column in design.columns())
+    return Batch(states, parameters * factor, faults, inputs)
+
+
+def processor(call: Callable[[], object], repeats: int) -> float:
+    """Median seconds of processor of one call."""
+    found = []
+    for _ in range(_REPEATS):
+        start = time.process_time()
+        for _ in range(repeats):
+            call()
+        found.append((time.process_time() - start) / repeats)
+    return float(np.median(found))
+
+
+def steps_from(compiled: CompiledNetwork, case: Batch, z: np.ndarray) -> int:
+    """Newton steps that one case takes."""
+    one = np.ones(1, dtype=bool)
+    for steps in range(60):
+        if newton(compiled, case, z.copy(), one, 1e-8, steps)[1][0] <= 1e-8:
+            return steps
+    return 60
+
+
+def row(name: str, cases: int) -> str:
+    """Measure one engine."""
+    compiled = CompiledNetwork(load_engine(name).network)
+    z, _ = solve_steady(compiled, design_batch(compiled))
+    few = perturbed(compiled, _SINGLES, 5)
+    singles = [few.rows([i]) for i in range(_SINGLES)]
+    solve_steady(compiled, singles[0], strict=False)
+    single = float(
+        np.median([processor(lambda c=c: solve_steady(compiled, c, strict=False), 1) for c in singles])
+    )
+    steps = float(np.median([steps_from(compiled, c, z) for c in singles]))
+    evaluate = compiled.held(singles[0])
+    one = processor(lambda: evaluate(z[0]), 100)
+    many = np.repeat(z, _SINGLES, axis=0)
+    each = processor(lambda: compiled.residuals(many, few), 5) / _SINGLES
+    matrix, right = compiled.residuals(many, few)[1], np.ones((_SINGLES, z.shape[1], 1))
+    linear = processor(lambda: np.linalg.solve(matrix, right), 5) / _SINGLES
+    batch = perturbed(compiled, cases, 7)
+    start = time.process_time()
+    found = solve_states(compiled, batch)
+    rate = cases / (time.process_time() - start)
+    left = ~found.solved
+    fold = left & np.isfinite(found.fold)
+    overhead = max(single - (steps + 1) * (one + linear), 0.0)
+    figures = f"{len(compiled.network.unknowns)} {z.shape[1]} {steps:.0f} {one * 1e6:.0f}"
+    figures += f" {each * 1e6:.1f} {linear * 1e6:.1f} {single * 1e3:.2f} {overhead * 1e3:.2f} {rate:.0f}"
+    figures += f" {found.solved.sum()} {fold.sum()}"
+    return f"{name} {figures} {(fold & found.closed).sum()} {(left & ~fold).sum()}"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("engines", nargs="*")
+    parser.add_argument("--cases", type=int, default=2000)
+    chosen = parser.parse_args()
+    print(_HEAD)
+    for name in chosen.engines or engine_names():
+        print(row(name, chosen.cases), flush=True)
+
+
+if __name__ == "__main__":
+    main()
