@@ -8,6 +8,7 @@ from hotfire.physics.components.control import Actuator, Command, Controller, Fl
 from hotfire.physics.components.electric import Battery, Motor
 from hotfire.physics.components.flow_devices import CheckValve, Orifice, ReliefValve, Venturi
 from hotfire.physics.components.gas_generators import GasGenerator
+from hotfire.physics.components.igniters import Igniter
 from hotfire.physics.components.jackets import RegenerativeJacket
 from hotfire.physics.components.junctions import Manifold
 from hotfire.physics.components.nozzles import Exhaust, Nozzle
@@ -37,6 +38,7 @@ COMPONENTS: dict[str, type[Component]] = {
         GasGenerator,
         Gear,
         HybridCombustor,
+        Igniter,
         Injector,
         Line,
         Manifold,

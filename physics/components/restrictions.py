@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from hotfire.physics.components.filling import FILLED, VOLUME, filling, passing
 from hotfire.physics.declaration import (
     Balance,
     Charge,
@@ -77,7 +78,9 @@ class Line(Component):
     parameters = (
         _AREA,
         Parameter("length", "m", "length of the liquid column, for its inertia", optional=True),
+        VOLUME,
     )
+    variables = (FILLED,)
     faults = (
         Fault(
             "blockage",
@@ -104,7 +107,9 @@ class Line(Component):
         """Yield orifice flow, and continuity with the leak."""
         area = q.effective_area * (1.0 - q.blockage)
         yield _orifice("flow through the line", q, area, _momentum(q, area))
-        yield flow_balance("continuity", q.outlet.flow, q.inlet.flow - _leak(q))
+        yield flow_balance("continuity", q.outlet.flow, q.inlet.flow * passing(q) - _leak(q))
+        if q.volume is not None:
+            yield filling(q)
 
 
 class CoolingJacket(Component):
@@ -194,7 +199,8 @@ class Injector(Component):
 
     type_name = "injector"
     ports = _PORTS
-    parameters = (_INJECTOR_AREA,)
+    parameters = (_INJECTOR_AREA, VOLUME)
+    variables = (FILLED,)
     faults = (
         Fault(
             "blockage",
@@ -221,8 +227,13 @@ class Injector(Component):
         """Yield orifice flow and continuity."""
         area = q.effective_area * (1.0 - q.blockage) * (1.0 + q.erosion)
         law = _orifice("flow through the injector", q, area)
+        if q.volume is not None:
+            # The orifices pass what leaves the manifold, and until it is full that is not what enters.
+            law = replace(law, left=q.inlet.flow * passing(q))
         yield law if law.loss is None else _hardly_back(law, q, area)
-        yield flow_balance("continuity", q.outlet.flow, q.inlet.flow)
+        yield flow_balance("continuity", q.outlet.flow, q.inlet.flow * passing(q))
+        if q.volume is not None:
+            yield filling(q)
 
 
 def _hardly_back(law: Balance, q: Any, area: Any) -> Balance:
@@ -230,6 +241,6 @@ def _hardly_back(law: Balance, q: Any, area: Any) -> Balance:
     density = q.inlet.properties["state"].density(q.inlet.pressure)
     at_one_atmosphere = area * signed_sqrt(q.ambient_pressure, density)
     flow = forwards(law.right, at_one_atmosphere, _GAS_BACK)
-    lossy = forwards_inverse(q.inlet.flow, at_one_atmosphere, _GAS_BACK)
+    lossy = forwards_inverse(law.left, at_one_atmosphere, _GAS_BACK)
     difference = q.inlet.pressure - q.outlet.pressure
     return replace(law, right=flow, loss=(difference, pressure_loss(lossy, area, density)))
