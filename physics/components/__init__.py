@@ -13,6 +13,7 @@ from hotfire.physics.components.jackets import RegenerativeJacket
 from hotfire.physics.components.junctions import Manifold
 from hotfire.physics.components.nozzles import Exhaust, Nozzle
 from hotfire.physics.components.pumps import Pump
+from hotfire.physics.components.purges import Purge
 from hotfire.physics.components.restrictions import CoolingJacket, Injector, Line, Valve
 from hotfire.physics.components.shafts import Gear, Shaft
 from hotfire.physics.components.tanks import BlowdownTank, RegulatedTank, SaturatedTank
@@ -47,6 +48,7 @@ COMPONENTS: dict[str, type[Component]] = {
         Orifice,
         PressureGauge,
         Pump,
+        Purge,
         RegenerativeJacket,
         RegulatedTank,
         ReliefValve,

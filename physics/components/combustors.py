@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.components.purges import diluted, inert_share_of
 from hotfire.physics.components.tap_off import TAP_PARAMETERS, tapped_gas, tapped_oxidizer_share
 from hotfire.physics.declaration import (
     Balance,
@@ -89,8 +90,10 @@ def composition(q: Any, held: Any) -> Balance:
     for end, pure in ((q.oxidizer, 1.0), (q.fuel, 0.0)):
         state = end.properties.get("state")
         share = pure if state is None or state.oxidizer_share is None else state.oxidizer_share
-        oxidizer, fuel = oxidizer + end.flow * share, fuel + end.flow * (1.0 - share)
-        entering = maximum(end.flow, 0.0 * end.flow)
+        burnable = end.flow * (1.0 - inert_share_of(end))
+        oxidizer, fuel = oxidizer + burnable * share, fuel + burnable * (1.0 - share)
+        # Inert gas, and what runs back, leave the share of oxidizer in what burns as it is.
+        entering = maximum(burnable, 0.0 * burnable)
         gain = gain + entering * share + (end.flow - entering) * q.oxidizer_share
     tap = getattr(q, "tap", None)
     if tap is not None:
@@ -199,7 +202,8 @@ class Combustor(Component):
 
     def carried(self, q: Any) -> dict[str, Any]:
         """Return c* and the isentropic exponent of the gas."""
-        return _gas(q, mixture_ratio(q), q.outlet.pressure, self._lit(q))
+        gas = _gas(q, mixture_ratio(q), q.outlet.pressure, self._lit(q))
+        return gas | {"c_star": diluted(q, gas["c_star"])}
 
     def carried_at(self, port: str, q: Any, carried: dict[str, Any]) -> dict[str, Any]:
         """Return tapped gas at the tap, and the gas of the core at the outlet."""
