@@ -150,6 +150,18 @@ def hardware(mode: FailureMode, signed: Signed) -> dict[str, float]:
     return {n: s for n, s in faults_of(mode, signed.engine).items() if n in known and known[n].weighed}
 
 
+_TOLD: dict[tuple[str, str], dict[str, dict]] = {}
+
+
+def told(mode: FailureMode, signed: Signed) -> dict[str, dict]:
+    """Signs of each fault that a mode is on an engine; solved once."""
+    key = (mode.identifier, signed.engine.name)
+    if key not in _TOLD:
+        faults = hardware(mode, signed)
+        _TOLD[key] = signed.signs(faults, mode.companion) if faults else {}
+    return _TOLD[key]
+
+
 def expected(signature: str) -> dict[str, int]:
     """Signs that a catalogue gives, open loop."""
     clauses = [c for c in signature.split(";") if "closed loop:" not in c and "closed-loop" not in c]
@@ -174,10 +186,10 @@ def compare(catalogue: list[dict], signed: list[Signed]) -> None:
         seen: dict[str, Counter] = defaultdict(Counter)
         against: dict[str, list[str]] = defaultdict(list)
         for s in engines:
-            for fault, told in s.signs(hardware(mode, s), mode.companion).items():
+            for fault, shown in told(mode, s).items():
                 for word in wanted:
-                    if word in told:
-                        signs = told[word]
+                    if word in shown:
+                        signs = shown[word]
                         sign = signs[0] if len(signs) == 1 else 0
                         seen[word][sign] += 1
                         if sign == -wanted[word]:
@@ -228,12 +240,15 @@ def distinct(signed: list[Signed]) -> None:
     shown = [m for m, pattern in everywhere.items() if pattern]
     by_cycle = {}
     for cycle in sorted({s.cycle for s in signed}):
-        own = signatures([s for s in signed if s.cycle == cycle])
-        by_cycle[cycle] = len(set(own.values()) - {frozenset()})
+        names = {s.engine.name for s in signed if s.cycle == cycle}
+        own = {frozenset(one for one in pattern if one[0] in names) for pattern in everywhere.values()}
+        by_cycle[cycle] = len(own - {frozenset()})
     print(
         f"The {len(everywhere)} modes make {len(set(everywhere.values()) - {frozenset()})} distinct signatures: "
         f"{len(shown)} modes have signs in the mainstage of a shipped engine, and modes that are the same "
-        f"faults or show the same signs on every engine are one. By cycle: {', '.join(f'{c} {n}' for c, n in by_cycle.items())}.\n"
+        "faults or show the same signs on every engine are one. By cycle: "
+        + ", ".join(f"{c} {n}" for c, n in by_cycle.items())
+        + ".\n"
     )
 
 
@@ -245,7 +260,7 @@ def signatures(signed: list[Signed]) -> dict[str, frozenset]:
     for mode in failure_modes().values():
         patterns = set()
         for s in signed:
-            for signs in s.signs(hardware(mode, s), mode.companion).values():
+            for signs in told(mode, s).values():
                 changed = tuple(sorted((word, sign) for word, sign in signs.items() if sign))
                 if changed:
                     patterns.add((s.engine.name, changed))
