@@ -263,7 +263,7 @@ class Injector(Component):
     def carried(self, q: Any) -> dict[str, Any]:
         """Return the liquid, with the purge gas in it."""
         if q.purge is None:
-            return super().carried(q)
+            return dict(q.inlet.properties)
         share, mixed = purged(q, q.inlet.flow * passing(q))
         return dict(q.inlet.properties) | mixed.properties | {"inert_share": share}
 
