@@ -28,6 +28,8 @@ from hotfire.physics.steady import design_batch, solve_steady
 
 LEAST = 2e-4
 """Relative change that counts as a sign."""
+LIKE = {"TO": "GG"}
+"""Cycles that the catalogue does not name, by the one whose signs they should have."""
 TOKEN = re.compile(
     r"(?<![\w(])(mo|mf|m|dPo|dPf|dPc|dP|Pmo|Pmf|Pm|Pc|Pd_o|Pd_f|Pd|Ps|Pgg|Pt|MR|F|No|Nf|N|Tti|Ttd|Tgg|Tc_out|V|I)"
     r"(\+\+|--|\+|-)(?![\w/-])(?! \(closed loop\))( both)?"
@@ -47,13 +49,15 @@ class Signed:
 
     @cached_property
     def cycle(self) -> str:
-        """PF, GG, EX, SC, EP or HY."""
+        """PF, GG, TO, EX, SC, EP or HY."""
         network = self.engine.network
         kinds = {c.name: c.kind.type_name for c in network.components.values()}
         turbines = [n for n, kind in kinds.items() if kind == "turbine"]
         if not turbines:
             fed = {"motor": "EP", "hybrid_combustor": "HY"}
             return next((cycle for kind, cycle in fed.items() if kind in kinds.values()), "PF")
+        if any(stream.source[1] == "tap" for stream in network.streams):
+            return "TO"
         if "gas_generator" not in kinds.values():
             return "EX"
         return "SC" if network.burnt_at(turbines[0])[0] == network.burner else "GG"
@@ -146,6 +150,18 @@ def hardware(mode: FailureMode, signed: Signed) -> dict[str, float]:
     return {n: s for n, s in faults_of(mode, signed.engine).items() if n in known and known[n].weighed}
 
 
+_TOLD: dict[tuple[str, str], dict[str, dict]] = {}
+
+
+def told(mode: FailureMode, signed: Signed) -> dict[str, dict]:
+    """Signs of each fault that a mode is on an engine; solved once."""
+    key = (mode.identifier, signed.engine.name)
+    if key not in _TOLD:
+        faults = hardware(mode, signed)
+        _TOLD[key] = signed.signs(faults, mode.companion) if faults else {}
+    return _TOLD[key]
+
+
 def expected(signature: str) -> dict[str, int]:
     """Signs that a catalogue gives, open loop."""
     clauses = [c for c in signature.split(";") if "closed loop:" not in c and "closed-loop" not in c]
@@ -162,14 +178,18 @@ def compare(catalogue: list[dict], signed: list[Signed]) -> None:
     rows, totals = [], Counter()
     for entry in catalogue:
         mode, wanted = failure_modes()[entry["id"]], expected(entry["signature"])
-        engines = [s for s in signed if s.cycle in entry["cycles"] or "All" in entry["cycles"]]
+        engines = [
+            s
+            for s in signed
+            if any(c in entry["cycles"] for c in (s.cycle, LIKE.get(s.cycle, s.cycle), "All"))
+        ]
         seen: dict[str, Counter] = defaultdict(Counter)
         against: dict[str, list[str]] = defaultdict(list)
         for s in engines:
-            for fault, told in s.signs(hardware(mode, s), mode.companion).items():
+            for fault, shown in told(mode, s).items():
                 for word in wanted:
-                    if word in told:
-                        signs = told[word]
+                    if word in shown:
+                        signs = shown[word]
                         sign = signs[0] if len(signs) == 1 else 0
                         seen[word][sign] += 1
                         if sign == -wanted[word]:
@@ -205,7 +225,7 @@ def _verdict(count: Counter, sign: int) -> str:
 
 
 def distinct(signed: list[Signed]) -> None:
-    """Print how many patterns of signs the modes make on each engine."""
+    """Print how many patterns of signs the faults make on each engine, and how many signatures the modes in all."""
     print("| engine | cycle | faults | distinct patterns of signs |\n|---|---|---|---|")
     for s in signed:
         faults: dict[str, float] = {}
@@ -216,6 +236,36 @@ def distinct(signed: list[Signed]) -> None:
         patterns = {tuple(sorted(signs.items())) for signs in told.values()}
         print(f"| {s.engine.name} | {s.cycle} | {len(told)} of {len(faults)} | {len(patterns)} |")
     print()
+    everywhere = signatures(signed)
+    shown = [m for m, pattern in everywhere.items() if pattern]
+    by_cycle = {}
+    for cycle in sorted({s.cycle for s in signed}):
+        names = {s.engine.name for s in signed if s.cycle == cycle}
+        own = {frozenset(one for one in pattern if one[0] in names) for pattern in everywhere.values()}
+        by_cycle[cycle] = len(own - {frozenset()})
+    print(
+        f"The {len(everywhere)} modes make {len(set(everywhere.values()) - {frozenset()})} distinct signatures: "
+        f"{len(shown)} modes have signs in the mainstage of a shipped engine, and modes that are the same "
+        "faults or show the same signs on every engine are one. By cycle: "
+        + ", ".join(f"{c} {n}" for c, n in by_cycle.items())
+        + ".\n"
+    )
+
+
+def signatures(signed: list[Signed]) -> dict[str, frozenset]:
+    """Signature of each mode: engine and pattern of signs of each fault that it is there, faults that change nothing
+    left out; empty where the mode shows on none of the engines.
+    """
+    found: dict[str, frozenset] = {}
+    for mode in failure_modes().values():
+        patterns = set()
+        for s in signed:
+            for signs in told(mode, s).values():
+                changed = tuple(sorted((word, sign) for word, sign in signs.items() if sign))
+                if changed:
+                    patterns.add((s.engine.name, changed))
+        found[mode.identifier] = frozenset(patterns)
+    return found
 
 
 def main() -> None:

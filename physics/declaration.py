@@ -120,12 +120,17 @@ class Variable:
         kind: One of `KINDS`.
         description: One line for people.
         start: Value from which a search begins, SI.
+        rest: Value before anything moves, SI; None for that of `start`. Where matter passes it holds only behind a
+            valve: what stands ahead of all valves is ready.
+        needs: Optional parameter without which the component does without it; "" where it always has it.
     """
 
     name: str
     kind: str
     description: str
     start: float
+    rest: float | None = None
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -269,6 +274,10 @@ class Component:
         """
         inlet = next(p.name for p in self.ports if p.direction == "in" and p.fluid)
         return dict(getattr(q, inlet).properties)
+
+    def carried_at(self, port: str, q: Any, carried: dict[str, Any]) -> dict[str, Any]:
+        """Return what leaves by one outlet port; `carried` where all outlets hand on the same."""
+        return carried
 
     def derivatives(self, q: Any) -> dict[str, Any]:
         """Return the time derivative of each state, per second."""

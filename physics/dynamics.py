@@ -75,7 +75,7 @@ def _trace(network: Network) -> Dynamics:
     charges = [b.charge for _, b in evaluation.balances if b.charge is not None]
     stored = casadi.SX.sym("stored", len(charges))
     balances = _with_charges(evaluation.balances, list(casadi.vertsplit(stored)), unknowns)
-    balances = _determined(balances, unknowns, look_ups, set(network.input_defaults) | set(network.states))
+    balances = _determined(balances, unknowns, look_ups, _vanishing(network))
     assigned, remaining = tear(replace(evaluation, balances=balances), unknowns, look_ups)
     torn = tuple(n for n in unknowns if n not in assigned)
     scale = network.scales
@@ -111,6 +111,12 @@ def _trace(network: Network) -> Dynamics:
         joined.function("algebra", [residual], by=z),
         before.function("stored", [vertcat(*[c.stored for c in charges])]),
     )
+
+
+def _vanishing(network: Network) -> set[str]:
+    """Names of what may be zero, by which nothing shall be divided."""
+    own = {f"{c.name}.{v.name}" for c in network.components.values() for v in c.variables if v.rest == 0.0}
+    return own | set(network.input_defaults) | set(network.states)
 
 
 def _with_charges(

@@ -15,7 +15,7 @@ from typing import Any
 
 import networkx as nx
 
-from hotfire.physics.declaration import KINDS, MEDIA, Balance, Component, Fault, Parameter, Port
+from hotfire.physics.declaration import KINDS, MEDIA, Balance, Component, Fault, Parameter, Port, Variable
 from hotfire.physics.errors import EngineError
 
 __all__ = ["Evaluation", "Network", "PlacedComponent", "Stream"]
@@ -45,6 +45,11 @@ class PlacedComponent:
     options: Mapping[str, str]
     table: Any = None
     fluid: Any = None
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Unknowns of its own that it has with the parameters that the file gives."""
+        return tuple(v for v in self.kind.variables if not v.needs or v.needs in self.parameters)
 
     @property
     def declared(self) -> tuple[Parameter, ...]:
@@ -239,9 +244,7 @@ class Network:
     def unknown_kinds(self) -> dict[str, str]:
         """What each unknown is (one of `KINDS`), by name."""
         found = {name: kind for s in self.streams for name, kind in s.unknowns().items()}
-        return found | {
-            f"{c.name}.{v.name}": v.kind for c in self.components.values() for v in c.kind.variables
-        }
+        return found | {f"{c.name}.{v.name}": v.kind for c in self.components.values() for v in c.variables}
 
     @cached_property
     def scales(self) -> dict[str, float]:
@@ -317,8 +320,8 @@ class Network:
             outlets = [s for s in self._streams_at[name] if s.source[0] == name and s.fluid]
             carried = placed.kind.carried(q) if outlets else {}
             for stream in outlets:
-                properties[stream.name] = carried
-                ends[stream.name].properties.update(carried)
+                properties[stream.name] = placed.kind.carried_at(stream.source[1], q, carried)
+                ends[stream.name].properties.update(properties[stream.name])
             if only in (None, name):
                 balances += [(name, balance) for balance in placed.kind.equations(q)]
             derivatives |= {f"{name}.{k}": v for k, v in placed.kind.derivatives(q).items()}

@@ -43,12 +43,14 @@ def starting_point(network: Network, chamber: float) -> dict[str, float]:
     return guess | _own(network, _COOLANT_TEMPERATURE)
 
 
-def _own(network: Network, temperature: float) -> dict[str, float]:
+def _own(network: Network, temperature: float, *, resting: bool = False) -> dict[str, float]:
     """Unknowns that components have of their own; enthalpies are those of warm gas."""
     found: dict[str, float] = {}
     for name, component in network.components.items():
-        for variable in component.kind.variables:
+        for variable in component.variables:
             start = variable.start
+            if resting and variable.rest is not None and _behind_a_valve(network, name):
+                start = variable.rest
             if variable.kind == "enthalpy":
                 tables = [network.components[a].fluid for a in nx.ancestors(network.graph, name)]
                 table = next((t.table for t in tables if t is not None), None)
@@ -57,6 +59,14 @@ def _own(network: Network, temperature: float) -> dict[str, float]:
                 start = start if table is None else table.enthalpy(temperature, pressure)
             found[f"{name}.{variable.name}"] = start
     return found
+
+
+def _behind_a_valve(network: Network, name: str) -> bool:
+    """Whether what a component waits for is kept from it: matter by a valve upstream, a signal by its command."""
+    upstream = nx.ancestors(network.graph, name)
+    if not upstream:
+        return True
+    return any(i.name == "position" for a in upstream for i in network.components[a].kind.inputs)
 
 
 def resting_point(network: Network) -> dict[str, float]:
@@ -88,7 +98,7 @@ def resting_point(network: Network) -> dict[str, float]:
             found[f"{stream.name}.pressure"] = _tank_pressure(network, source)
         elif source not in stopped and len(before) == 1 and _reaches(network, source, stopped):
             found[f"{stream.name}.pressure"] = found[f"{before[0].name}.pressure"]
-    return found | _own(network, _REST_TEMPERATURE)
+    return found | _own(network, _REST_TEMPERATURE, resting=True)
 
 
 def _along(network: Network) -> list[Stream]:

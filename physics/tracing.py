@@ -195,11 +195,11 @@ def tear(
         needs |= {value.name(): set(reached) for value in casadi.symvar(look_up.values)}
     remaining = []
     for component, balance in evaluation.balances:
-        left = balance.left
+        left, right = balance.left, casadi.SX(balance.right)  # a plain number where all is full, for one
         name = left.name() if left.is_symbolic() else ""
-        reached = reached_from(balance.right)
+        reached = reached_from(right)
         if name in unknowns and name not in assigned and name not in reached:
-            assigned[name] = balance.right
+            assigned[name] = right
             needs[name] = reached
             for known in needs.values():
                 if name in known:

@@ -369,6 +369,7 @@ class _Reader:
         if len(fitting) > 1:
             # A chain follows the propellant; other media are named.
             fitting = [pair for pair in fitting if pair[0].fluid] or fitting
+            fitting = [(a, b) for a, b in fitting if not a.optional and not b.optional] or fitting
         if len(fitting) != 1:
             names = [f"{upstream.partition('.')[0]}.{p.name}" for p in sources]
             names += [f"{downstream.partition('.')[0]}.{p.name}" for p in targets]

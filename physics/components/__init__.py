@@ -8,10 +8,12 @@ from hotfire.physics.components.control import Actuator, Command, Controller, Fl
 from hotfire.physics.components.electric import Battery, Motor
 from hotfire.physics.components.flow_devices import CheckValve, Orifice, ReliefValve, Venturi
 from hotfire.physics.components.gas_generators import GasGenerator
+from hotfire.physics.components.igniters import Igniter
 from hotfire.physics.components.jackets import RegenerativeJacket
 from hotfire.physics.components.junctions import Manifold
 from hotfire.physics.components.nozzles import Exhaust, Nozzle
 from hotfire.physics.components.pumps import Pump
+from hotfire.physics.components.purges import Purge
 from hotfire.physics.components.restrictions import CoolingJacket, Injector, Line, Valve
 from hotfire.physics.components.shafts import Gear, Shaft
 from hotfire.physics.components.tanks import BlowdownTank, RegulatedTank, SaturatedTank
@@ -37,6 +39,7 @@ COMPONENTS: dict[str, type[Component]] = {
         GasGenerator,
         Gear,
         HybridCombustor,
+        Igniter,
         Injector,
         Line,
         Manifold,
@@ -45,6 +48,7 @@ COMPONENTS: dict[str, type[Component]] = {
         Orifice,
         PressureGauge,
         Pump,
+        Purge,
         RegenerativeJacket,
         RegulatedTank,
         ReliefValve,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.components.purges import diluted, inert_share_of
+from hotfire.physics.components.tap_off import TAP_PARAMETERS, tapped_gas, tapped_oxidizer_share
 from hotfire.physics.declaration import (
     Balance,
     Charge,
@@ -99,9 +101,16 @@ def composition(q: Any, held: Any) -> Balance:
     for end, pure in ((q.oxidizer, 1.0), (q.fuel, 0.0)):
         state = end.properties.get("state")
         share = pure if state is None or state.oxidizer_share is None else state.oxidizer_share
-        oxidizer, fuel = oxidizer + end.flow * share, fuel + end.flow * (1.0 - share)
-        entering = maximum(end.flow, 0.0 * end.flow)
+        burnable = end.flow * (1.0 - inert_share_of(end))
+        oxidizer, fuel = oxidizer + burnable * share, fuel + burnable * (1.0 - share)
+        # Inert gas, and what runs back, leave the share of oxidizer in what burns as it is.
+        entering = maximum(burnable, 0.0 * burnable)
         gain = gain + entering * share + (end.flow - entering) * q.oxidizer_share
+    tap = getattr(q, "tap", None)
+    if tap is not None:
+        share = tapped_oxidizer_share(q, mixture_ratio(q))
+        oxidizer, fuel = oxidizer - tap.flow * share, fuel - tap.flow * (1.0 - share)
+        gain = gain - tap.flow * share
     through = positive(q.outlet.flow, 1e-3 * q.reference_flow)
     oxidizer, fuel = positive(oxidizer, 0.01 * through), positive(fuel, 0.01 * through)
     charge = None if held is None else Charge(held * q.oxidizer_share, gain)
@@ -141,6 +150,8 @@ class Combustor(Component):
         Port("fuel", "in", "liquid"),
         Port("outlet", "out", "gas"),
         Port("wall", "out", "heat", optional=True),
+        Port("tap", "out", "gas", optional=True),
+        Port("igniter", "in", "signal", optional=True),
     )
     parameters = (
         _EFFICIENCY,
@@ -157,6 +168,7 @@ class Combustor(Component):
         ),
         Parameter("design_pressure", "Pa", "chamber pressure at which that conductance holds", optional=True),
         Parameter("design_mixture_ratio", "", "mixture ratio at which that conductance holds", optional=True),
+        *TAP_PARAMETERS,
     )
     inputs = (_IGNITION,)
     variables = (OXIDIZER_SHARE,)
@@ -170,8 +182,12 @@ class Combustor(Component):
         yield pressure_balance("oxidizer enters at the injector face", q.oxidizer.pressure, face)
         yield pressure_balance("fuel enters at the injector face", q.fuel.pressure, face)
         held = None if q.volume is None else self._held(q)
-        yield flow_balance("continuity", q.outlet.flow, q.oxidizer.flow + q.fuel.flow, stored=held)
+        injected = q.oxidizer.flow + q.fuel.flow
+        kept = injected if q.tap is None else injected - q.tap.flow
+        yield flow_balance("continuity", q.outlet.flow, kept, stored=held)
         yield composition(q, held)
+        if q.tap is not None:
+            yield pressure_balance("gas is tapped at chamber pressure", q.tap.pressure, q.outlet.pressure)
         if q.wall is not None:
             yield Balance("heat to the wall", q.wall.heat_flow, self._heat(q), "heat_flow")
 
@@ -199,12 +215,14 @@ class Combustor(Component):
         return q.wall_conductance * factor * (recovered - q.wall.temperature)
 
     def _lit(self, q: Any) -> Any:
-        return q.ignition * q.oxidizer.properties["supply"] * q.fuel.properties["supply"]
+        lighted = q.ignition if q.igniter is None else q.ignition * q.igniter.value
+        return lighted * q.oxidizer.properties["supply"] * q.fuel.properties["supply"]
 
     def carried(self, q: Any) -> dict[str, Any]:
         """Return c* and the isentropic exponent of the gas, and what energy it has beyond the table's."""
         energy = self._energy(q)
         gas = _gas(q, mixture_ratio(q), q.outlet.pressure, self._lit(q), energy)
+        gas["c_star"] = diluted(q, gas["c_star"])
         return gas if energy is None else gas | {"added_energy": energy}
 
     def _energy(self, q: Any) -> Any:
@@ -213,6 +231,13 @@ class Combustor(Component):
         if energy is None or q.wall is None:
             return energy
         return energy - q.wall.heat_flow / at_least(q.outlet.flow, _LEAST_FLOW * q.reference_flow)
+
+    def carried_at(self, port: str, q: Any, carried: dict[str, Any]) -> dict[str, Any]:
+        """Return tapped gas at the tap, and the gas of the core at the outlet."""
+        if port != "tap":
+            return carried
+        gas = tapped_gas(q, mixture_ratio(q), self._lit(q) * (1.0 - q.no_ignition))
+        return {"state": gas, "supply": 1.0}
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return pressure, mixture ratio, roughness and fuel flow."""

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from hotfire.physics.declaration import Balance, Component, Fault, Parameter, Port, flow_balance
-from hotfire.physics.ops import minimum, signed_sqrt, smooth_step
+from hotfire.physics.ops import maximum, minimum, pressure_loss, signed_sqrt, smooth_step
 from hotfire.physics.states import flow_through
 
 __all__ = ["CheckValve", "Orifice", "ReliefValve", "Venturi"]
@@ -70,14 +70,19 @@ class Venturi(Component):
         """Yield the flow of the throat, and continuity."""
         area = q.effective_area * (1.0 - q.blockage) * (1.0 + q.erosion)
         fall = (q.inlet.pressure - q.outlet.pressure) / (1.0 - q.recovery)
-        state = q.inlet.properties["state"]
+        state, loss = q.inlet.properties["state"], None
         if state.compressible:
             throat = SimpleNamespace(pressure=q.inlet.pressure - minimum(fall, 0.9 * q.inlet.pressure))
             flow = flow_through(area, q.inlet, throat)
         else:
             most = q.inlet.pressure - q.inlet.properties["vapour_pressure"]
-            flow = area * signed_sqrt(minimum(fall, most), state.density(q.inlet.pressure))
-        yield flow_balance("flow through the throat", q.inlet.flow, flow)
+            density = state.density(q.inlet.pressure)
+            flow = area * signed_sqrt(minimum(fall, most), density)
+            # Where the flow is known: what the inlet must be for it, with a throat that cavitates or does not.
+            needed = pressure_loss(q.inlet.flow, area, density)
+            recovered = q.outlet.pressure + (1.0 - q.recovery) * needed
+            loss = (q.inlet.pressure, maximum(recovered, q.inlet.properties["vapour_pressure"] + needed))
+        yield Balance("flow through the throat", q.inlet.flow, flow, "flow", None, loss)
         yield flow_balance("continuity", q.outlet.flow, q.inlet.flow)
 
 

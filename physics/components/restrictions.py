@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from hotfire.physics.components.filling import FILLED, VOLUME, filling, passing
+from hotfire.physics.components.purges import purged
 from hotfire.physics.declaration import (
     Balance,
     Charge,
@@ -77,7 +79,9 @@ class Line(Component):
     parameters = (
         _AREA,
         Parameter("length", "m", "length of the liquid column, for its inertia", optional=True),
+        VOLUME,
     )
+    variables = (FILLED,)
     faults = (
         Fault(
             "blockage",
@@ -104,7 +108,9 @@ class Line(Component):
         """Yield orifice flow, and continuity with the leak."""
         area = q.effective_area * (1.0 - q.blockage)
         yield _orifice("flow through the line", q, area, _momentum(q, area))
-        yield flow_balance("continuity", q.outlet.flow, q.inlet.flow - _leak(q))
+        yield flow_balance("continuity", q.outlet.flow, q.inlet.flow * passing(q) - _leak(q))
+        if q.volume is not None:
+            yield filling(q)
 
 
 class CoolingJacket(Component):
@@ -193,8 +199,9 @@ class Injector(Component):
     """Injector orifices of one propellant, taken as single-phase with one effective area."""
 
     type_name = "injector"
-    ports = _PORTS
-    parameters = (_INJECTOR_AREA,)
+    ports = (*_PORTS, Port("purge", "in", "gas", optional=True))
+    parameters = (_INJECTOR_AREA, VOLUME)
+    variables = (FILLED,)
     faults = (
         Fault(
             "blockage",
@@ -220,16 +227,51 @@ class Injector(Component):
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield orifice flow and continuity."""
         area = q.effective_area * (1.0 - q.blockage) * (1.0 + q.erosion)
+        if q.purge is not None:
+            yield from self._with_purge(q, area)
+            return
         law = _orifice("flow through the injector", q, area)
-        yield law if law.loss is None else _hardly_back(law, q, area)
-        yield flow_balance("continuity", q.outlet.flow, q.inlet.flow)
+        if q.volume is not None:
+            # The orifices pass what leaves the manifold, and until it is full that is not what enters.
+            law = replace(law, left=q.inlet.flow * passing(q))
+        difference = q.inlet.pressure - q.outlet.pressure
+        yield law if law.loss is None else _hardly_back(law, q.inlet, q.ambient_pressure, area, difference)
+        yield flow_balance("continuity", q.outlet.flow, q.inlet.flow * passing(q))
+        if q.volume is not None:
+            yield filling(q)
+
+    def _with_purge(self, q: Any, area: Any) -> Iterator[Balance]:
+        """Yield the same with purge gas in the manifold."""
+        liquid = q.inlet.flow * passing(q)
+        _, mixed = purged(q, liquid)
+        leaving, density = liquid + q.purge.flow, mixed.properties["state"].constant_density
+        difference = q.inlet.pressure - q.outlet.pressure
+        law = Balance(
+            "flow through the injector",
+            leaving,
+            area * signed_sqrt(difference, density),
+            "flow",
+            None,
+            (difference, pressure_loss(leaving, area, density)),
+        )
+        yield _hardly_back(law, mixed, q.ambient_pressure, area, difference)
+        yield flow_balance("continuity", q.outlet.flow, leaving)
+        yield Balance("purged at manifold pressure", q.purge.pressure, q.inlet.pressure, "pressure")
+        if q.volume is not None:
+            yield filling(q)
+
+    def carried(self, q: Any) -> dict[str, Any]:
+        """Return the liquid, with the purge gas in it."""
+        if q.purge is None:
+            return dict(q.inlet.properties)
+        share, mixed = purged(q, q.inlet.flow * passing(q))
+        return dict(q.inlet.properties) | mixed.properties | {"inert_share": share}
 
 
-def _hardly_back(law: Balance, q: Any, area: Any) -> Balance:
+def _hardly_back(law: Balance, inlet: Any, ambient_pressure: Any, area: Any, difference: Any) -> Balance:
     """Let little pass back: what comes from a chamber is gas."""
-    density = q.inlet.properties["state"].density(q.inlet.pressure)
-    at_one_atmosphere = area * signed_sqrt(q.ambient_pressure, density)
+    density = inlet.properties["state"].density(inlet.pressure)
+    at_one_atmosphere = area * signed_sqrt(ambient_pressure, density)
     flow = forwards(law.right, at_one_atmosphere, _GAS_BACK)
-    lossy = forwards_inverse(q.inlet.flow, at_one_atmosphere, _GAS_BACK)
-    difference = q.inlet.pressure - q.outlet.pressure
+    lossy = forwards_inverse(law.left, at_one_atmosphere, _GAS_BACK)
     return replace(law, right=flow, loss=(difference, pressure_loss(lossy, area, density)))

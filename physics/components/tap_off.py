@@ -1,0 +1,56 @@
+"""Gas tapped from a main chamber, to drive a turbine in place of that of a gas generator.
+
+It is taken through ports in the wall, where the layer that cools the wall flows: colder and richer in fuel than the
+core (the tap-off cycle; Sutton and Biblarz, 9th ed., chapter 6). The layer is described by two shares of what
+burns in the core, and is otherwise in equilibrium.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hotfire.physics.declaration import Parameter
+from hotfire.physics.ops import tabulated_several
+from hotfire.physics.states import HotGas
+
+__all__ = ["TAP_PARAMETERS", "tapped_gas", "tapped_oxidizer_share"]
+
+TAP_PARAMETERS = (
+    Parameter(
+        "tap_temperature_factor",
+        "",
+        "temperature of tapped gas over that of the flame of its mixture ratio",
+        1.0,
+        tolerance=0.02,
+    ),
+    Parameter("tap_mixture_ratio_factor", "", "mixture ratio of tapped gas over that of the chamber", 1.0),
+)
+"""What a chamber says of its layer at the wall."""
+_COLD = 0.3
+"""Temperature and gas constant of the unburnt vapour, spray included, over those of the burnt gas: an assumption."""
+
+
+def tapped_oxidizer_share(q: Any, mixture_ratio: Any) -> Any:
+    """Mass fraction of oxidizer in the tapped gas of a chamber that burns at `mixture_ratio`."""
+    ratio = q.tap_mixture_ratio_factor * mixture_ratio
+    return ratio / (1.0 + ratio)
+
+
+def tapped_gas(q: Any, mixture_ratio: Any, lit: Any) -> HotGas:
+    """State of the tapped gas.
+
+    Args:
+        q: Namespace of the chamber.
+        mixture_ratio: Oxidizer over fuel by mass in the chamber.
+        lit: Share of the chamber that burns.
+    """
+    wanted = (("temperature", "K"), ("molar_mass", "kg/kmol"), ("cp", "J/(kg K)"))
+    ratio = q.tap_mixture_ratio_factor * mixture_ratio
+    flame, molar_mass, capacity = tabulated_several(q.table, wanted, ratio, q.outlet.pressure)
+    warmth = lit + (1.0 - lit) * _COLD
+    return HotGas(
+        oxidizer_share=tapped_oxidizer_share(q, mixture_ratio),
+        total_temperature=warmth * q.tap_temperature_factor * flame,
+        gas_constant=warmth * q.molar_gas_constant / molar_mass,
+        heat_capacity=capacity,
+    )
