@@ -152,7 +152,7 @@ def _least_flow(network: Network, stream: Stream) -> float:
     """Flow in kg/s well above the floors by which work and heat are divided: higher in machines than in pipes."""
     machines = ("pump", "turbine", "regenerative_jacket", "combustor", "gas_generator")
     machine = network.components[stream.target[0]].kind.type_name in machines
-    return (5e-3 if machine else 3e-4) * network.reference_flow
+    return (2e-3 if machine else 3e-4) * network.reference_flow
 
 
 def _kept(network: Network, name: str, rate: float, values: dict[str, float]) -> float:
