@@ -265,7 +265,7 @@ class Injector(Component):
         if q.purge is None:
             return dict(q.inlet.properties)
         share, mixed = purged(q, q.inlet.flow * passing(q))
-        return dict(q.inlet.properties) | mixed.properties | {"inert_share": share}
+        return {**q.inlet.properties, **mixed.properties, "inert_share": share}
 
 
 def _hardly_back(law: Balance, inlet: Any, ambient_pressure: Any, area: Any, difference: Any) -> Balance:

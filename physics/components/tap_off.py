@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hotfire.physics.components.burnt_gas import burnt_gas
 from hotfire.physics.declaration import Parameter
-from hotfire.physics.ops import tabulated_several
-from hotfire.physics.states import HotGas
+from hotfire.physics.states import HotGas, entering_energy
 
 __all__ = ["TAP_PARAMETERS", "tapped_gas", "tapped_oxidizer_share"]
 
@@ -44,12 +44,13 @@ def tapped_gas(q: Any, mixture_ratio: Any, lit: Any) -> HotGas:
         mixture_ratio: Oxidizer over fuel by mass in the chamber.
         lit: Share of the chamber that burns.
     """
-    wanted = (("temperature", "K"), ("molar_mass", "kg/kmol"), ("cp", "J/(kg K)"))
     ratio = q.tap_mixture_ratio_factor * mixture_ratio
-    flame, molar_mass, capacity = tabulated_several(q.table, wanted, ratio, q.outlet.pressure)
+    energy = entering_energy((q.oxidizer, q.fuel), q.reference_flow)
+    flame, molar_mass, capacity = burnt_gas(q.table, ratio, q.outlet.pressure, energy)
     warmth = lit + (1.0 - lit) * _COLD
     return HotGas(
         oxidizer_share=tapped_oxidizer_share(q, mixture_ratio),
+        added_energy=energy,
         total_temperature=warmth * q.tap_temperature_factor * flame,
         gas_constant=warmth * q.molar_gas_constant / molar_mass,
         heat_capacity=capacity,

@@ -79,7 +79,7 @@ def test_an_equation_that_loses_mass_is_found() -> None:
 
 def test_what_pumps_and_jackets_gave_makes_a_preburner_hotter() -> None:
     """Propellants that come warm burn hotter: the heat capacity of the gas says by how much."""
-    from hotfire.physics.components.gas_generators import burnt_gas
+    from hotfire.physics.components.burnt_gas import burnt_gas
     from hotfire.physics.thermochemistry import combustion_table
 
     table = combustion_table("LOX", "LH2")
@@ -140,7 +140,10 @@ def rates_audited(solver: TransientSolver, instant: Instant, inputs: Any) -> Aud
         | dict(zip(network.states, states, strict=True))
         | dict(zip(network.unknowns, everything, strict=True))
     )
-    if any(values[f"{s.name}.flow"] <= _least_flow(network, s) for s in network.streams if s.fluid):
+    running = [
+        s for s in network.streams if s.fluid and network.components[s.source[0]].kind.type_name != "purge"
+    ]
+    if any(values[f"{s.name}.flow"] <= _least_flow(network, s) for s in running):
         return None
     growing = dict(zip(dynamics.stored_names, rates, strict=True))
     found = audit(network, values)
@@ -160,13 +163,17 @@ def _kept(network: Network, name: str, rate: float, values: dict[str, float]) ->
     component, balance = name.split(": ")
     if balance in ("heat through the wall", "energy of the coolant"):
         return rate
-    if balance != "continuity":
+    if balance not in ("continuity", "filling"):
         return 0.0
     # What fills a vessel has the energy that leaves it, or, in a jacket, the reactant's scale.
     properties = network.evaluate({"ambient_pressure": network.ambient_pressure, **values}).properties
     outlet = next(s.name for s in network.streams if s.source[0] == component and s.fluid)
     state = properties[outlet].get("state")
     energy = properties[outlet].get("added_energy") if state is None else state.added_energy
+    if balance == "filling":  # what is stored is the share of the volume
+        inlet = next(s.name for s in network.streams if s.target[0] == component and s.fluid)
+        density = properties[inlet]["state"].density(values[f"{inlet}.pressure"])
+        return rate * float(density * values[f"{component}.volume"] * (energy or 0.0))
     if network.components[component].kind.type_name == "regenerative_jacket":
         return -rate * (state.enthalpy - energy)
     return rate * float(energy or 0.0)

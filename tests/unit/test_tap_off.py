@@ -55,8 +55,9 @@ def test_the_gas_is_that_of_the_layer() -> None:
     ratio = (
         SOUND["chamber.mixture_ratio"] * ENGINE.network.parameter_values["chamber.tap_mixture_ratio_factor"]
     )
-    flame = table.temperature(ratio, SOUND["chamber.outlet.pressure"])
-    assert SOUND["chamber.tap.temperature"] == pytest.approx(float(np.squeeze(flame)), rel=1e-6)
+    flame = float(np.squeeze(table.temperature(ratio, SOUND["chamber.outlet.pressure"])))
+    # The pumps and the jacket warm the propellants, so the gas is a little hotter than from the tanks.
+    assert flame < SOUND["chamber.tap.temperature"] < 1.02 * flame
 
 
 def test_the_engine_is_of_the_size_of_the_published_one() -> None:
