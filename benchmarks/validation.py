@@ -15,13 +15,16 @@ import argparse
 from published.f_1 import F1
 from published.figures import Case, Row, value
 from published.rl10a_3_3a import RL10
+from published.ssme import SSME
 
 import hotfire
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.errors import SolutionError
 from hotfire.physics.trimming import OperatingPoint, steady_point, trim
 
-CASES = {case.engine: case for case in (RL10, F1)}
+CASES = {case.engine: case for case in (RL10, F1, SSME)}
+
+_DIGITS = 5
 
 
 def fit(case: Case, compiled: CompiledNetwork) -> OperatingPoint:
@@ -34,13 +37,20 @@ def fit(case: Case, compiled: CompiledNetwork) -> OperatingPoint:
     return point
 
 
-def table(point: OperatingPoint, rows: tuple[Row, ...]) -> list[tuple[str, str, str, str]]:
-    """Lines of published against predicted."""
+def table(point: OperatingPoint, rows: tuple[Row, ...]) -> list[tuple[str, ...]]:
+    """Lines of published against predicted; with the spread between engines where one is published."""
+    spread = any(row.sigma is not None for row in rows)
     lines = []
     for row in rows:
         found = value(point, row.reading) / row.si
         off = found / row.published - 1.0
-        lines.append((row.what, f"{row.published:.5g} {row.unit}", f"{found:.5g} {row.unit}", f"{off:+.2%}"))
+        published, predicted = (f"{x:.{_DIGITS}g} {row.unit}" for x in (row.published, found))
+        if not spread:
+            lines.append((row.what, published, predicted, f"{off:+.2%}"))
+            continue
+        sigma = "" if row.sigma is None else f"{row.sigma:g} {row.unit}"
+        sigmas = "" if row.sigma is None else f"{(found - row.published) / row.sigma:+.1f}"
+        lines.append((row.what, published, sigma, predicted, f"{off:+.2%}", sigmas))
     return lines
 
 
@@ -56,7 +66,11 @@ def report(case: Case) -> str:
         f"Fitted: {len(case.by)} parameters ({', '.join(f'`{b}`' for b in case.by)}).",
     ]
     lines += ["", f"To as many readings, which the file keeps: {', '.join(held)}.", ""]
-    lines += ["| predicted | published | model | difference |", "|---|---|---|---|"]
+    if any(row.sigma is not None for row in case.rows):
+        lines += ["| predicted | published mean | published sigma | model | difference | in sigmas |"]
+        lines += ["|---|---|---|---|---|---|"]
+    else:
+        lines += ["| predicted | published | model | difference |", "|---|---|---|---|"]
     told = table(point, case.rows)
     count = len(told)
     lines += [f"| {' | '.join(row)} |" for row in told]

@@ -14,13 +14,14 @@ Reading = str | Callable[[OperatingPoint], float]
 
 @dataclass(frozen=True)
 class Row:
-    """A published figure and how to read it off the model."""
+    """A published figure and how to read it off the model; `sigma` is its published spread between engines."""
 
     what: str
     reading: Reading
     published: float
     unit: str
     si: float = 1.0
+    sigma: float | None = None
 
 
 @dataclass(frozen=True)
