@@ -11,9 +11,11 @@ parameters of `by`, to the readings of `wanted`, and nothing else.
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from dataclasses import replace
 
 from published.f_1 import F1
-from published.figures import Case, Row, value
+from published.figures import Case, Row, TestPoint, Variant, value
 from published.rl10a_3_3a import RL10
 from published.ssme import SSME
 
@@ -23,8 +25,6 @@ from hotfire.physics.errors import SolutionError
 from hotfire.physics.trimming import OperatingPoint, steady_point, trim
 
 CASES = {case.engine: case for case in (RL10, F1, SSME)}
-
-_DIGITS = 5
 
 
 def fit(case: Case, compiled: CompiledNetwork) -> OperatingPoint:
@@ -37,21 +37,82 @@ def fit(case: Case, compiled: CompiledNetwork) -> OperatingPoint:
     return point
 
 
-def table(point: OperatingPoint, rows: tuple[Row, ...]) -> list[tuple[str, ...]]:
-    """Lines of published against predicted; with the spread between engines where one is published."""
-    spread = any(row.sigma is not None for row in rows)
+def table(point: OperatingPoint, rows: tuple[Row, ...]) -> list[tuple[tuple[str, ...], float]]:
+    """Lines of published against predicted, each with its relative difference."""
     lines = []
     for row in rows:
         found = value(point, row.reading) / row.si
         off = found / row.published - 1.0
-        published, predicted = (f"{x:.{_DIGITS}g} {row.unit}" for x in (row.published, found))
-        if not spread:
-            lines.append((row.what, published, predicted, f"{off:+.2%}"))
-            continue
-        sigma = "" if row.sigma is None else f"{row.sigma:g} {row.unit}"
-        sigmas = "" if row.sigma is None else f"{(found - row.published) / row.sigma:+.1f}"
-        lines.append((row.what, published, sigma, predicted, f"{off:+.2%}", sigmas))
+        spread = "" if row.sigma is None else f" ({(found - row.published) / row.sigma:+.1f} sigma)"
+        around = "" if row.sigma is None else f" ± {row.sigma:g}"
+        published, model = f"{row.published:.5g}{around} {row.unit}", f"{found:.5g} {row.unit}"
+        lines.append(((row.what, row.as_, published, model, f"{off:+.2%}{spread}"), off))
     return lines
+
+
+def trimmed(compiled: CompiledNetwork, test: TestPoint, start: OperatingPoint) -> tuple[str, OperatingPoint]:
+    """Trim to a test point; by the other trims where the first do not reach it."""
+    for word, by in (("", test.by), *test.otherwise):
+        try:
+            return word, trim(compiled, test.wanted, by, start=start)
+        except SolutionError as failure:
+            last = failure
+    raise last
+
+
+def test_points(
+    compiled: CompiledNetwork, case: Case, start: OperatingPoint
+) -> list[tuple[tuple[str, ...], float]]:
+    """Lines of all test points."""
+    lines = []
+    for test in case.points:
+        try:
+            word, there = trimmed(compiled, test, start)
+        except SolutionError as failure:
+            lines.append(((test.name, "", "", "not reached", failure.why), 0.0))
+            continue
+        name = f"{test.name} ({word})" if word else test.name
+        lines += [((f"{name}: {row[0]}", *row[1:]), off) for row, off in table(there, test.rows)]
+    return lines
+
+
+def varied(compiled: CompiledNetwork, case: Case, variant: Variant, start: OperatingPoint) -> list[str]:
+    """Return the table of the test points of a variant."""
+    parameters = dict(start.parameters)
+    for stride in (0.25, 0.5, 0.75, 1.0):  # a pump-fed engine follows in strides
+        parameters |= {n: start.parameters[n] * f**stride for n, f in variant.factors.items()}
+        point = steady_point(compiled, parameters)
+    points = tuple(
+        replace(t, by=tuple(variant.by.get(b, b) for b in t.by), otherwise=()) for t in case.points
+    )
+    lines = test_points(compiled, replace(case, points=points), point)
+    changes = ", ".join(f"`{n}` x {f:g}" for n, f in variant.factors.items())
+    swapped = "".join(f"; `{new}` trims in place of `{old}`" for old, new in variant.by.items())
+    return [
+        "",
+        f"### {variant.title}",
+        "",
+        f"{changes}{swapped}.",
+        "",
+        *HEAD,
+        *map(_line, lines),
+        "",
+        summary(lines),
+    ]
+
+
+HEAD = ("| predicted | as | published | model | difference |", "|---|---|---|---|---|")
+
+
+def _line(told: tuple[tuple[str, ...], float]) -> str:
+    return f"| {' | '.join(told[0])} |"
+
+
+def summary(lines: list[tuple[tuple[str, ...], float]]) -> str:
+    """Count what is predicted, and how far off it is."""
+    off = sorted(abs(o) for _, o in lines)
+    within = sum(o <= 0.04 for o in off)
+    return f"{len(off)} predicted: half within {off[len(off) // 2]:.2%}, {within} within 4 %, worst {off[-1]:.2%}"
 
 
 def report(case: Case) -> str:
@@ -59,31 +120,21 @@ def report(case: Case) -> str:
     engine = hotfire.load_engine(case.engine)
     compiled = CompiledNetwork(engine.network)
     point = steady_point(compiled)
-    held = [f"`{name}` {point[name] / target - 1.0:+.2%}" for name, target in case.wanted.items()]
+    status = Counter(origin.status for origin in engine.provenance.values())
     lines = [
         f"## {engine.name}",
         "",
-        f"Fitted: {len(case.by)} parameters ({', '.join(f'`{b}`' for b in case.by)}).",
+        f"Put in: {status['source']} numbers with a source, {status['assumed']} assumed.",
     ]
-    lines += ["", f"To as many readings, which the file keeps: {', '.join(held)}.", ""]
-    if any(row.sigma is not None for row in case.rows):
-        lines += ["| predicted | published mean | published sigma | model | difference | in sigmas |"]
-        lines += ["|---|---|---|---|---|---|"]
-    else:
-        lines += ["| predicted | published | model | difference |", "|---|---|---|---|"]
-    told = table(point, case.rows)
-    count = len(told)
-    lines += [f"| {' | '.join(row)} |" for row in told]
-    for test in case.points:
-        try:
-            trimmed = trim(compiled, test.wanted, test.by, start=point)
-        except SolutionError as failure:
-            lines.append(f"| {test.name} | | not reached | {failure.why} |")
-            continue
-        told = table(trimmed, test.rows)
-        count += len(told)
-        lines += [f"| {test.name}: {' | '.join(row)} |" for row in told]
-    return "\n".join([*lines, "", f"{count} predicted for {len(case.by)} fitted."])
+    if case.by:
+        held = [f"`{name}` {point[name] / target - 1.0:+.2%}" for name, target in case.wanted.items()]
+        lines += ["", f"Fitted: {len(case.by)} parameters ({', '.join(f'`{b}`' for b in case.by)})."]
+        lines += ["", f"To as many readings, which the file keeps: {', '.join(held)}."]
+    told = table(point, case.rows) + test_points(compiled, case, point)
+    lines += ["", *HEAD, *map(_line, told), "", f"{summary(told)}; {len(case.by)} fitted."]
+    for variant in case.variants:
+        lines += varied(compiled, case, variant, point)
+    return "\n".join(lines)
 
 
 def main() -> int:

@@ -5,9 +5,9 @@ measurable quantities. It is given values of any kind (floats, arrays, symbols, 
 them; solving, verifying and checking units all call it.
 
 Pressures and flows are unknowns, so they may run in a circle; only the properties of what flows are handed on in
-an order. Where a liquid runs back to a place upstream (`Stream.returns`), that order is cut: its enthalpy becomes an
-unknown, and one balance says that it is what its source hands on. A component of its own for that would have to
-invent a loss of pressure or repeat the manifold.
+an order. Where a liquid runs back to a place upstream (`Stream.returns`), that order is cut: the energy that it has
+beyond the stream which it joins becomes an unknown, and one balance says that it is what its source hands on. A
+component of its own for that would have to invent a loss of pressure or repeat the manifold.
 """
 
 from __future__ import annotations
@@ -103,11 +103,13 @@ class Evaluation:
         balances: Name of the component, or of the stream that returns, and balance; in the order of the flow.
         derivatives: By state (`fuel_tank.mass`), per second.
         outputs: Measurable quantities by name (`chamber.pressure`, `fuel_injector.inlet.pressure`), SI.
+        properties: Of what flows, by the name of its stream.
     """
 
     balances: tuple[tuple[str, Balance], ...]
     derivatives: Mapping[str, Any]
     outputs: Mapping[str, Any]
+    properties: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -174,16 +176,6 @@ class Network:
     def _returns(self) -> tuple[Stream, ...]:
         """Streams that run back to a place upstream."""
         return tuple(s for s in self.streams if s.returns)
-
-    @cached_property
-    def returned_enthalpies(self) -> dict[str, str]:
-        """Name of the unknown enthalpy of each return, with the tank that it comes from; none for constant density."""
-        found: dict[str, str] = {}
-        for stream in self._returns:
-            sources = nx.ancestors(self.graph, stream.source[0])
-            tanks = sorted(n for n in sources if self.components[n].fluid is not None)
-            found |= {f"{stream.name}.enthalpy": tank for tank in tanks[:1]}
-        return found
 
     @cached_property
     def burner(self) -> str:
@@ -273,7 +265,7 @@ class Network:
     def unknown_kinds(self) -> dict[str, str]:
         """What each unknown is (one of `KINDS`), by name."""
         found = {name: kind for s in self.streams for name, kind in s.unknowns().items()}
-        found |= dict.fromkeys(self.returned_enthalpies, "enthalpy")
+        found |= {f"{s.name}.energy": "enthalpy" for s in self._returns}
         return found | {
             f"{c.name}.{v.name}": v.kind for c in self.components.values() for v in c.kind.variables
         }
@@ -360,11 +352,9 @@ class Network:
             outputs |= {f"{name}.{k}": v for k, v in placed.kind.measured(q).items()}
             for stream in self._streams_at[name]:
                 outputs |= self._readings(stream, name, ends[stream.name])
-        for stream in self._returns:
-            if f"{stream.name}.enthalpy" in self.returned_enthalpies and only is None:
-                arriving, leaving = values[f"{stream.name}.enthalpy"], properties[stream.name]["state"].enthalpy
-                balances.append((stream.name, Balance("what returns", arriving, leaving, "enthalpy")))
-        return Evaluation(tuple(balances), derivatives, outputs)
+        if only is None:
+            balances += [(s.name, self._return_balance(s, values, properties)) for s in self._returns]
+        return Evaluation(tuple(balances), derivatives, outputs, properties)
 
     @cached_property
     def _streams_at(self) -> dict[str, list[Stream]]:
@@ -381,20 +371,29 @@ class Network:
         """Gather what a component sees of a stream."""
         unknowns = {kind: values[name] for name, kind in stream.unknowns().items()}
         handed = properties.get(stream.name, {})
-        if stream.returns and stream.name not in properties:
-            handed = self._returning(stream, values, properties)
+        if stream.returns and not handed:
+            joined = self._joined(stream, properties)
+            state = joined["state"].heated(values[f"{stream.name}.energy"])
+            handed = {**joined, "state": state}
         return SimpleNamespace(**unknowns, properties=dict(handed))
 
-    def _returning(
-        self, stream: Stream, values: Mapping[str, Any], properties: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
-        """Properties of a return before its source is reached: those of what it joins, at its own enthalpy."""
+    def _joined(self, stream: Stream, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Properties of the stream that a return joins."""
         joined: Mapping[str, Any] = next(
-            (properties[s.name] for s in self.streams if s.target == stream.target and s.name in properties), {}
+            properties[s.name] for s in self.streams if s.target == stream.target and not s.returns
         )
-        if f"{stream.name}.enthalpy" not in self.returned_enthalpies:
-            return joined
-        return {**joined, "state": replace(joined["state"], enthalpy=values[f"{stream.name}.enthalpy"])}
+        return joined
+
+    def _return_balance(
+        self, stream: Stream, values: Mapping[str, Any], properties: Mapping[str, Any]
+    ) -> Balance:
+        """State what a return brings beyond the stream that it joins: what machines gave to the one and the other."""
+        arriving = values[f"{stream.name}.energy"]
+        given, before = (
+            handed["state"].added_energy if handed["state"].added_energy is not None else 0.0 * arriving
+            for handed in (properties[stream.name], self._joined(stream, properties))
+        )
+        return Balance("what returns", arriving, given - before, "enthalpy")
 
     def _readings(self, stream: Stream, component: str, end: SimpleNamespace) -> dict[str, Any]:
         """What sensors can measure at one end of a stream, by name."""

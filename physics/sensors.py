@@ -122,6 +122,9 @@ class Sensor:
         zero_tolerance: Standard deviation of its zero in SI.
         scale_tolerance: Relative standard deviation of its gain.
         lag: First-order time constant in s.
+        rate: Samples per second; None where it is sampled as fast as the record.
+        noise: Standard deviation of a sample in SI; None for that of a usual stand.
+        resolution: Step in which it is recorded, SI; None for a 14-bit converter over its span.
         unit: Unit in which people read it.
         channels: Names that channels of this engine's logs are known to have.
     """
@@ -133,5 +136,8 @@ class Sensor:
     zero_tolerance: float
     scale_tolerance: float
     lag: float = 0.0
+    rate: float | None = None
+    noise: float | None = None
+    resolution: float | None = None
     unit: str = ""
     channels: tuple[str, ...] = ()

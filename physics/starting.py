@@ -32,7 +32,7 @@ def starting_point(network: Network, chamber: float) -> dict[str, float]:
     feed, since = _upstream(network, fluid)
     sink, until = _downstream(network, fluid, feed, chamber)
     flows = _flows(network, fluid)
-    guess: dict[str, float] = _returned(network)
+    guess: dict[str, float] = {n: 0.0 for n, kind in network.unknown_kinds.items() if kind == "enthalpy"}
     for name in fluid:
         share = until[name] / max(since[name] + until[name], 1)
         guess[f"{name}.pressure"] = sink[name] + (feed[name] - sink[name]) * share
@@ -59,13 +59,6 @@ def _own(network: Network, temperature: float) -> dict[str, float]:
     return found
 
 
-def _returned(network: Network) -> dict[str, float]:
-    """Enthalpies of what runs back: those of the tanks."""
-    return {
-        name: network.components[tank].fluid.enthalpy for name, tank in network.returned_enthalpies.items()
-    }
-
-
 def resting_point(network: Network) -> dict[str, float]:
     """Guess every unknown of the engine before its valves open, SI: nothing flows or turns.
 
@@ -76,7 +69,6 @@ def resting_point(network: Network) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, kind in network.unknown_kinds.items():
         found[name] = _REST_TEMPERATURE if kind == "temperature" else 0.0
-    found |= _returned(network)
     for stream in filter(lambda s: s.fluid, network.streams):
         found[f"{stream.name}.pressure"] = network.ambient_pressure
     for stream in filter(lambda s: s.fluid, reversed(_along(network))):

@@ -11,9 +11,9 @@ from typing import Any
 
 from hotfire.physics.ops import (
     above_vacuum,
+    at_least,
     maximum,
     minimum,
-    positive,
     signed_sqrt,
     tabulated,
     tabulated_several,
@@ -25,6 +25,7 @@ __all__ = [
     "Liquid",
     "RealFluid",
     "Supply",
+    "entering_energy",
     "flow_through",
     "mixed",
     "speed_of_expansion",
@@ -32,6 +33,8 @@ __all__ = [
 
 _LEAST_FALL = 1e-4
 """Least share of the pressure that counts as a fall: the expansion factor is 0/0 at none."""
+_LEAST_SHARE = 1e-5
+"""Flow that counts at least when streams mix, over the reference flow."""
 _LEAST_TEMPERATURE = 0.2
 """Temperature below which work does not cool a gas, over its temperature before."""
 
@@ -44,11 +47,14 @@ class FluidState:
         has_temperature: Whether a temperature is known at all.
         compressible: Whether restrictions treat it as a gas, with choking.
         oxidizer_share: Mass fraction that came from the oxidizer tank; None where nothing has burnt.
+        added_energy: Enthalpy over that of the propellants as the table of reactants has them, J/kg: what pumps and
+            jackets gave and turbines took, and what the tank was warmer. None where nothing was added.
     """
 
     has_temperature = False
     compressible = False
     oxidizer_share: Any = None
+    added_energy: Any = None
 
     def density(self, pressure: Any) -> Any:
         """Return the density in kg/m^3 at `pressure` in Pa."""
@@ -71,6 +77,10 @@ class FluidState:
         return self
 
 
+def _sum(energy: Any, more: Any) -> Any:
+    return more if energy is None else energy + more
+
+
 @dataclass(frozen=True)
 class Liquid(FluidState):
     """Liquid of one density, whatever its pressure; its temperature is not followed.
@@ -86,8 +96,8 @@ class Liquid(FluidState):
         return self.constant_density
 
     def heated(self, energy: Any) -> FluidState:
-        """Return the same: nothing of it depends on heat."""
-        return self
+        """Return the same liquid, which keeps count of the energy."""
+        return replace(self, added_energy=_sum(self.added_energy, energy))
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,7 @@ class RealFluid(FluidState):
 
     def heated(self, energy: Any) -> RealFluid:
         """Return the state at the higher enthalpy."""
-        return replace(self, enthalpy=self.enthalpy + energy)
+        return replace(self, enthalpy=self.enthalpy + energy, added_energy=_sum(self.added_energy, energy))
 
     def as_gas(self) -> RealFluid:
         """Return the state, to be treated as a gas."""
@@ -173,7 +183,17 @@ class HotGas(FluidState):
     def heated(self, energy: Any) -> HotGas:
         """Return the state at the other temperature; a trickle of gas cannot give up more than most of its own."""
         warmed = self.total_temperature + energy / self.heat_capacity
-        return replace(self, total_temperature=maximum(warmed, _LEAST_TEMPERATURE * self.total_temperature))
+        return replace(
+            self,
+            total_temperature=maximum(warmed, _LEAST_TEMPERATURE * self.total_temperature),
+            added_energy=_sum(self.added_energy, energy),
+        )
+
+
+def _as_liquid(table: Any, temperature: float, pressure: float) -> float:
+    """Enthalpy in J/kg at a temperature in K, not boiling even where the pressure in Pa alone would let it."""
+    boiling = float(table.saturation_pressure(temperature))
+    return float(table.enthalpy(temperature, max(pressure, 1.02 * boiling)))
 
 
 @dataclass(frozen=True)
@@ -187,6 +207,7 @@ class Supply:
         enthalpy: There, J/kg.
         heat_capacity: There, J/(kg K).
         by_pressure: Change of enthalpy with pressure there, J/(kg Pa).
+        as_reactant: Enthalpy at which the table of reactants has it, J/kg in the scale of this table.
     """
 
     table: Any
@@ -195,16 +216,24 @@ class Supply:
     enthalpy: float
     heat_capacity: float
     by_pressure: float
+    as_reactant: float
 
     @classmethod
-    def at(cls, table: Any, temperature: float, pressure: float) -> Supply:
-        """Expand about a storage state in K and Pa."""
+    def at(cls, table: Any, temperature: float, pressure: float, reactant: float | None = None) -> Supply:
+        """Expand about a storage state in K and Pa; `reactant` is the temperature in the table of reactants."""
         step_t, step_p = 0.002 * temperature, 0.01 * pressure
         here = table.enthalpy(temperature, pressure)
         warmer, colder = (table.enthalpy(temperature + d, pressure) for d in (step_t, -step_t))
         denser = table.enthalpy(temperature, pressure + step_p)
+        zero = here if reactant is None else _as_liquid(table, reactant, pressure)
         return cls(
-            table, temperature, pressure, here, (warmer - colder) / (2.0 * step_t), (denser - here) / step_p
+            table,
+            temperature,
+            pressure,
+            here,
+            (warmer - colder) / (2.0 * step_t),
+            (denser - here) / step_p,
+            zero,
         )
 
     def state(self, temperature: Any, pressure: Any, thinning: Any = None) -> RealFluid:
@@ -217,11 +246,11 @@ class Supply:
                 + self.by_pressure * (p - self.pressure)
             )
 
-        return RealFluid(
-            table=self.table,
-            enthalpy=tabulated(enthalpy, ("K", "Pa"), "J/kg", temperature, pressure),
-            thinning=thinning,
+        held = tabulated(enthalpy, ("K", "Pa"), "J/kg", temperature, pressure)
+        above = tabulated(
+            lambda t, p: enthalpy(t, p) - self.as_reactant, ("K", "Pa"), "J/kg", temperature, pressure
         )
+        return RealFluid(table=self.table, enthalpy=held, thinning=thinning, added_energy=above)
 
     def vapour_pressure(self, temperature: Any) -> Any:
         """Return the vapour pressure in Pa at `temperature` in K."""
@@ -268,28 +297,53 @@ def mixed(ends: tuple[Any, ...], reference_flow: Any) -> FluidState:
     if len(states) == 1:
         only: FluidState = states[0]
         return only
-    flows = [positive(end.flow, reference_flow) for end in ends]
+    flows = [at_least(end.flow, _LEAST_SHARE * reference_flow) for end in ends]
     total = sum(flows[1:], flows[0])
 
     def mean(values: list[Any]) -> Any:
         parts = [flow * value for flow, value in zip(flows, values, strict=True)]
         return sum(parts[1:], parts[0]) / total
 
+    energy = None
+    if any(s.added_energy is not None for s in states):
+        energy = mean([_known(s.added_energy, states) for s in states])
     if all(isinstance(s, RealFluid) for s in states):
         first: RealFluid = states[0]
         gaseous = any(s.gaseous for s in states)
-        return replace(first, enthalpy=mean([s.enthalpy for s in states]), gaseous=gaseous)
+        enthalpy = mean([s.enthalpy for s in states])
+        return replace(first, enthalpy=enthalpy, gaseous=gaseous, added_energy=energy)
     if all(isinstance(s, Liquid) for s in states):
         liquid: Liquid = states[0]
-        return replace(liquid, constant_density=mean([s.constant_density for s in states]))
+        density = mean([s.constant_density for s in states])
+        return replace(liquid, constant_density=density, added_energy=energy)
     gases = [_as_gas(s, end.pressure) for s, end in zip(states, ends, strict=True)]
     capacity = mean([g.heat_capacity for g in gases])
     return HotGas(
         oxidizer_share=mean([_share(s) for s in states]),
+        added_energy=energy,
         total_temperature=mean([g.heat_capacity * g.total_temperature for g in gases]) / capacity,
         gas_constant=mean([g.gas_constant for g in gases]),
         heat_capacity=capacity,
     )
+
+
+def entering_energy(ends: tuple[Any, ...], reference_flow: Any) -> Any:
+    """Added energy in J/kg of what several streams make together; None where none of them knows of any."""
+    states = [end.properties.get("state") for end in ends]
+    known = [s for s in states if s is not None and s.added_energy is not None]
+    if not known:
+        return None
+    flows = [at_least(end.flow, _LEAST_SHARE * reference_flow) for end in ends]
+    energies = [_known(None if s is None else s.added_energy, known) for s in states]
+    parts = [flow * energy for flow, energy in zip(flows, energies, strict=True)]
+    return sum(parts[1:], parts[0]) / sum(flows[1:], flows[0])
+
+
+def _known(energy: Any, states: list[Any]) -> Any:
+    """Energy of one of several streams: none, in the unit of the others, where it does not know of any."""
+    if energy is not None:
+        return energy
+    return 0.0 * next(s.added_energy for s in states if s.added_energy is not None)
 
 
 def _share(state: FluidState) -> Any:
@@ -303,4 +357,6 @@ def _as_gas(state: FluidState, pressure: Any) -> HotGas:
         return state
     temperature, n = state.temperature(pressure), state.exponent(pressure)
     constant = pressure / (state.density(pressure) * temperature)
-    return HotGas(None, temperature, constant, constant * n / (n - 1.0))
+    return HotGas(
+        total_temperature=temperature, gas_constant=constant, heat_capacity=constant * n / (n - 1.0)
+    )

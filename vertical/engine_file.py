@@ -53,6 +53,8 @@ _ACCURACY = {"pressure": (0.003, 0.005), "force": (0.005, 0.01)}
 _DEFAULT_ACCURACY = (0.005, 0.01)
 _LOSS = ("drop", "flow", "density")
 """A pressure loss, from which an effective area follows."""
+_RECORDING = ("rate", "noise", "resolution")
+"""What the file may say about the recording of a sensor."""
 _SI = {
     "pressure": "Pa",
     "force": "N",
@@ -248,7 +250,8 @@ class _Reader:
 
         pressure = next(parameters[p] for p in ("set_pressure", "initial_pressure") if p in parameters)
         try:
-            return Supply.at(fluid(options["fluid"]), parameters["temperature"], pressure)
+            table = fluid(options["fluid"])
+            return Supply.at(table, parameters["temperature"], pressure, _stored_at(options["fluid"]))
         except HotfireError as error:
             raise self.fail(error.what, entry, "fluid", why=error.why, remedy=error.remedy) from error
 
@@ -413,7 +416,17 @@ class _Reader:
             )
         self._known(
             entry,
-            ("measures", "kind", "span", "zero_tolerance", "scale_tolerance", "lag", "unit", "channels"),
+            (
+                "measures",
+                "kind",
+                "span",
+                "zero_tolerance",
+                "scale_tolerance",
+                "lag",
+                *_RECORDING,
+                "unit",
+                "channels",
+            ),
             f"sensor `{name}`",
         )
         kind = str(entry.get("kind", "pressure")) or "dimensionless"
@@ -437,9 +450,19 @@ class _Reader:
             zero_tolerance=self._number(entry, "zero_tolerance", unit, zero * span),
             scale_tolerance=self._number(entry, "scale_tolerance", "", scale),
             lag=self._number(entry, "lag", "s", 0.0),
+            **self._recording(entry, unit),
             unit=str(entry.get("unit", unit)),
             channels=tuple(map(str, channels if isinstance(channels, list) else [channels])),
         )
+
+    def _recording(self, entry: LineDict, unit: str) -> dict[str, float]:
+        """Read how a sensor is recorded, where the file says it."""
+        units = dict(zip(_RECORDING, ("Hz", unit, unit), strict=True))
+        found = {key: self._number(entry, key, units[key], None) for key in _RECORDING if key in entry}
+        for key, value in found.items():
+            if not value > 0.0 and not (key == "noise" and value == 0.0):
+                raise self.fail(f"`{key}` is {value:g}", entry, key, remedy="give a number above 0")
+        return found
 
     def _range(self, inputs: LineDict, name: str) -> tuple[float, float]:
         entry = inputs[name]
@@ -449,6 +472,17 @@ class _Reader:
         """Read a position as recorded: a plain share, or an angle."""
         unit = "rad" if isinstance(entry.get(key), str) and "%" not in str(entry.get(key)) else ""
         return self._number(entry, key, unit, default)
+
+
+def _stored_at(fluid: str) -> float | None:
+    """Temperature in K at which the table of reactants has a fluid; None where it is no reactant."""
+    from hotfire.physics.thermochemistry import propellant
+
+    try:
+        temperatures = {part.temperature for part, _ in propellant(fluid).parts}
+    except HotfireError:
+        return None
+    return temperatures.pop() if len(temperatures) == 1 else None
 
 
 def _same_medium(source: Port, target: Port) -> bool:

@@ -66,6 +66,8 @@ class TestSequence:
         burn: Time at which they are commanded shut.
         end: End of the record.
         rate: Sampling rate in Hz.
+        hum: Amplitude that the mains induce in every channel, as a share of its span.
+        hum_frequency: Of the mains, Hz.
     """
 
     __test__ = False
@@ -75,6 +77,14 @@ class TestSequence:
     burn: float = 4.5
     end: float = 6.5
     rate: float = 400.0
+    hum: float = 0.0
+    hum_frequency: float = 50.0
+
+    @classmethod
+    def of(cls, engine: Engine) -> TestSequence:
+        """Return the test that an engine's file describes, or else a usual one."""
+        own = engine.sequence
+        return cls() if own is None else cls(burn=own.burn, end=own.burn + own.after)
 
 
 def simulate_log(
@@ -112,7 +122,7 @@ class Plant:
 
     def run(self, faults: Sequence[Any] = (), seed: int = 0, *, sequence: TestSequence | None = None) -> Log:
         """Run one test; see `simulate_log`."""
-        sequence = sequence or self._own_sequence()
+        sequence = sequence or TestSequence.of(self.engine)
         random = np.random.default_rng(seed)
         hardware = [f for f in faults if f.name in self.network.faults]
         commands = self._commands(faults, sequence)
@@ -129,15 +139,12 @@ class Plant:
             values = self._read(sensor, time, truth[read.measures], sequence, random, wrong)
             known = sensor.channels[0] if sensor.channels else sensor.name
             unit = self.engine.channel_units.get(known, sensor.unit)
+            every = max(round(sequence.rate / (sensor.rate or sequence.rate)), 1)
+            clock = (time - sequence.start)[::every]
             channels[sensor.name] = Channel(
-                sensor.name, time - sequence.start, values, sensor.kind, unit, "engine file", None, None
+                sensor.name, clock, values[::every], sensor.kind, unit, "engine file", None, None
             )
         return Log(None, f"simulated, seed {seed}", channels)
-
-    def _own_sequence(self) -> TestSequence:
-        """Return the test that the engine file describes, or else a usual one."""
-        own = self.engine.sequence
-        return TestSequence() if own is None else TestSequence(burn=own.burn, end=own.burn + own.after)
 
     def _quasi_steady(
         self,
@@ -269,9 +276,13 @@ class Plant:
         zero = sensor.zero_tolerance * np.clip(random.normal(), -2.5, 2.5)
         creep = 0.4 * sensor.zero_tolerance * random.normal() * (time - time[0]) / (time[-1] - time[0])
         scatter = SAMPLE_NOISE * sensor.span * np.exp(0.3 * random.normal())
+        scatter = scatter if sensor.noise is None else sensor.noise
         noise = scatter * random.normal(size=time.size)
         values = rest + gain * (values - rest) + zero + creep + noise
-        step = sensor.span / 2.0**14
+        if sequence.hum:
+            angle = 2.0 * np.pi * (sequence.hum_frequency * time + random.random())
+            values = values + sequence.hum * sensor.span * np.sin(angle)
+        step = sensor.resolution or sensor.span / 2.0**14
         recording = Recording(sensor, time, sequence.burn, sequence.rate, scatter, random)
         for fault in faults:
             values = spoiled(values, fault, recording)

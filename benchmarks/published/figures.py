@@ -14,35 +14,51 @@ Reading = str | Callable[[OperatingPoint], float]
 
 @dataclass(frozen=True)
 class Row:
-    """A published figure and how to read it off the model; `sigma` is its published spread between engines."""
+    """A published figure and how to read it off the model; `as_` says what it is: total, static, wall tap ..."""
 
     what: str
     reading: Reading
     published: float
     unit: str
     si: float = 1.0
+    as_: str = ""
     sigma: float | None = None
 
 
 @dataclass(frozen=True)
 class TestPoint:
-    """Measured operating point: what it is trimmed to, by which parameters, and what is then predicted."""
+    """Measured operating point: what it is trimmed to, by which parameters, and what is then predicted.
+
+    `otherwise` are trims for where the first ones do not reach it, with a word that says so.
+    """
 
     name: str
     wanted: Mapping[str, float]
     by: tuple[str, ...]
     rows: tuple[Row, ...]
+    otherwise: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The same engine with some parameters changed by a factor, to see what a deviation comes from."""
+
+    title: str
+    factors: Mapping[str, float]
+    by: Mapping[str, str] = field(default_factory=dict)
+    """Trims that take the place of others."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One engine: its fit, what is predicted at the same point, and other points."""
+    """One engine: its fit, what is predicted at the same point, other points, and variants of it."""
 
     engine: str
     wanted: Mapping[str, float]
     by: tuple[str, ...]
     rows: tuple[Row, ...]
-    points: tuple[TestPoint, ...] = field(default_factory=tuple)
+    points: tuple[TestPoint, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
 
 def specific_impulse(point: OperatingPoint) -> float:

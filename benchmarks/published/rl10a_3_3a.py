@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from published.figures import LB, LBF, PSI, RPM, Case, Row, TestPoint, rise, specific_impulse
+from published.figures import (
+    LB,
+    LBF,
+    PSI,
+    RPM,
+    Case,
+    Row,
+    TestPoint,
+    Variant,
+    rise,
+    specific_impulse,
+)
 
 __all__ = ["RL10"]
 
 
+TRIMS = ("bypass.effective_area", "mixture_valve.effective_area")
+"""What trims the engine's thrust and mixture ratio: the bypass of its turbine, and the oxidizer valve."""
+SHUT = ("bypass shut, turbine power as the trim", ("turbine.efficiency", "mixture_valve.effective_area"))
+
+
 def _rl10_point(name: str, thrust: float, ratio: float, chamber: float, lox: float, fuel: float) -> TestPoint:
+    tap = "wall tap"
     return TestPoint(
         name,
         {"nozzle.thrust": thrust * LBF, "chamber.mixture_ratio": ratio},
-        ("bypass.effective_area", "mixture_valve.effective_area"),
+        TRIMS,
         (
-            Row("chamber pressure, injector face", "chamber.pressure", chamber, "psia", PSI),
-            Row("oxidizer pump outlet", "lox_pump.outlet.pressure", lox, "psia", PSI),
-            Row("fuel pump outlet", "fuel_pump_2.outlet.pressure", fuel, "psia", PSI),
+            Row("chamber pressure, injector face", "chamber.pressure", chamber, "psia", PSI, "static"),
+            Row("oxidizer pump outlet", "lox_pump.outlet.pressure", lox, "psia", PSI, tap),
+            Row("fuel pump outlet", "fuel_pump_2.outlet.pressure", fuel, "psia", PSI, tap),
         ),
+        (SHUT,),
     )
 
 
@@ -36,6 +54,7 @@ RL10 = Case(
         "fuel_tank.outlet.flow": 2.7587,
         "lox_tank.outlet.flow": 13.948,
         "shaft.speed": 31537.0 * RPM,
+        "turbine.power": 585.8e3,
         "nozzle.thrust": 445.6 * 9.80665 * 16.7067,
     },
     (
@@ -52,36 +71,50 @@ RL10 = Case(
         "fuel_injector.effective_area",
         "mixture_valve.effective_area",
         "shaft.bearing_torque",
+        "turbine.efficiency",
         "nozzle.thrust_efficiency",
     ),
     (
-        Row("fuel temperature between pump stages", "fuel_pump_1.outlet.temperature", 26.47, "K"),
-        Row("fuel temperature behind the pump", "fuel_pump_2.outlet.temperature", 32.02, "K"),
+        Row(
+            "fuel temperature between pump stages", "fuel_pump_1.outlet.temperature", 26.47, "K", as_="total"
+        ),
+        Row("fuel temperature behind the pump", "fuel_pump_2.outlet.temperature", 32.02, "K", as_="total"),
         Row(
             "temperature rise of the fuel pump",
             rise("fuel_pump_2.outlet.temperature", "fuel_pump_1.inlet.temperature"),
             10.58,
             "K",
         ),
-        Row("temperature behind the turbine", "turbine.outlet.temperature", 200.6, "K"),
+        Row("temperature behind the turbine", "turbine.outlet.temperature", 200.6, "K", as_="total"),
         Row(
             "temperature fall of the turbine",
             rise("turbine.inlet.temperature", "turbine.outlet.temperature"),
             12.8,
             "K",
         ),
-        Row("fuel temperature ahead of the injector", "fuel_injector.inlet.temperature", 199.7, "K"),
+        Row(
+            "fuel temperature ahead of the injector",
+            "fuel_injector.inlet.temperature",
+            199.7,
+            "K",
+            as_="total",
+        ),
         Row(
             "temperature rise of the oxidizer pump",
             rise("lox_pump.outlet.temperature", "lox_pump.inlet.temperature"),
             2.16,
             "K",
         ),
-        Row("oxidizer temperature ahead of the injector", "oxidizer_injector.inlet.temperature", 101.2, "K"),
-        Row("turbine power", "turbine.power", 585.8, "kW", 1e3),
+        Row(
+            "oxidizer temperature ahead of the injector",
+            "oxidizer_injector.inlet.temperature",
+            101.2,
+            "K",
+            as_="total",
+        ),
         Row("oxidizer pump power", "lox_pump.power", 78.5, "kW", 1e3),
         Row("heat of the jacket", "jacket.heat_flow", 8.139, "MW", 1e6),
-        Row("chamber pressure (nominal)", "chamber.pressure", 475.0, "psia", PSI),
+        Row("chamber pressure (nominal)", "chamber.pressure", 475.0, "psia", PSI, "injector face"),
         Row("thrust (nominal)", "nozzle.thrust", 16500.0, "lbf", LBF),
     ),
     (
@@ -93,12 +126,35 @@ RL10 = Case(
         TestPoint(
             "second published point, O/F 5.26",
             {"nozzle.thrust": 16452.0 * LBF, "chamber.mixture_ratio": 5.26},
-            ("bypass.effective_area", "mixture_valve.effective_area"),
+            TRIMS,
             (
-                Row("chamber pressure, injector face", "chamber.pressure", 482.0, "psia", PSI),
+                Row("chamber pressure, injector face", "chamber.pressure", 482.0, "psia", PSI, "static"),
                 Row("total flow", "nozzle.inlet.flow", 37.36, "lb/s", LB),
                 Row("specific impulse", specific_impulse, 440.3, "s"),
+                Row("heat of the jacket", "jacket.heat_flow", 8.434, "MW", 1e6),
+                Row(
+                    "temperature rise of the jacket",
+                    rise("jacket.outlet.temperature", "jacket.inlet.temperature"),
+                    191.1,
+                    "K",
+                    as_="total",
+                ),
+                Row(
+                    "jacket loss",
+                    rise("jacket.inlet.pressure", "jacket.outlet.pressure"),
+                    242.1,
+                    "psi",
+                    PSI,
+                ),
             ),
+            (SHUT,),
+        ),
+    ),
+    (
+        Variant(
+            "The test points with the jacket loss of the second published point",
+            {"jacket.effective_area": 0.881},
+            {"bypass.effective_area": "turbine.efficiency"},
         ),
     ),
 )

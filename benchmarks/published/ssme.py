@@ -1,11 +1,12 @@
 """SSME Phase II at 104 %: a power balance by way of a public transcription; the report is not identified.
 
 Flows are those of the engine less what pressurises the vehicle's tanks (0.728 and 1.612 lb/s), which the file leaves out.
+Specific impulse (452.58 s) is that of the fitted thrust and flows, so it is no prediction.
 """
 
 from __future__ import annotations
 
-from published.figures import LB, LBF, PSI, RPM, Case, Row, specific_impulse
+from published.figures import LB, LBF, PSI, RPM, Case, Row
 
 __all__ = ["SSME"]
 
@@ -13,15 +14,15 @@ _RANKINE = 5.0 / 9.0
 
 
 def _pressure(what: str, place: str, published: float, sigma: float | None = None) -> Row:
-    return Row(what, f"{place}.pressure", published, "psia", PSI, sigma)
+    return Row(what, f"{place}.pressure", published, "psia", PSI, sigma=sigma)
 
 
 def _temperature(what: str, place: str, published: float, sigma: float) -> Row:
-    return Row(what, f"{place}.temperature", published, "R", _RANKINE, sigma)
+    return Row(what, f"{place}.temperature", published, "R", _RANKINE, sigma=sigma)
 
 
 def _speed(what: str, shaft: str, published: float, sigma: float) -> Row:
-    return Row(what, f"{shaft}.speed", published, "rpm", RPM, sigma)
+    return Row(what, f"{shaft}.speed", published, "rpm", RPM, sigma=sigma)
 
 
 SSME = Case(
@@ -48,7 +49,6 @@ SSME = Case(
     ),
     (
         _pressure("chamber pressure, injector end", "chamber", 3126.2),
-        Row("specific impulse", specific_impulse, 452.58, "s", 1.0, 0.64),
         _speed("speed, high-pressure fuel turbine", "hpfp_shaft", 35231.0, 204.0),
         _speed("speed, high-pressure oxidizer turbine", "hpop_shaft", 28165.0, 356.0),
         _speed("speed, low-pressure fuel turbine", "lpfp_shaft", 15954.0, 319.0),

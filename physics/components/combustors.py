@@ -22,7 +22,16 @@ from hotfire.physics.declaration import (
     flow_balance,
     pressure_balance,
 )
-from hotfire.physics.ops import above_vacuum, maximum, minimum, positive, smooth_step, tabulated_several
+from hotfire.physics.ops import (
+    above_vacuum,
+    at_least,
+    maximum,
+    minimum,
+    positive,
+    smooth_step,
+    tabulated_several,
+)
+from hotfire.physics.states import entering_energy
 
 __all__ = ["OXIDIZER_SHARE", "Combustor", "HybridCombustor", "composition", "held_mass", "mixture_ratio"]
 
@@ -35,6 +44,8 @@ _ROUGHNESS = Parameter(
 )
 _IGNITION = Input("ignition", "1 once lit")
 _OUTPUTS = (("pressure", "Pa"), ("mixture_ratio", ""), ("roughness", ""), ("fuel_flow", "kg/s"))
+_LEAST_FLOW = 1e-3
+"""Flow over the reference flow from which the heat of the wall is taken at least."""
 _PURE = 5e-4
 """Least share of either propellant for which a mixture ratio is told."""
 _OSCILLATION_LOSS = 0.5
@@ -103,11 +114,18 @@ def held_mass(pressure: Any, volume: Any, c_star: Any, gamma: Any) -> Any:
     return pressure * volume / (c_star * vandenkerckhove) ** 2
 
 
-def _gas(q: Any, mixture_ratio: Any, pressure: Any, lit: Any) -> dict[str, Any]:
-    """Delivered characteristic velocity in m/s and isentropic exponent of the gas."""
-    theoretical, gamma = tabulated_several(
-        q.table, (("c_star", "m/s"), ("gamma", "")), mixture_ratio, pressure
-    )
+def _gas(q: Any, mixture_ratio: Any, pressure: Any, lit: Any, energy: Any = None) -> dict[str, Any]:
+    """Delivered characteristic velocity in m/s and isentropic exponent of the gas.
+
+    `energy` in J/kg is what the propellants bring beyond the table's; c* follows it linearly, gamma not at all.
+    """
+    wanted: tuple[tuple[str, str], ...] = (("c_star", "m/s"), ("gamma", ""))
+    if energy is None:
+        theoretical, gamma = tabulated_several(q.table, wanted, mixture_ratio, pressure)
+    else:
+        wanted = (*wanted, ("c_star_by_energy", "s/m"))
+        theoretical, gamma, slope = tabulated_several(q.table, wanted, mixture_ratio, pressure)
+        theoretical = theoretical + slope * energy
     loss = (1.0 - q.efficiency_loss) * (1.0 - _OSCILLATION_LOSS * q.unstable_combustion)
     burning = lit * (1.0 - q.no_ignition)
     c_star = burning * q.c_star_efficiency * loss * theoretical + (1.0 - burning) * q.cold_c_star
@@ -184,8 +202,17 @@ class Combustor(Component):
         return q.ignition * q.oxidizer.properties["supply"] * q.fuel.properties["supply"]
 
     def carried(self, q: Any) -> dict[str, Any]:
-        """Return c* and the isentropic exponent of the gas."""
-        return _gas(q, mixture_ratio(q), q.outlet.pressure, self._lit(q))
+        """Return c* and the isentropic exponent of the gas, and what energy it has beyond the table's."""
+        energy = self._energy(q)
+        gas = _gas(q, mixture_ratio(q), q.outlet.pressure, self._lit(q), energy)
+        return gas if energy is None else gas | {"added_energy": energy}
+
+    def _energy(self, q: Any) -> Any:
+        """What the propellants bring beyond the table's enthalpy, less what the wall takes, in J/kg of gas."""
+        energy = entering_energy((q.oxidizer, q.fuel), q.reference_flow)
+        if energy is None or q.wall is None:
+            return energy
+        return energy - q.wall.heat_flow / at_least(q.outlet.flow, _LEAST_FLOW * q.reference_flow)
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return pressure, mixture ratio, roughness and fuel flow."""

@@ -21,9 +21,40 @@ from hotfire.physics.declaration import (
     pressure_balance,
 )
 from hotfire.physics.ops import tabulated_several
-from hotfire.physics.states import HotGas
+from hotfire.physics.states import HotGas, entering_energy
 
-__all__ = ["GasGenerator"]
+__all__ = ["GasGenerator", "burnt_gas"]
+
+
+def burnt_gas(table: Any, ratio: Any, pressure: Any, energy: Any) -> tuple[Any, Any, Any]:
+    """Temperature in K, molar mass in kg/kmol and heat capacity in J/(kg K) of the gas in equilibrium.
+
+    Args:
+        table: Combustion table.
+        ratio: Mixture ratio.
+        pressure: Pa.
+        energy: What the propellants bring beyond the table's enthalpy, J/kg; None for nothing. Temperature follows
+            it to second order, the rest to first.
+    """
+    wanted: tuple[tuple[str, str], ...] = (
+        ("temperature", "K"),
+        ("molar_mass", "kg/kmol"),
+        ("cp", "J/(kg K)"),
+    )
+    if energy is None:
+        return tabulated_several(table, wanted, ratio, pressure)
+    slopes = (
+        ("temperature_by_energy", "K kg/J"),
+        ("molar_mass_by_energy", "kg/kmol kg/J"),
+        ("cp_by_energy", "1/K"),
+        ("temperature_by_energy_twice", "K kg^2/J^2"),
+    )
+    flame, molar_mass, capacity, *by = tabulated_several(table, (*wanted, *slopes), ratio, pressure)
+    return (
+        flame + energy * (by[0] + 0.5 * energy * by[3]),
+        molar_mass + energy * by[1],
+        capacity + energy * by[2],
+    )
 
 
 class GasGenerator(Component):
@@ -81,12 +112,13 @@ class GasGenerator(Component):
 
     def _state(self, q: Any) -> HotGas:
         ratio = mixture_ratio(q)
-        wanted = (("temperature", "K"), ("molar_mass", "kg/kmol"), ("cp", "J/(kg K)"))
-        flame, molar_mass, capacity = tabulated_several(q.table, wanted, ratio, q.outlet.pressure)
+        energy = entering_energy((q.oxidizer, q.fuel), q.reference_flow)
+        flame, molar_mass, capacity = burnt_gas(q.table, ratio, q.outlet.pressure, energy)
         lit = q.ignition * q.oxidizer.properties["supply"] * q.fuel.properties["supply"] * (1.0 - q.flame_out)
         burnt = q.temperature_factor * (1.0 - q.incomplete_combustion) * flame
         return HotGas(
             oxidizer_share=ratio / (1.0 + ratio),
+            added_energy=energy,
             total_temperature=lit * burnt + (1.0 - lit) * q.cold_temperature,
             gas_constant=lit * q.molar_gas_constant / molar_mass + (1.0 - lit) * q.cold_gas_constant,
             heat_capacity=capacity,

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from hotfire.physics.declaration import Balance, Component, Fault, Parameter, Port, flow_balance
-from hotfire.physics.ops import positive, signed_sqrt
+from hotfire.physics.ops import at_least, positive, signed_sqrt
 
 __all__ = ["HydraulicTurbine"]
 
+_LEAST_FLOW = 3e-4
+"""Flow over the reference flow to which the work is given at least."""
 _ROOT_OF_TWO = 2.0**0.5
 
 
@@ -116,7 +118,7 @@ class HydraulicTurbine(Component):
 
     def carried(self, q: Any) -> dict[str, Any]:
         """Return the inlet's properties with the work taken out."""
-        work = self._torque(q) * q.shaft.speed / positive(q.outlet.flow, q.reference_flow)
+        work = self._torque(q) * q.shaft.speed / at_least(q.outlet.flow, _LEAST_FLOW * q.reference_flow)
         return dict(q.inlet.properties) | {"state": q.inlet.properties["state"].heated(-work)}
 
     def measured(self, q: Any) -> dict[str, Any]:

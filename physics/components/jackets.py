@@ -19,9 +19,12 @@ from hotfire.physics.declaration import (
     Variable,
     flow_balance,
 )
-from hotfire.physics.ops import positive, pressure_loss, signed_sqrt
+from hotfire.physics.ops import at_least, positive, pressure_loss, signed_sqrt
 
 __all__ = ["RegenerativeJacket"]
+
+_LEAST_FLOW = 1e-4
+"""Flow over the design flow to which the heat is given at least."""
 
 
 class RegenerativeJacket(Component):
@@ -38,7 +41,13 @@ class RegenerativeJacket(Component):
         Parameter(
             "conductance", "W/K", "heat flow per kelvin, wall to coolant, at the design flow", tolerance=0.1
         ),
-        Parameter("design_flow", "kg/s", "coolant flow at which that conductance holds"),
+        Parameter("design_flow", "kg/s", "coolant flow at which that conductance and that area hold"),
+        Parameter(
+            "friction_exponent",
+            "",
+            "exponent of the flow in the pressure loss: 1.8 in smooth passages, 2 in rough ones and in fittings",
+            1.8,
+        ),
         Parameter("wall_heat_capacity", "J/K", "heat capacity of the wall", optional=True),
         Parameter(
             "volume",
@@ -84,12 +93,17 @@ class RegenerativeJacket(Component):
         cold = q.inlet.properties["state"]
         return cold.heated(q.enthalpy - cold.enthalpy).as_gas()
 
+    def _area(self, q: Any) -> Any:
+        """Effective area; that of long passages grows a little with the flow, whose friction factor falls."""
+        share = positive(q.inlet.flow, 0.01 * q.design_flow) / q.design_flow
+        return q.effective_area * (1.0 - q.blockage) * share ** (1.0 - 0.5 * q.friction_exponent)
+
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield the pressure loss at mean density, continuity with the leak, and the heat of the wall."""
         cold, warm = q.inlet.properties["state"], self._state(q)
         dense, thin = cold.density(q.inlet.pressure), warm.density(q.outlet.pressure)
         mean = 2.0 * dense * thin / (dense + thin)
-        area = q.effective_area * (1.0 - q.blockage)
+        area = self._area(q)
         loss = q.inlet.pressure - q.outlet.pressure
         flow, lost = area * signed_sqrt(loss, mean), pressure_loss(q.inlet.flow, area, mean)
         yield Balance("flow through the jacket", q.inlet.flow, flow, "flow", loss=(loss, lost))
@@ -108,7 +122,7 @@ class RegenerativeJacket(Component):
     def _energy(self, q: Any, held: Any, taken: Any) -> Balance:
         """State what the coolant takes up; what is held is counted at the enthalpy that leaves."""
         entering = q.inlet.properties["state"].enthalpy
-        flow = positive(q.inlet.flow, 0.1 * q.design_flow)
+        flow = at_least(q.inlet.flow, _LEAST_FLOW * q.design_flow)
         charge = None
         if held is not None:
             stored = held * q.enthalpy - q.outlet.pressure * q.volume

@@ -19,10 +19,12 @@ from hotfire.physics.declaration import (
     flow_balance,
     pressure_balance,
 )
-from hotfire.physics.ops import maximum, positive, signed_square, smooth_step
+from hotfire.physics.ops import at_least, maximum, signed_square, smooth_step
 
 __all__ = ["Pump"]
 
+_LEAST_FLOW = 1e-4
+"""Flow over the design flow to which the work is given at least."""
 _KNEE, _KNEE_WIDTH = 0.79, 0.12
 """Available over required suction head at which half of the head is lost, and the width of the fall: 3 % is lost
 where the two are equal, which is the definition of the required head."""
@@ -155,7 +157,7 @@ class Pump(Component):
 
     def carried(self, q: Any) -> dict[str, Any]:
         """Return the inlet's properties with the work of the shaft added."""
-        work = self._torque(q) * q.shaft.speed / positive(q.inlet.flow, 0.2 * q.design_flow)
+        work = self._torque(q) * q.shaft.speed / at_least(q.inlet.flow, _LEAST_FLOW * q.design_flow)
         return dict(q.inlet.properties) | {"state": self._state(q).heated(work)}
 
     def measured(self, q: Any) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from hotfire.physics.declaration import Balance, Component, Fault, Parameter, Port, flow_balance
-from hotfire.physics.ops import above_vacuum, minimum, positive, signed_sqrt
+from hotfire.physics.ops import above_vacuum, at_least, minimum, signed_sqrt
 from hotfire.physics.states import flow_through, speed_of_expansion
 
 __all__ = ["Turbine"]
 
+_LEAST_FLOW = 3e-4
+"""Flow over the reference flow to which the work is given at least."""
 _BACK = 2.0
 """Largest ratio of outlet to inlet pressure that the ellipse is asked for; beyond, gas flows backwards at its slope."""
 
@@ -118,7 +120,7 @@ class Turbine(Component):
 
     def carried(self, q: Any) -> dict[str, Any]:
         """Return the inlet's properties with the work taken out."""
-        work = self._torque(q) * q.shaft.speed / positive(q.outlet.flow, q.reference_flow)
+        work = self._torque(q) * q.shaft.speed / at_least(q.outlet.flow, _LEAST_FLOW * q.reference_flow)
         return dict(q.inlet.properties) | {"state": q.inlet.properties["state"].heated(-work)}
 
     def measured(self, q: Any) -> dict[str, Any]:

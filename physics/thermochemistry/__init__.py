@@ -4,7 +4,7 @@
     combustion_table("LOX", "LH2", area_ratio=77.5)                the same as smooth functions, 1 us a
     look-up
 
-The direct path (`reactants`, `products`, `expansion`, `equilibrium`) knows no table; a verifier uses it
+The direct path (`reactants`, `products`, `expansion`, `equilibrium`, `finite_area`) knows no table; a verifier uses it
 alone. The table path (`sampling`, `making`, `store`, `tables`, `surface`) is built from it. `nozzle` holds
 the ideal relations.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from hotfire.physics.thermochemistry.equilibrium import CombustionState, combustion, monopropellant
 from hotfire.physics.thermochemistry.expansion import NozzleExit
+from hotfire.physics.thermochemistry.finite_area import FiniteAreaChamber, finite_area_combustion
 from hotfire.physics.thermochemistry.nozzle import (
     ExitPressureRatio,
     exit_pressure_ratio,
@@ -35,6 +36,7 @@ __all__ = [
     "CombustionState",
     "CombustionTable",
     "ExitPressureRatio",
+    "FiniteAreaChamber",
     "NozzleExit",
     "Propellant",
     "PropellantLike",
@@ -44,6 +46,7 @@ __all__ = [
     "combustion_table",
     "exit_pressure_ratio",
     "exit_pressure_ratio_table",
+    "finite_area_combustion",
     "ideal_thrust_coefficient",
     "monopropellant",
     "propellant",

@@ -1,8 +1,9 @@
 """Combustion and isentropic expansion, by Cantera directly: no table, no fit.
 
 The chamber is an infinite-area combustor: equilibrium at constant enthalpy and pressure. The nozzle is
-isentropic, the composition either in equilibrium all the way (`shifting`) or that of the chamber (`frozen`).
-These are the definitions of NASA RP-1311, and the figures agree with NASA CEA within 0.1 % in c*.
+isentropic, the composition in equilibrium all the way (`shifting`), that of the chamber (`frozen`), or in
+equilibrium to the throat and that of the throat from there. These are the definitions of NASA RP-1311, and the
+figures agree with NASA CEA within 0.1 % in c*.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from hotfire.physics.errors import ThermochemistryError
-from hotfire.physics.thermochemistry.expansion import Expansion, Flow, NozzleExit
+from hotfire.physics.thermochemistry.expansion import Expansion, Flow, NozzleExit, Station
 from hotfire.physics.thermochemistry.products import Products, products_of
 from hotfire.physics.thermochemistry.reactants import Propellant, PropellantLike, propellant
 
@@ -36,11 +37,11 @@ class CombustionState:
         fuel: Canonical name.
         mixture_ratio: Oxidiser to fuel by mass.
         pressure: Chamber pressure, Pa.
-        flow: `shifting` or `frozen`, how the nozzle was computed.
+        flow: `shifting`, `frozen` or `frozen_at_throat`, how the nozzle was computed.
         temperature: K.
         molar_mass: kg/kmol.
         gamma_s: Isentropic exponent -(d ln p/d ln v)_s in the chamber, with reactions when `flow` is
-            shifting.
+            not `frozen`.
         cp: Heat capacity at fixed composition, J/(kg K).
         density: kg/m3.
         enthalpy: Of the reactants, hence of the gas, J/kg.
@@ -84,9 +85,16 @@ class CombustionState:
             area_ratio: A_exit/A_throat, above 1 (supersonic exit).
             ambient_pressure: Pa, for the thrust coefficient and the specific impulse; 0 is vacuum.
         """
+        return self._expansion().exit(area_ratio, ambient_pressure)
+
+    def ahead_of_throat(self, area_ratio: float) -> Station:
+        """Return the subsonic station ahead of the throat at A/A_throat above 1."""
+        return self._expansion().ahead_of_throat(area_ratio)
+
+    def _expansion(self) -> Expansion:
         products = products_of(self._elements)
         products.gas.SPX = self.entropy, self.pressure, dict(self._start)
-        return Expansion(products, self.flow).exit(area_ratio, ambient_pressure)
+        return Expansion(products, self.flow)
 
 
 def combustion(
@@ -105,7 +113,7 @@ def combustion(
         fuel: The same.
         mixture_ratio: Oxidiser to fuel by mass, above 0.
         pressure: Chamber pressure, Pa.
-        flow: `shifting` or `frozen` composition in the nozzle.
+        flow: `shifting` composition in the nozzle, `frozen` from the chamber on, or `frozen_at_throat`.
         soot: `refuse` raises where solid carbon would form; `ignore` goes on with gas alone, marked by
             `CombustionState.soot`. Real fuel-rich gas generators are colder than any equilibrium by 100 to
             200 K.

@@ -15,8 +15,9 @@ __all__ = ["Expansion", "Flow", "NozzleExit", "Station"]
 STANDARD_GRAVITY = 9.80665
 """m/s2, by definition; turns m/s into the seconds of a specific impulse."""
 
-Flow: TypeAlias = Literal["shifting", "frozen"]
-"""Composition along the nozzle: in equilibrium everywhere, or that of the chamber."""
+Flow: TypeAlias = Literal["shifting", "frozen", "frozen_at_throat"]
+"""Composition along the nozzle: in equilibrium everywhere, that of the chamber, or in equilibrium as far as the throat
+and that of the throat from there."""
 
 
 @dataclass(frozen=True)
@@ -75,30 +76,37 @@ class Expansion:
 
     Args:
         products: Holds the chamber state; moved along the isentrope.
-        flow: `shifting` or `frozen`.
+        flow: `shifting`, `frozen` or `frozen_at_throat`.
 
     Attributes:
+        chamber: Temperature in K, molar mass in kg/kmol, heat capacity at fixed composition in J/(kg K).
+        carbon_activity: In the chamber; above 1, solid carbon would form.
         gamma_s: -(d ln p/d ln v)_s in the chamber.
         throat: The station of greatest mass flux.
         c_star: p_c / (rho u)_throat, m/s.
     """
 
     def __init__(self, products: Products, flow: Flow) -> None:
-        self._products, self._shifting = products, flow == "shifting"
+        self._products, self._flow = products, flow
+        self._frozen_below = math.inf if flow == "frozen" else 0.0
         gas = products.gas
         self._enthalpy, self._entropy = float(gas.enthalpy_mass), float(gas.entropy_mass)
         self._pressure = float(gas.P)
         self._composition = gas.X
+        self.chamber = (float(gas.T), products.molar_mass, float(gas.cp_mass))
+        self.carbon_activity = products.carbon_activity()
         self.gamma_s = self._exponent(self._pressure)
         self.throat = self._choke()
         self.c_star = self._pressure / self.throat.flux
+        if flow == "frozen_at_throat":
+            self._frozen_below, self._composition = self.throat.pressure, gas.X
 
     def station(self, pressure: float) -> Station:
         """Return the state at a pressure, Pa, on the isentrope."""
-        if self._shifting:
-            self._products.at_entropy(self._entropy, pressure)
-        else:
+        if pressure < self._frozen_below:
             self._products.at_entropy_frozen(self._entropy, pressure, self._composition)
+        else:
+            self._products.at_entropy(self._entropy, pressure)
         gas = self._products.gas
         speed = math.sqrt(max(2.0 * (self._enthalpy - float(gas.enthalpy_mass)), 0.0))
         return Station(pressure, float(gas.T), float(gas.density), speed)
@@ -141,8 +149,25 @@ class Expansion:
             condensation=self._condensation(),
         )
 
+    def ahead_of_throat(self, area_ratio: float) -> Station:
+        """Return the subsonic station at an area ratio above 1."""
+        if not (math.isfinite(area_ratio) and area_ratio > 1.0):
+            raise ThermochemistryError(
+                f"the area ratio is {area_ratio:g}",
+                why="a chamber is wider than its throat",
+                remedy="give A_chamber/A_throat above 1",
+            )
+        from scipy.optimize import brentq
+
+        low, high = math.log(self.throat.pressure), math.log(self._pressure)
+
+        def gap(log_pressure: float) -> float:
+            return self.station(math.exp(log_pressure)).flux - self.throat.flux / area_ratio
+
+        return self.station(math.exp(brentq(gap, low, high, xtol=1e-12)))
+
     def _condensation(self) -> str:
-        if not self._shifting:
+        if self._flow != "shifting":
             return ""
         if self._products.water_saturation() > 1.0:
             return "water"

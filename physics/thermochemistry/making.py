@@ -49,6 +49,9 @@ class Made(NamedTuple):
         return self.stoichiometric * u / (1.0 - u)
 
 
+_ENERGY = 3e5
+"""J/kg by which a derivative is multiplied when its error is told: what a preburner's fuel may have taken up."""
+
 STORED = QUANTITIES[:-1]
 """Quantities kept in the file; the carbon activity leaves only the soot limit behind."""
 
@@ -56,7 +59,7 @@ STORED = QUANTITIES[:-1]
 def make(
     oxidizer: Propellant, fuel: Propellant, *, grid: Grid = GRID, progress: Progress | None = None
 ) -> Made:
-    """Compute a table: about 2,500 equilibria with their expansions, 15 to 30 seconds.
+    """Compute a table: about 7,500 equilibria with their expansions, half a minute to a minute.
 
     Args:
         oxidizer: The oxidiser.
@@ -147,7 +150,23 @@ def _measure(
     u, log_p = random.uniform(x.low, x.high, probes), random.uniform(y.low, y.high, probes)
     truth = np.array([pair.sample(float(a), float(b)) for a, b in zip(u, log_p, strict=True)])
     layers = surfaces(axes, coefficients).values()
-    off = np.abs([s.at_array(u, log_p) / truth[:, k] - 1.0 for k, s in enumerate(layers)])
+    off = np.abs(
+        [
+            (s.at_array(u, log_p) - truth[:, k]) / scale
+            for k, (s, scale) in enumerate(zip(layers, _scales(truth), strict=True))
+        ]
+    )
     clean, sooty = off[:, u >= soot_limit], off[:, u < soot_limit]
     rms = np.sqrt(np.square(clean).mean(axis=1))
     return np.array([clean.max(axis=1), rms, sooty.max(axis=1, initial=0.0)])
+
+
+def _scales(truth: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
+    """Return what the error of each quantity is a share of: itself, or what it adds its quantity to."""
+    column = {name: truth[:, k] for k, name in enumerate(QUANTITIES)}
+    return [
+        column[name.split("_by_energy")[0]] / _ENERGY ** (2 if name.endswith("_twice") else 1)
+        if "_by_energy" in name
+        else column[name]
+        for name in STORED
+    ]

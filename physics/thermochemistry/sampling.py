@@ -4,11 +4,16 @@ A transient visits states where no flame burns: one propellant alone, or a mixtu
 There the adiabatic state would be colder than any data. So the enthalpy is bent smoothly towards that of the
 same gas at `FLOOR_TEMPERATURE`; at 350 K the bend is 0.01 %. Solid carbon is left out; `carbon_activity`
 tells where.
+
+Pumps, jackets and turbines change the enthalpy at which propellants burn. So each node also holds how the state
+changes with that enthalpy, by differences over what warms the gas by `_WARMING`.
 """
 
 from __future__ import annotations
 
 import math
+
+import numpy as np
 
 from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry.equilibrium import mixture
@@ -17,7 +22,7 @@ from hotfire.physics.thermochemistry.nozzle import ideal_thrust_coefficient
 from hotfire.physics.thermochemistry.products import products_of
 from hotfire.physics.thermochemistry.reactants import Propellant
 
-__all__ = ["AREA_RATIOS", "FLOOR_TEMPERATURE", "QUANTITIES", "sample"]
+__all__ = ["AREA_RATIOS", "BY_ENERGY", "FLOOR_TEMPERATURE", "QUANTITIES", "sample"]
 
 FLOOR_TEMPERATURE = 150.0
 """K; the table's gas is never colder."""
@@ -33,14 +38,23 @@ _TO_FLOOR = _REFERENCE_TEMPERATURE - FLOOR_TEMPERATURE
 AREA_RATIOS = (3.0, 15.0, 80.0)
 """Where the process exponent is fitted; other area ratios are interpolated in ln(area ratio)."""
 
+_WARMING = 200.0
+"""K; step of enthalpy of the differences, over the heat capacity."""
+
+BY_ENERGY = ("c_star", "temperature", "molar_mass", "cp")
+"""Quantities whose derivative by the enthalpy of the reactants is kept as well, per J/kg."""
+
 QUANTITIES = (
     "c_star",
     "temperature",
     "molar_mass",
     "cp",
     *(f"gamma_{a:g}" for a in AREA_RATIOS),
+    *(f"{name}_by_energy" for name in BY_ENERGY),
+    "temperature_by_energy_twice",
     "log_carbon_activity",
 )
+"""`temperature_by_energy_twice` is the second derivative, K per (J/kg)^2."""
 
 
 def sample(oxidizer: Propellant, fuel: Propellant, share: float, pressure: float) -> tuple[float, ...]:
@@ -57,13 +71,24 @@ def sample(oxidizer: Propellant, fuel: Propellant, share: float, pressure: float
     products.at_temperature(_REFERENCE_TEMPERATURE, pressure)
     cp = float(products.gas.cp_mass)
     floor, scale = float(products.gas.enthalpy_mass) - cp * _TO_FLOOR, cp * BEND_TEMPERATURE
-    products.at_enthalpy(floor + scale * _softplus((enthalpy - floor) / scale), pressure)
-    gas = products.gas
-    carbon = math.log(max(products.carbon_activity(), 1e-30))
-    chamber = (float(gas.T), products.molar_mass, float(gas.cp_mass))
-    expansion = Expansion(products, "shifting")
-    gammas = [_process_exponent(expansion, a) for a in AREA_RATIOS]
-    return (expansion.c_star, *chamber, *gammas, carbon)
+
+    def burn(energy: float) -> Expansion:
+        """Solve the chamber with `energy` in J/kg added, and choke it; the products are left in the chamber."""
+        bent = floor + scale * _softplus((enthalpy + energy - floor) / scale)
+        products.at_enthalpy(bent, pressure)
+        return Expansion(products, "shifting")
+
+    def state(expansion: Expansion) -> np.ndarray:
+        return np.array([expansion.c_star, *expansion.chamber])
+
+    here = burn(0.0)
+    carbon = math.log(max(here.carbon_activity, 1e-30))
+    gammas = [_process_exponent(here, a) for a in AREA_RATIOS]
+    step = here.chamber[2] * _WARMING
+    middle, warmer, colder = state(here), state(burn(step)), state(burn(-step))
+    slopes = (warmer - colder) / (2.0 * step)
+    curvature = (warmer[1] - 2.0 * middle[1] + colder[1]) / step**2
+    return (*middle.tolist(), *gammas, *slopes.tolist(), float(curvature), carbon)
 
 
 def _softplus(x: float) -> float:

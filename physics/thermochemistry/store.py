@@ -26,7 +26,7 @@ from hotfire.physics.thermochemistry.tables import CombustionTable
 
 __all__ = ["SHIPPED", "cache_directory", "combustion_table"]
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the meaning of a file changes; older files are then computed again."""
 
 SHIPPED = (

@@ -12,7 +12,7 @@ from hotfire.command_faults import COMMAND_FAULTS, altered, command_faults
 from hotfire.engine_file import load_engine
 from hotfire.physics.errors import HotfireError
 from hotfire.sequence import Corners, value_at
-from hotfire.simulate import Plant, SimulatedFault
+from hotfire.simulate import Plant, SimulatedFault, TestSequence
 
 STROKE: Corners = ((1.0, 0.0), (1.2, 1.0), (5.0, 1.0), (5.1, 0.0))
 
@@ -59,7 +59,7 @@ def test_a_valve_that_sticks_at_shutdown_lets_the_engine_burn_on(name: str) -> N
     valve = next(n for n in engine.network.input_defaults if n.endswith(".position"))
     sound = plant.run((), 3).channels["chamber_pressure"]
     stuck = plant.run([SimulatedFault(f"{valve}.stuck", 1.0, 2.0)], 3).channels["chamber_pressure"]
-    burn = plant._own_sequence().burn
+    burn = TestSequence.of(plant.engine).burn
     running = sound.time < burn + 2.0
     assert np.allclose(sound.values[running], stuck.values[running], rtol=1e-3, atol=2e4)
     assert stuck.values[-1] > sound.values[-1] + 1e5

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry import (
+    FiniteAreaChamber,
     combustion,
+    finite_area_combustion,
     monopropellant,
     propellant,
     stoichiometric_ratio,
@@ -206,6 +208,61 @@ def test_printed_reference_of_rp1311_example_12(shared: Path) -> None:
     assert state.c_star == pytest.approx(printed["cstar"][-1], rel=1e-3)
     for area, impulse in zip(printed["ae_at"][1:], printed["ivac"][1:], strict=True):
         assert state.expand(area).isp_vacuum == pytest.approx(impulse, rel=2e-3)
+
+
+@pytest.mark.shared
+def test_printed_reference_of_rp1311_example_12_frozen_from_the_throat(shared: Path) -> None:
+    text = (shared / "data/thermochemistry/rp1311_rocket.json").read_text(encoding="utf-8")
+    printed = json.loads(text)["examples"]["example12"]["tables"][2]["values"]
+    state = combustion("N2O4", "MMH", mixture_ratio=2.5, pressure=1000.0 * 6894.757, flow="frozen_at_throat")
+    assert state.c_star == pytest.approx(printed["cstar"][-1], rel=1e-3)
+    for area, impulse in zip(printed["ae_at"][1:], printed["ivac"][1:], strict=True):
+        assert state.expand(area).isp_vacuum == pytest.approx(impulse, rel=2e-3)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("example", "width"), [("example9", {"contraction_ratio": 1.58}), ("example10", {"mass_flux": 1333.9})]
+)
+def test_printed_reference_of_rp1311_finite_area(shared: Path, example: str, width: dict[str, float]) -> None:
+    text = (shared / "data/thermochemistry/rp1311_rocket.json").read_text(encoding="utf-8")
+    table = json.loads(text)["examples"][example]["tables"][0]
+    printed = table["values"]
+    chamber = finite_area_combustion(
+        "LOX", "LH2", mixture_ratio=5.55157, injector_pressure=53.3172e5, **width
+    )
+    # Example 10 prints no ratio; its flux is that of example 9.
+    assert chamber.pressure_ratio == pytest.approx(table.get("pinj_over_pinf", 1.084767), rel=1e-4)
+    assert chamber.contraction_ratio == pytest.approx(printed["ae_at"][0], rel=1e-3)
+    assert chamber.end.pressure == pytest.approx(printed["p"][1] * 1e5, rel=1e-3)
+    assert chamber.end.temperature == pytest.approx(printed["T"][1], rel=3e-3)
+    assert chamber.nozzle.c_star == pytest.approx(printed["cstar"][-1], rel=1e-3)
+    for area in (25.0, 50.0):
+        impulse = printed["ivac"][printed["ae_at"].index(area)]
+        assert chamber.nozzle.expand(area).isp_vacuum == pytest.approx(impulse, rel=2e-3)
+
+
+@given(ratio=st.floats(1.2, 20.0), mixture=st.floats(2.0, 12.0))
+@settings(max_examples=15, deadline=None)
+def test_a_wide_chamber_loses_no_pressure_and_a_narrow_one_some(ratio: float, mixture: float) -> None:
+    def chamber(contraction: float) -> FiniteAreaChamber:
+        return finite_area_combustion(
+            "LOX", "LH2", mixture_ratio=mixture, injector_pressure=7e6, contraction_ratio=contraction
+        )
+
+    narrow, wide = chamber(ratio), chamber(2.0 * ratio)
+    assert 1.0 < wide.pressure_ratio < narrow.pressure_ratio < 1.25
+    # What flows is the same at the cylinder's end and in the throat.
+    throat = narrow.nozzle.pressure / narrow.nozzle.c_star
+    assert narrow.end.flux * ratio == pytest.approx(throat, rel=1e-6)
+
+
+def test_a_chamber_of_finite_area_says_what_is_wrong() -> None:
+    with pytest.raises(ThermochemistryError, match="neither or both"):
+        finite_area_combustion("LOX", "LH2", mixture_ratio=6.0, injector_pressure=7e6)
+    with pytest.raises(ThermochemistryError, match="mass flux") as refused:
+        finite_area_combustion("LOX", "LH2", mixture_ratio=6.0, injector_pressure=7e6, mass_flux=1e5)
+    assert "wider than its throat" in refused.value.why
 
 
 @given(

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hotfire.cli import Exit
 from hotfire.cli._output import add_json, emit, write_whole
+
+if TYPE_CHECKING:
+    from hotfire.simulate import TestSequence
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "configure", "run"]
 
@@ -18,6 +24,7 @@ EXAMPLES = """\
   hotfire simulate engine.yaml --fault fuel_injector.blockage=0.18@2.3s -o run.csv
   hotfire simulate engine.yaml --fault chamber_pressure.bias=0.05 --seed 7 -o run.parquet
   hotfire simulate engine.yaml --fault fuel_valve.position.late=0.3 -o run.csv
+  hotfire simulate engine.yaml --burn 12 --rate 1000 --hum 0.1%@60Hz -o run.h5
   hotfire engines show engine.yaml                 # lists the faults that an engine can have"""
 
 
@@ -35,6 +42,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="seed of tolerances and noise (default 0)"
     )
+    parser.add_argument("--burn", type=_positive, metavar="S", help="time from start to shutdown command")
+    parser.add_argument(
+        "--after", type=_positive, metavar="S", help="length of the record beyond the shutdown"
+    )
+    parser.add_argument("--rate", type=_positive, metavar="HZ", help="samples per second (default 400)")
+    parser.add_argument(
+        "--hum",
+        type=_hum,
+        metavar="SHARE[@HZ]",
+        help="mains hum in every channel, amplitude over its span, such as 0.1%%@60Hz (without: none; 50 Hz)",
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -51,11 +69,12 @@ def run(arguments: argparse.Namespace) -> int:
     import hotfire
     from hotfire.cli._fault_option import parse_fault
     from hotfire.log_writing import write_log
-    from hotfire.simulate import simulate_log
+    from hotfire.simulate import TestSequence, simulate_log
 
     engine = hotfire.load_engine(arguments.engine)
     faults = [parse_fault(text, engine) for text in arguments.fault]
-    log = simulate_log(engine, faults, arguments.seed)
+    sequence = _sequence(TestSequence.of(engine), arguments)
+    log = simulate_log(engine, faults, arguments.seed, sequence=sequence)
     ambient, form = engine.network.ambient_pressure, arguments.output.suffix
     write_whole(arguments.output, lambda part: write_log(log, part, ambient, form=form))
     made = ", ".join(arguments.fault) or "no fault"
@@ -76,3 +95,29 @@ def run(arguments: argparse.Namespace) -> int:
         as_json=arguments.json,
     )
     return Exit.DONE
+
+
+def _sequence(usual: TestSequence, arguments: argparse.Namespace) -> TestSequence:
+    """Return the test as the options change it."""
+    burn = arguments.burn or usual.burn
+    after = arguments.after or usual.end - usual.burn
+    hum, frequency = arguments.hum or (usual.hum, usual.hum_frequency)
+    rate = arguments.rate or usual.rate
+    return replace(usual, burn=burn, end=burn + after, rate=rate, hum=hum, hum_frequency=frequency)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return value
+
+
+def _hum(text: str) -> tuple[float, float]:
+    match = re.fullmatch(
+        r"(?P<share>[\d.eE-]+)(?P<percent>%?)(@(?P<hertz>[\d.]+)(Hz)?)?", text.replace(" ", "")
+    )
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not written like 0.1%@60Hz")
+    share = _positive(match["share"]) / (100.0 if match["percent"] else 1.0)
+    return share, _positive(match["hertz"] or "50")
