@@ -1,6 +1,6 @@
 """SSME Phase II at 104 %: a power balance by way of a public transcription; the report is not identified.
 
-Flows are those of the engine less what pressurises the vehicle's tanks (0.728 and 1.612 lb/s), which the file leaves out.
+Flows are those of the engine less what pressurises the tanks (0.728 and 1.612 lb/s), which the file leaves out.
 Specific impulse (452.58 s) is that of the fitted thrust and flows, so it is no prediction.
 """
 
