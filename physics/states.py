@@ -190,10 +190,14 @@ class HotGas(FluidState):
         )
 
 
-def _as_liquid(table: Any, temperature: float, pressure: float) -> float:
-    """Enthalpy in J/kg at a temperature in K, not boiling even where the pressure in Pa alone would let it."""
-    boiling = float(table.saturation_pressure(temperature))
-    return float(table.enthalpy(temperature, max(pressure, 1.02 * boiling)))
+_ATMOSPHERE = 101325.0
+"""Pa; the table of reactants has its substances at this pressure, or boiling where that is more."""
+
+
+def _as_reactant(table: Any, temperature: float, gaseous: bool) -> float:
+    """Enthalpy in J/kg of a reactant at the temperature in K of its table; a liquid is kept from boiling."""
+    boiling = 0.0 if gaseous else float(table.saturation_pressure(temperature))
+    return float(table.enthalpy(temperature, max(_ATMOSPHERE, 1.02 * boiling)))
 
 
 @dataclass(frozen=True)
@@ -219,13 +223,22 @@ class Supply:
     as_reactant: float
 
     @classmethod
-    def at(cls, table: Any, temperature: float, pressure: float, reactant: float | None = None) -> Supply:
-        """Expand about a storage state in K and Pa; `reactant` is the temperature in the table of reactants."""
+    def at(
+        cls, table: Any, temperature: float, pressure: float, reactant: tuple[float, bool] | None = None
+    ) -> Supply:
+        """Expand about a storage state in K and Pa.
+
+        Args:
+            table: Properties over (enthalpy, pressure).
+            temperature: K.
+            pressure: Pa.
+            reactant: Temperature in K at which the table of reactants has it, and whether as a gas; None for none.
+        """
         step_t, step_p = 0.002 * temperature, 0.01 * pressure
         here = table.enthalpy(temperature, pressure)
         warmer, colder = (table.enthalpy(temperature + d, pressure) for d in (step_t, -step_t))
         denser = table.enthalpy(temperature, pressure + step_p)
-        zero = here if reactant is None else _as_liquid(table, reactant, pressure)
+        zero = here if reactant is None else _as_reactant(table, *reactant)
         return cls(
             table,
             temperature,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import math
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -474,15 +475,16 @@ class _Reader:
         return self._number(entry, key, unit, default)
 
 
-def _stored_at(fluid: str) -> float | None:
-    """Temperature in K at which the table of reactants has a fluid; None where it is no reactant."""
+def _stored_at(fluid: str) -> tuple[float, bool] | None:
+    """Temperature in K at which the table of reactants has a fluid, and whether as a gas; None where it is none."""
     from hotfire.physics.thermochemistry import propellant
 
     try:
-        temperatures = {part.temperature for part, _ in propellant(fluid).parts}
+        # Only liquids have a density there.
+        states = {(part.temperature, math.isnan(part.density)) for part, _ in propellant(fluid).parts}
     except HotfireError:
         return None
-    return temperatures.pop() if len(temperatures) == 1 else None
+    return states.pop() if len(states) == 1 else None
 
 
 def _same_medium(source: Port, target: Port) -> bool:

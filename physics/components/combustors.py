@@ -25,6 +25,7 @@ from hotfire.physics.declaration import (
 from hotfire.physics.ops import (
     above_vacuum,
     at_least,
+    bounded,
     maximum,
     minimum,
     positive,
@@ -46,6 +47,8 @@ _IGNITION = Input("ignition", "1 once lit")
 _OUTPUTS = (("pressure", "Pa"), ("mixture_ratio", ""), ("roughness", ""), ("fuel_flow", "kg/s"))
 _LEAST_FLOW = 1e-3
 """Flow over the reference flow from which the heat of the wall is taken at least."""
+_MOST_GAIN = 0.4
+"""Share of c* up to which the energy of the propellants is followed: beyond lies no engine, only a trickle."""
 _PURE = 5e-4
 """Least share of either propellant for which a mixture ratio is told."""
 _OSCILLATION_LOSS = 0.5
@@ -125,7 +128,7 @@ def _gas(q: Any, mixture_ratio: Any, pressure: Any, lit: Any, energy: Any = None
     else:
         wanted = (*wanted, ("c_star_by_energy", "s/m"))
         theoretical, gamma, slope = tabulated_several(q.table, wanted, mixture_ratio, pressure)
-        theoretical = theoretical + slope * energy
+        theoretical = theoretical + bounded(slope * energy, _MOST_GAIN * theoretical)
     loss = (1.0 - q.efficiency_loss) * (1.0 - _OSCILLATION_LOSS * q.unstable_combustion)
     burning = lit * (1.0 - q.no_ignition)
     c_star = burning * q.c_star_efficiency * loss * theoretical + (1.0 - burning) * q.cold_c_star
@@ -212,7 +215,8 @@ class Combustor(Component):
         energy = entering_energy((q.oxidizer, q.fuel), q.reference_flow)
         if energy is None or q.wall is None:
             return energy
-        return energy - q.wall.heat_flow / at_least(q.outlet.flow, _LEAST_FLOW * q.reference_flow)
+        entering = at_least(q.oxidizer.flow + q.fuel.flow, _LEAST_FLOW * q.reference_flow)
+        return energy - q.wall.heat_flow / entering
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return pressure, mixture ratio, roughness and fuel flow."""

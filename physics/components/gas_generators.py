@@ -20,10 +20,13 @@ from hotfire.physics.declaration import (
     flow_balance,
     pressure_balance,
 )
-from hotfire.physics.ops import tabulated_several
+from hotfire.physics.ops import bounded, minimum, tabulated, tabulated_several
 from hotfire.physics.states import HotGas, entering_energy
 
 __all__ = ["GasGenerator", "burnt_gas"]
+
+_MOST_WARMING = 600.0
+"""K of the frozen gas up to which the energy of the propellants is followed: beyond, a parabola turns back."""
 
 
 def burnt_gas(table: Any, ratio: Any, pressure: Any, energy: Any) -> tuple[Any, Any, Any]:
@@ -50,11 +53,17 @@ def burnt_gas(table: Any, ratio: Any, pressure: Any, energy: Any) -> tuple[Any, 
         ("temperature_by_energy_twice", "K kg^2/J^2"),
     )
     flame, molar_mass, capacity, *by = tabulated_several(table, (*wanted, *slopes), ratio, pressure)
+    energy = bounded(energy, capacity * _most_warming(flame))
     return (
         flame + energy * (by[0] + 0.5 * energy * by[3]),
         molar_mass + energy * by[1],
         capacity + energy * by[2],
     )
+
+
+def _most_warming(flame: Any) -> Any:
+    """`_MOST_WARMING`, but no more than 0.7 of the flame in K: what is cooled stays a gas."""
+    return tabulated(lambda t: minimum(0.7 * t, _MOST_WARMING + 0.0 * t), ("K",), "K", flame)
 
 
 class GasGenerator(Component):

@@ -94,6 +94,26 @@ class CombustionTable:
         """
         return self._readers["gamma"](mixture_ratio, pressure)
 
+    def temperature_by_energy(self, mixture_ratio: Any, pressure: Any) -> Any:
+        """Return the derivative of the temperature by the enthalpy of the reactants, K/(J/kg)."""
+        return self._readers["temperature_by_energy"](mixture_ratio, pressure)
+
+    def temperature_by_energy_twice(self, mixture_ratio: Any, pressure: Any) -> Any:
+        """Return the second derivative of the temperature by that enthalpy, K/(J/kg)^2."""
+        return self._readers["temperature_by_energy_twice"](mixture_ratio, pressure)
+
+    def c_star_by_energy(self, mixture_ratio: Any, pressure: Any) -> Any:
+        """Return the derivative of c* by that enthalpy, s/m."""
+        return self._readers["c_star_by_energy"](mixture_ratio, pressure)
+
+    def molar_mass_by_energy(self, mixture_ratio: Any, pressure: Any) -> Any:
+        """Return the derivative of the molar mass by that enthalpy, (kg/kmol)/(J/kg)."""
+        return self._readers["molar_mass_by_energy"](mixture_ratio, pressure)
+
+    def cp_by_energy(self, mixture_ratio: Any, pressure: Any) -> Any:
+        """Return the derivative of the heat capacity by that enthalpy, 1/K."""
+        return self._readers["cp_by_energy"](mixture_ratio, pressure)
+
     def several(self, quantities: tuple[str, ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
         """Return several of `c_star`, `temperature`, `molar_mass`, `cp`, `gamma` at once.
 
