@@ -19,13 +19,14 @@ from published.f_1 import F1
 from published.figures import Case, Row, TestPoint, value
 from published.others import HELIOS, J2, OX_RICH, V2
 from published.rl10a_3_3a import RL10
+from published.ssme import SSME
 
 import hotfire
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.errors import SolutionError
 from hotfire.physics.trimming import OperatingPoint, steady_point, trim
 
-CASES = {case.engine: case for case in (RL10, F1, J2, V2, OX_RICH, HELIOS)}
+CASES = {case.engine: case for case in (RL10, F1, SSME, J2, V2, OX_RICH, HELIOS)}
 
 
 def fit(case: Case, compiled: CompiledNetwork) -> OperatingPoint:
@@ -53,7 +54,8 @@ class Told:
     def cells(self, before: str = "") -> str:
         """Return the line of the table."""
         row = self.row
-        published, found = f"{row.published:.5g} {row.unit}", f"{self.found:.5g} {row.unit}"
+        around = "" if row.sigma is None else f" ± {row.sigma:g}"
+        published, found = f"{row.published:.5g}{around} {row.unit}", f"{self.found:.5g} {row.unit}"
         spread = "" if row.sigma is None else f" ({(self.found - row.published) / row.sigma:+.1f} sigma)"
         return f"| {before}{row.what} | {row.pressure} | {published} | {found} | {self.off:+.2%}{spread} |"
 

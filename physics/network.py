@@ -3,6 +3,11 @@
 `Network.evaluate` walks the components along the flow and collects their balances, state derivatives and
 measurable quantities. It is given values of any kind (floats, arrays, symbols, quantities) and never looks at
 them; solving, verifying and checking units all call it.
+
+Pressures and flows are unknowns, so they may run in a circle; only the properties of what flows are handed on in
+an order. Where a liquid runs back to a place upstream (`Stream.returns`), that order is cut: the energy that it has
+beyond the stream which it joins becomes an unknown, and one balance says that it is what its source hands on. A
+component of its own for that would have to invent a loss of pressure or repeat the manifold.
 """
 
 from __future__ import annotations
@@ -70,12 +75,14 @@ class Stream:
         target: Component name and port name downstream.
         medium: As the ports declare it.
         shared: True when several streams leave the same port.
+        returns: True when it runs back to a place upstream; the order of the flow is cut here.
     """
 
     source: tuple[str, str]
     target: tuple[str, str]
     medium: str = "liquid"
     shared: bool = False
+    returns: bool = False
 
     @property
     def name(self) -> str:
@@ -98,7 +105,7 @@ class Evaluation:
     """All that the declarations say about one set of values.
 
     Attributes:
-        balances: Component name and balance, in the order of the flow.
+        balances: Name of the component, or of the stream that returns, and balance; in the order of the flow.
         derivatives: By state (`fuel_tank.mass`), per second.
         outputs: Measurable quantities by name (`chamber.pressure`, `fuel_injector.inlet.pressure`), SI.
         properties: Of what flows, by the name of its stream.
@@ -125,11 +132,25 @@ class Network:
     ambient_pressure: float = 101325.0
 
     def __post_init__(self) -> None:
-        """Refuse a network with open ports, doubly used ports, or a loop of flow."""
+        """Refuse a network with open ports, doubly used ports, or a loop of flow that no return closes."""
         self._check_ports()
         if not nx.is_directed_acyclic_graph(self.graph):
             loop = " -> ".join(edge[0] for edge in nx.find_cycle(self.graph))
             raise EngineError("the flow runs in a circle", where=loop, remedy="correct the connections")
+        for stream in self._returns:
+            self._check_return(stream)
+
+    def _check_return(self, stream: Stream) -> None:
+        """Refuse a return that joins nothing, or that does not come from where it goes."""
+        meets = [s for s in self.streams if s.target == stream.target and not s.returns]
+        back = nx.has_path(self.graph, stream.target[0], stream.source[0])
+        if not (stream.fluid and meets and back):
+            raise EngineError(
+                f"{stream.source[0]} ~> {stream.target[0]} is no return",
+                where="connections",
+                why="a return joins a stream that flows to where it comes from",
+                remedy="lead it to a manifold upstream, or write `->`",
+            )
 
     def _check_ports(self) -> None:
         used: dict[tuple[str, str], int] = {}
@@ -150,11 +171,16 @@ class Network:
 
     @cached_property
     def graph(self) -> nx.DiGraph:
-        """The components as nodes, the streams of matter as edges."""
+        """The components as nodes, the streams of matter as edges, returns left out."""
         graph = nx.DiGraph()
         graph.add_nodes_from(self.components)
-        graph.add_edges_from((s.source[0], s.target[0]) for s in self.streams if s.fluid)
+        graph.add_edges_from((s.source[0], s.target[0]) for s in self.streams if s.fluid and not s.returns)
         return graph
+
+    @cached_property
+    def _returns(self) -> tuple[Stream, ...]:
+        """Streams that run back to a place upstream."""
+        return tuple(s for s in self.streams if s.returns)
 
     @cached_property
     def burner(self) -> str:
@@ -174,7 +200,7 @@ class Network:
     def burnt_at(self, name: str) -> tuple[str, str]:
         """Return the first chamber downstream of a component, and the port at which it enters; "" where none."""
         for stream in self.streams:
-            if stream.source[0] == name and stream.fluid:
+            if stream.source[0] == name and stream.fluid and not stream.returns:
                 component, port = stream.target
                 found = (component, port) if port in ("oxidizer", "fuel") else self.burnt_at(component)
                 if found[1]:
@@ -244,6 +270,7 @@ class Network:
     def unknown_kinds(self) -> dict[str, str]:
         """What each unknown is (one of `KINDS`), by name."""
         found = {name: kind for s in self.streams for name, kind in s.unknowns().items()}
+        found |= {f"{s.name}.energy": "enthalpy" for s in self._returns}
         return found | {f"{c.name}.{v.name}": v.kind for c in self.components.values() for v in c.variables}
 
     @cached_property
@@ -328,6 +355,8 @@ class Network:
             outputs |= {f"{name}.{k}": v for k, v in placed.kind.measured(q).items()}
             for stream in self._streams_at[name]:
                 outputs |= self._readings(stream, name, ends[stream.name])
+        if only is None:
+            balances += [(s.name, self._return_balance(s, values, properties)) for s in self._returns]
         return Evaluation(tuple(balances), derivatives, outputs, properties)
 
     @cached_property
@@ -344,7 +373,30 @@ class Network:
     ) -> SimpleNamespace:
         """Gather what a component sees of a stream."""
         unknowns = {kind: values[name] for name, kind in stream.unknowns().items()}
-        return SimpleNamespace(**unknowns, properties=dict(properties.get(stream.name, {})))
+        handed = properties.get(stream.name, {})
+        if stream.returns and not handed:
+            joined = self._joined(stream, properties)
+            state = joined["state"].heated(values[f"{stream.name}.energy"])
+            handed = {**joined, "state": state}
+        return SimpleNamespace(**unknowns, properties=dict(handed))
+
+    def _joined(self, stream: Stream, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Properties of the stream that a return joins."""
+        joined: Mapping[str, Any] = next(
+            properties[s.name] for s in self.streams if s.target == stream.target and not s.returns
+        )
+        return joined
+
+    def _return_balance(
+        self, stream: Stream, values: Mapping[str, Any], properties: Mapping[str, Any]
+    ) -> Balance:
+        """State what a return brings beyond the stream that it joins: what machines gave to the one and the other."""
+        arriving = values[f"{stream.name}.energy"]
+        given, before = (
+            handed["state"].added_energy if handed["state"].added_energy is not None else 0.0 * arriving
+            for handed in (properties[stream.name], self._joined(stream, properties))
+        )
+        return Balance("what returns", arriving, given - before, "enthalpy")
 
     def _readings(self, stream: Stream, component: str, end: SimpleNamespace) -> dict[str, Any]:
         """What sensors can measure at one end of a stream, by name."""

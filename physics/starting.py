@@ -32,7 +32,7 @@ def starting_point(network: Network, chamber: float) -> dict[str, float]:
     feed, since = _upstream(network, fluid)
     sink, until = _downstream(network, fluid, feed, chamber)
     flows = _flows(network, fluid)
-    guess: dict[str, float] = {}
+    guess: dict[str, float] = {n: 0.0 for n, kind in network.unknown_kinds.items() if kind == "enthalpy"}
     for name in fluid:
         share = until[name] / max(since[name] + until[name], 1)
         guess[f"{name}.pressure"] = sink[name] + (feed[name] - sink[name]) * share
@@ -93,7 +93,7 @@ def resting_point(network: Network) -> dict[str, float]:
     ]
     for stream in _along(network):
         source = stream.source[0]
-        before = [s for s in network.streams if s.fluid and s.target[0] == source]
+        before = [s for s in network.streams if s.fluid and s.target[0] == source and not s.returns]
         if not before:
             found[f"{stream.name}.pressure"] = _tank_pressure(network, source)
         elif source not in stopped and len(before) == 1 and _reaches(network, source, stopped):
@@ -138,7 +138,7 @@ def _upstream(network: Network, fluid: Mapping[str, Stream]) -> tuple[dict[str, 
     since: dict[str, int] = {}
     for name in network.order:
         placed = network.components[name]
-        entering = [s for s in fluid if fluid[s].target[0] == name]
+        entering = [s for s in fluid if fluid[s].target[0] == name and not fluid[s].returns]
         pressure = min((feed[s] for s in entering), default=_tank_pressure(network, name))
         steps = max((since[s] for s in entering), default=-1) + 1
         rise = placed.parameters.get("design_pressure_rise")
@@ -160,8 +160,9 @@ def _downstream(
     network: Network, fluid: Mapping[str, Stream], feed: Mapping[str, float], chamber: float
 ) -> tuple[dict[str, float], dict[str, int]]:
     """Pressure to which each stream falls, and how many components lie between."""
-    sink: dict[str, float] = {}
-    until: dict[str, int] = {}
+    back = [s for s in fluid if fluid[s].returns]
+    sink = {s: min(feed[a] for a in fluid if fluid[a].source[0] == fluid[s].target[0]) for s in back}
+    until = dict.fromkeys(back, 0)
     for name in reversed(network.order):
         placed = network.components[name]
         leaving = [s for s in fluid if fluid[s].source[0] == name]

@@ -338,7 +338,7 @@ class _Reader:
             raise self.fail(error.what, *place, why=error.why, remedy=error.remedy) from error
 
     def _network(self, components: Mapping[str, PlacedComponent], ambient: float) -> Network:
-        pairs: list[tuple[tuple[str, str], tuple[str, str], str]] = []
+        pairs: list[tuple[tuple[str, str], tuple[str, str], str, bool]] = []
         chains = self.data.get("connections")
         if not isinstance(chains, list):
             raise self.fail(
@@ -348,11 +348,15 @@ class _Reader:
                 remedy="write chains such as `- fuel_tank -> fuel_valve -> chamber.fuel`",
             )
         for chain in chains:
-            ends = [end.strip() for end in str(chain).split("->")]
-            pairs += [(self._link(a, b, components)) for a, b in itertools.pairwise(ends)]
+            # `a ~> b` marks the stream from a to b as one that runs back.
+            ends = [end.strip() for end in str(chain).replace("~>", "->~").split("->")]
+            pairs += [
+                (*self._link(a.lstrip("~ "), b.lstrip("~ "), components), b.startswith("~"))
+                for a, b in itertools.pairwise(ends)
+            ]
         streams = [
-            Stream(source, target, medium, components[source[0]].port(source[1]).many)
-            for source, target, medium in pairs
+            Stream(source, target, medium, components[source[0]].port(source[1]).many, returns)
+            for source, target, medium, returns in pairs
         ]
         try:
             return Network(components, tuple(streams), ambient)

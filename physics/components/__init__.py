@@ -8,9 +8,10 @@ from hotfire.physics.components.control import Actuator, Command, Controller, Fl
 from hotfire.physics.components.electric import Battery, Motor
 from hotfire.physics.components.flow_devices import CheckValve, Orifice, ReliefValve, Venturi
 from hotfire.physics.components.gas_generators import GasGenerator
+from hotfire.physics.components.hydraulic_turbines import HydraulicTurbine
 from hotfire.physics.components.igniters import Igniter
 from hotfire.physics.components.jackets import RegenerativeJacket
-from hotfire.physics.components.junctions import Manifold
+from hotfire.physics.components.junctions import Manifold, WallSplit
 from hotfire.physics.components.nozzles import Exhaust, Nozzle
 from hotfire.physics.components.pumps import Pump
 from hotfire.physics.components.purges import Purge
@@ -38,6 +39,7 @@ COMPONENTS: dict[str, type[Component]] = {
         FlowGauge,
         GasGenerator,
         Gear,
+        HydraulicTurbine,
         HybridCombustor,
         Igniter,
         Injector,
@@ -57,5 +59,6 @@ COMPONENTS: dict[str, type[Component]] = {
         Turbine,
         Valve,
         Venturi,
+        WallSplit,
     )
 }

@@ -1,4 +1,4 @@
-"""Where streams meet and part."""
+"""Where streams meet and part, of matter and of heat."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from hotfire.physics.declaration import Balance, Component, Port, flow_balance, pressure_balance
 from hotfire.physics.states import mixed
 
-__all__ = ["Manifold"]
+__all__ = ["Manifold", "WallSplit"]
 
 
 class Manifold(Component):
@@ -29,3 +29,17 @@ class Manifold(Component):
     def carried(self, q: Any) -> dict[str, Any]:
         """Return the mixture."""
         return dict(q.inlet[0].properties) | {"state": mixed(q.inlet, q.reference_flow)}
+
+
+class WallSplit(Component):
+    """Hot wall that several jackets cool: one temperature, and the heat is shared by what their coolants take."""
+
+    type_name = "wall_split"
+    ports = (Port("inlet", "in", "heat"), Port("outlet", "out", "heat", many=True))
+
+    def equations(self, q: Any) -> Iterator[Balance]:
+        """Yield one temperature at all ends, and the balance of heat."""
+        for end in q.outlet:
+            yield Balance("one temperature", end.temperature, q.inlet.temperature, "temperature")
+        flows = [end.heat_flow for end in q.outlet]
+        yield Balance("heat", q.inlet.heat_flow, sum(flows[1:], flows[0]), "heat_flow")

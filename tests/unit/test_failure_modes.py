@@ -42,6 +42,7 @@ def test_every_fault_of_every_component_belongs_to_a_mode() -> None:
         ("exhaust", "blockage"),
         ("gas_generator", "incomplete_combustion"),
         ("gear", "tooth_friction"),
+        ("hydraulic_turbine", "nozzle_erosion"),
         ("pump", "internal_leak"),
         ("turbine", "nozzle_erosion"),
         ("venturi", "blockage"),
