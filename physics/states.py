@@ -370,4 +370,9 @@ def _as_gas(state: FluidState, pressure: Any) -> HotGas:
         return state
     temperature, n = state.temperature(pressure), state.exponent(pressure)
     constant = pressure / (state.density(pressure) * temperature)
-    return HotGas(None, temperature, constant, constant * n / (n - 1.0))
+    return HotGas(
+        added_energy=state.added_energy,
+        total_temperature=temperature,
+        gas_constant=constant,
+        heat_capacity=constant * n / (n - 1.0),
+    )
