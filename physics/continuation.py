@@ -69,7 +69,8 @@ class _Way:
         z, way = np.ascontiguousarray(y[:, :-1]), y[:, -1]
         residual, jacobian = self.compiled.residuals(z, between(self.design, self.batch, way))
         moved, _ = self.compiled.residuals(z, between(self.design, self.batch, way + _DIFFERENCE))
-        by_way = (moved - residual) / _DIFFERENCE
+        with np.errstate(invalid="ignore"):  # beyond the reach of the equations; `corrected` leaves such rows
+            by_way = (moved - residual) / _DIFFERENCE
         return residual, np.concatenate([jacobian, by_way[..., None]], axis=2)
 
     def corrected(self, y: FloatArray, tangent: FloatArray) -> tuple[FloatArray, FloatArray, np.ndarray]:

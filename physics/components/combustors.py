@@ -34,7 +34,7 @@ from hotfire.physics.ops import (
     smooth_step,
     tabulated_several,
 )
-from hotfire.physics.states import entering_energy
+from hotfire.physics.states import Liquid, entering_energy
 
 __all__ = ["OXIDIZER_SHARE", "Combustor", "HybridCombustor", "composition", "held_mass", "mixture_ratio"]
 
@@ -144,6 +144,15 @@ def _gas(q: Any, mixture_ratio: Any, pressure: Any, lit: Any, energy: Any = None
     return {"c_star": c_star, "gamma": gamma}
 
 
+def _felt(q: Any, energy: Any) -> Any:
+    """Energy that c* follows: none where all that enters is liquid of one density, whose temperature nobody follows.
+
+    There it is the pumps' work, below 0.3 % of c*, and would tie c* to pumps that run down without a flow.
+    """
+    states = [end.properties.get("state") for end in (q.oxidizer, q.fuel)]
+    return None if all(s is None or isinstance(s, Liquid) for s in states) else energy
+
+
 class Combustor(Component):
     """Liquid bipropellant chamber; what enters may also be gas of a preburner."""
 
@@ -224,7 +233,7 @@ class Combustor(Component):
     def carried(self, q: Any) -> dict[str, Any]:
         """Return c* and the isentropic exponent of the gas, and what energy it has beyond the table's."""
         energy = self._energy(q)
-        gas = _gas(q, mixture_ratio(q), q.outlet.pressure, self._lit(q), energy)
+        gas = _gas(q, mixture_ratio(q), q.outlet.pressure, self._lit(q), _felt(q, energy))
         gas["c_star"] = diluted(q, gas["c_star"])
         return gas if energy is None else gas | {"added_energy": energy}
 

@@ -23,7 +23,7 @@ from hotfire.physics.ops import at_least, maximum, signed_square, smooth_step
 
 __all__ = ["Pump"]
 
-_LEAST_FLOW = 1e-4
+_LEAST_FLOW = 1e-2
 """Flow over the design flow to which the work is given at least."""
 _KNEE, _KNEE_WIDTH = 0.79, 0.12
 """Available over required suction head at which half of the head is lost, and the width of the fall: 3 % is lost

@@ -19,21 +19,31 @@ TAP_PARAMETERS = (
     Parameter(
         "tap_temperature_factor",
         "",
-        "temperature of tapped gas over that of the flame of its mixture ratio",
-        1.0,
+        "temperature of tapped gas over that of the flame of its mixture ratio; 1 where not given",
         tolerance=0.02,
+        optional=True,
     ),
-    Parameter("tap_mixture_ratio_factor", "", "mixture ratio of tapped gas over that of the chamber", 1.0),
+    Parameter(
+        "tap_mixture_ratio_factor",
+        "",
+        "mixture ratio of tapped gas over that of the chamber; 1 where not given",
+        optional=True,
+    ),
 )
-"""What a chamber says of its layer at the wall."""
+"""What a chamber says of its layer at the wall; optional, so that one without a tap does not carry their tolerance."""
 _COLD = 0.3
 """Temperature and gas constant of the unburnt vapour, spray included, over those of the burnt gas: an assumption."""
 
 
 def tapped_oxidizer_share(q: Any, mixture_ratio: Any) -> Any:
     """Mass fraction of oxidizer in the tapped gas of a chamber that burns at `mixture_ratio`."""
-    ratio = q.tap_mixture_ratio_factor * mixture_ratio
+    ratio = _tapped_ratio(q, mixture_ratio)
     return ratio / (1.0 + ratio)
+
+
+def _tapped_ratio(q: Any, mixture_ratio: Any) -> Any:
+    factor = q.tap_mixture_ratio_factor
+    return mixture_ratio if factor is None else factor * mixture_ratio
 
 
 def tapped_gas(q: Any, mixture_ratio: Any, lit: Any) -> HotGas:
@@ -44,14 +54,15 @@ def tapped_gas(q: Any, mixture_ratio: Any, lit: Any) -> HotGas:
         mixture_ratio: Oxidizer over fuel by mass in the chamber.
         lit: Share of the chamber that burns.
     """
-    ratio = q.tap_mixture_ratio_factor * mixture_ratio
+    ratio = _tapped_ratio(q, mixture_ratio)
     energy = entering_energy((q.oxidizer, q.fuel), q.reference_flow)
     flame, molar_mass, capacity = burnt_gas(q.table, ratio, q.outlet.pressure, energy)
     warmth = lit + (1.0 - lit) * _COLD
+    flame = flame if q.tap_temperature_factor is None else q.tap_temperature_factor * flame
     return HotGas(
         oxidizer_share=tapped_oxidizer_share(q, mixture_ratio),
         added_energy=energy,
-        total_temperature=warmth * q.tap_temperature_factor * flame,
+        total_temperature=warmth * flame,
         gas_constant=warmth * q.molar_gas_constant / molar_mass,
         heat_capacity=capacity,
     )
