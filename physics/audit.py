@@ -42,10 +42,14 @@ class Audit:
         return (self.mass_in - self.mass_out) / self.mass_in
 
     @property
+    def energy_missing(self) -> float:
+        """Energy that is lost without a trace, W; made, where negative."""
+        return self.energy_in - self.energy_out - self.wasted
+
+    @property
     def energy_gap(self) -> float:
-        """Energy that is made or lost, over what is turned over; 0 where nothing is."""
-        gap = self.energy_in - self.energy_out - self.wasted
-        return gap / self.turned_over if self.turned_over else gap
+        """Energy that is lost or made, over what is turned over; in W where nothing is."""
+        return self.energy_missing / self.turned_over if self.turned_over else self.energy_missing
 
 
 def audit(network: Network, values: Mapping[str, float]) -> Audit:
