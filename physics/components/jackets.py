@@ -21,10 +21,34 @@ from hotfire.physics.declaration import (
 )
 from hotfire.physics.ops import at_least, positive, pressure_loss, signed_sqrt
 
-__all__ = ["RegenerativeJacket"]
+__all__ = ["COOLANT_FAULTS", "RegenerativeJacket"]
 
 _LEAST_FLOW = 1e-4
 """Flow over the design flow to which the heat is given at least."""
+
+
+COOLANT_FAULTS = (
+    Fault(
+        "blockage",
+        "is partly blocked",
+        0.05,
+        0.95,
+        2e-3,
+        "feed_line_blockage",
+        size_text="share of the flow area lost",
+    ),
+    Fault(
+        "leak",
+        "leaks coolant",
+        0.01,
+        1.0,
+        2e-3,
+        "nozzle_coolant_leak",
+        grows=True,
+        size_text="leak area over the jacket's effective area",
+    ),
+)
+"""Faults of every kind of cooling passage."""
 
 
 class RegenerativeJacket(Component):
@@ -59,25 +83,7 @@ class RegenerativeJacket(Component):
     variables = (Variable("enthalpy", "enthalpy", "specific enthalpy of the coolant that leaves", 2e6),)
     outputs = (("wall_temperature", "K"), ("heat_flow", "W"))
     faults = (
-        Fault(
-            "blockage",
-            "is partly blocked",
-            0.05,
-            0.95,
-            2e-3,
-            "feed_line_blockage",
-            size_text="share of the flow area lost",
-        ),
-        Fault(
-            "leak",
-            "leaks coolant",
-            0.01,
-            1.0,
-            2e-3,
-            "nozzle_coolant_leak",
-            grows=True,
-            size_text="leak area over the jacket's effective area",
-        ),
+        *COOLANT_FAULTS,
         Fault(
             "fouling",
             "is coated inside (coking, deposits)",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from hotfire.physics.components.filling import FILLED, VOLUME, filling, passing
+from hotfire.physics.components.jackets import COOLANT_FAULTS
 from hotfire.physics.components.purges import purged
 from hotfire.physics.declaration import (
     Balance,
@@ -119,27 +120,7 @@ class CoolingJacket(Component):
     type_name = "cooling_jacket"
     ports = _PORTS
     parameters = (_AREA,)
-    faults = (
-        Fault(
-            "blockage",
-            "is partly blocked",
-            0.05,
-            0.95,
-            2e-3,
-            "feed_line_blockage",
-            size_text="share of the flow area lost",
-        ),
-        Fault(
-            "leak",
-            "leaks coolant",
-            0.01,
-            1.0,
-            2e-3,
-            "nozzle_coolant_leak",
-            grows=True,
-            size_text="leak area over the jacket's effective area",
-        ),
-    )
+    faults = COOLANT_FAULTS
 
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield orifice flow, and continuity with the leak."""

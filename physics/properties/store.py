@@ -10,8 +10,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from hotfire.physics.properties.making import Made, Plan, Progress, make
 from hotfire.physics.properties.vapour_pressure import Reduced
 from hotfire.physics.thermochemistry.store import cache_directory as _combustion_cache
 from hotfire.physics.thermochemistry.surface import Axis, Surface
+from hotfire.physics.whole_file import write_arrays
 
 __all__ = ["cache_directory", "file_name", "fluid", "ship"]
 
@@ -108,25 +107,16 @@ def file_name(plan: Plan) -> str:
 
 def write(path: Path, key: str, made: Made) -> None:
     """Write a chart; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(
-                file,
-                key=np.array(key),
-                axes=np.array([(a.first, a.step, a.count, a.low, a.high) for a in made.axes]),
-                layers=made.layers,
-                vapour_pressure=np.array(made.vapour_pressure),
-                enthalpies=np.array(made.enthalpies),
-                **_packed("coordinates", made.coordinates),
-                **({} if made.dome is None else _packed("dome", made.dome)),
-            )
-        Path(temporary).chmod(0o644)  # mkstemp makes it private
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_arrays(
+        path,
+        key=np.array(key),
+        axes=np.array([(a.first, a.step, a.count, a.low, a.high) for a in made.axes]),
+        layers=made.layers,
+        vapour_pressure=np.array(made.vapour_pressure),
+        enthalpies=np.array(made.enthalpies),
+        **_packed("coordinates", made.coordinates),
+        **({} if made.dome is None else _packed("dome", made.dome)),
+    )
 
 
 def ship(directory: Path = _HERE) -> None:

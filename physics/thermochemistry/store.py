@@ -12,7 +12,6 @@ import functools
 import hashlib
 import os
 import re
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from hotfire.physics.thermochemistry.products import SPECIES
 from hotfire.physics.thermochemistry.reactants import Propellant, PropellantLike, propellant
 from hotfire.physics.thermochemistry.surface import Axis
 from hotfire.physics.thermochemistry.tables import CombustionTable
+from hotfire.physics.whole_file import write_arrays
 
 __all__ = ["SHIPPED", "cache_directory", "combustion_table"]
 
@@ -122,23 +122,14 @@ def file_name(ox: Propellant, fuel: Propellant) -> str:
 
 def write(path: Path, key: str, made: Made) -> None:
     """Write a table; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(
-                file,
-                key=np.array(key),
-                axes=np.array([(a.first, a.step, a.count, a.low, a.high) for a in made.axes]),
-                coefficients=made.coefficients,
-                numbers=np.array([made.stoichiometric, made.soot_limit]),
-                error=made.error,
-            )
-        Path(temporary).chmod(0o644)  # mkstemp makes it private
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_arrays(
+        path,
+        key=np.array(key),
+        axes=np.array([(a.first, a.step, a.count, a.low, a.high) for a in made.axes]),
+        coefficients=made.coefficients,
+        numbers=np.array([made.stoichiometric, made.soot_limit]),
+        error=made.error,
+    )
 
 
 def ship(directory: Path = _HERE) -> None:
