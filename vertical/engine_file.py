@@ -13,13 +13,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from hotfire._engine_sensors import read_sensors
 from hotfire._engine_sequence import read_sequence
 from hotfire.engine import Engine, Provenance
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.declaration import Component, Parameter, Port
 from hotfire.physics.errors import EngineError, HotfireError
 from hotfire.physics.network import Network, PlacedComponent, Stream
-from hotfire.physics.sensors import Sensor
 from hotfire.physics.states import Supply
 from hotfire.yaml_lines import LineDict, load_yaml
 
@@ -42,37 +42,10 @@ _TOP = (
     "channels",
     "sources",
 )
-_SPANS = {
-    "pressure": 1e7,
-    "force": 5e3,
-    "mass": 50.0,
-    "mass_flow": 5.0,
-    "temperature": 1000.0,
-    "rotation": 5e3,
-}
-_ACCURACY = {"pressure": (0.003, 0.005), "force": (0.005, 0.01)}
-_DEFAULT_ACCURACY = (0.005, 0.01)
 _LOSS = ("drop", "flow", "density")
 """A pressure loss, from which an effective area follows."""
 _SHIPPED = Path(str(resources.files("hotfire") / "engines"))
 """Where the engine files of the package lie."""
-_RECORDING = ("rate", "noise", "resolution")
-"""What the file may say about the recording of a sensor."""
-_SI = {
-    "pressure": "Pa",
-    "force": "N",
-    "mass": "kg",
-    "mass_flow": "kg/s",
-    "temperature": "K",
-    "rotation": "rad/s",
-    "power": "W",
-    "torque": "N m",
-    "voltage": "V",
-    "current": "A",
-    "angle": "rad",
-    "dimensionless": "",
-}
-"""Kinds of sensors, with the SI unit of what they measure."""
 
 
 def engine_names() -> tuple[str, ...]:
@@ -176,7 +149,7 @@ class _Reader:
             name=str(self.data.get("name", self.path.stem)),
             description=str(self.data.get("description", "")),
             network=network,
-            sensors={n: self._sensor(n) for n in self.section("sensors")},
+            sensors=read_sensors(self.section("sensors"), self._number, self._known, self.fail),
             recorded_inputs={n: str(v["recorded_by"]) for n, v in inputs.items()},
             input_ranges={n: self._range(inputs, n) for n in inputs},
             provenance=self.provenance,
@@ -413,66 +386,6 @@ class _Reader:
             "connections",
             remedy=f"use {' or '.join(f'{name}.{p.name}' for p in ports) or 'another component'}",
         )
-
-    def _sensor(self, name: str) -> Sensor:
-        section = self.section("sensors")
-        entry = section[name]
-        if not isinstance(entry, LineDict) or "measures" not in entry:
-            raise self.fail(
-                f"sensor `{name}` does not say what it measures",
-                section,
-                name,
-                remedy="add `measures: component.quantity`",
-            )
-        self._known(
-            entry,
-            (
-                "measures",
-                "kind",
-                "span",
-                "zero_tolerance",
-                "scale_tolerance",
-                "lag",
-                *_RECORDING,
-                "unit",
-                "channels",
-            ),
-            f"sensor `{name}`",
-        )
-        kind = str(entry.get("kind", "pressure")) or "dimensionless"
-        if kind not in _SI:
-            near = difflib.get_close_matches(kind, _SI, n=2, cutoff=0.5)
-            raise self.fail(
-                f"sensor `{name}` is of the unknown kind `{kind}`",
-                entry,
-                "kind",
-                remedy=f"use {' or '.join(near) if near else ', '.join(_SI)}",
-            )
-        unit = _SI[kind]
-        span = self._number(entry, "span", unit, _SPANS.get(kind, 1.0))
-        zero, scale = _ACCURACY.get(kind, _DEFAULT_ACCURACY)
-        channels = entry.get("channels", [])
-        return Sensor(
-            name=name,
-            measures=str(entry["measures"]),
-            kind="" if kind == "dimensionless" else kind,
-            span=span,
-            zero_tolerance=self._number(entry, "zero_tolerance", unit, zero * span),
-            scale_tolerance=self._number(entry, "scale_tolerance", "", scale),
-            lag=self._number(entry, "lag", "s", 0.0),
-            **self._recording(entry, unit),
-            unit=str(entry.get("unit", unit)),
-            channels=tuple(map(str, channels if isinstance(channels, list) else [channels])),
-        )
-
-    def _recording(self, entry: LineDict, unit: str) -> dict[str, float]:
-        """Read how a sensor is recorded, where the file says it."""
-        units = dict(zip(_RECORDING, ("Hz", unit, unit), strict=True))
-        found = {key: self._number(entry, key, units[key], None) for key in _RECORDING if key in entry}
-        for key, value in found.items():
-            if not value > 0.0 and not (key == "noise" and value == 0.0):
-                raise self.fail(f"`{key}` is {value:g}", entry, key, remedy="give a number above 0")
-        return found
 
     def _range(self, inputs: LineDict, name: str) -> tuple[float, float]:
         entry = inputs[name]
