@@ -127,7 +127,8 @@ def _despike(values: FloatArray, sample: float) -> FloatArray:
     from scipy.ndimage import median_filter
 
     size = max(3, 2 * int(_SPIKE_WIDTH / sample / 2) + 1)
-    result: FloatArray = median_filter(values, size, mode="nearest")
+    # Mirrored at the ends: repeating the first sample would make the majority of a spike there.
+    result: FloatArray = median_filter(values, size, mode="mirror")
     # Two spikes in a row outvote a median of three; far outside all that lasts longer, they are still no reading.
     lasting = median_filter(values, size + 2, mode="nearest")
     span = float(np.ptp(lasting))
