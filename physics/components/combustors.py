@@ -249,7 +249,8 @@ class Combustor(Component):
         """Return tapped gas at the tap, and the gas of the core at the outlet."""
         if port != "tap":
             return carried
-        gas = tapped_gas(q, mixture_ratio(q), self._lit(q) * (1.0 - q.no_ignition))
+        lit = self._lit(q) * (1.0 - q.no_ignition)
+        gas = tapped_gas(q, mixture_ratio(q), lit, self._energy(q))
         return {"state": gas, "supply": 1.0}
 
     def measured(self, q: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from hotfire.physics.components.burnt_gas import burnt_gas
 from hotfire.physics.declaration import Parameter
-from hotfire.physics.states import HotGas, entering_energy
+from hotfire.physics.states import HotGas
 
 __all__ = ["TAP_PARAMETERS", "tapped_gas", "tapped_oxidizer_share"]
 
@@ -46,16 +46,16 @@ def _tapped_ratio(q: Any, mixture_ratio: Any) -> Any:
     return mixture_ratio if factor is None else factor * mixture_ratio
 
 
-def tapped_gas(q: Any, mixture_ratio: Any, lit: Any) -> HotGas:
+def tapped_gas(q: Any, mixture_ratio: Any, lit: Any, energy: Any) -> HotGas:
     """State of the tapped gas.
 
     Args:
         q: Namespace of the chamber.
         mixture_ratio: Oxidizer over fuel by mass in the chamber.
         lit: Share of the chamber that burns.
+        energy: What the gas of the chamber has beyond the table's enthalpy, J/kg; None for nothing.
     """
     ratio = _tapped_ratio(q, mixture_ratio)
-    energy = entering_energy((q.oxidizer, q.fuel), q.reference_flow)
     flame, molar_mass, capacity = burnt_gas(q.table, ratio, q.outlet.pressure, energy)
     warmth = lit + (1.0 - lit) * _COLD
     flame = flame if q.tap_temperature_factor is None else q.tap_temperature_factor * flame

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from hotfire.engine_file import load_engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
+from hotfire.physics.states import Liquid
 from hotfire.physics.steady import design_batch, solve_steady
 from hotfire.physics.thermochemistry import combustion_table
 
@@ -72,3 +75,33 @@ def test_the_engine_is_of_the_size_of_the_published_one() -> None:
 def test_hotter_gas_drives_the_engine_harder(factor: float) -> None:
     changed = steady(chamber__tap_temperature_factor=factor)
     assert (changed["chamber.pressure"] - SOUND["chamber.pressure"]) * (factor - 1.0) >= 0.0
+
+
+def test_a_cooled_chamber_with_a_tap_loses_no_energy() -> None:
+    """What enters is in the core's gas, in the tapped gas, and in the wall."""
+    placed = ENGINE.network.components["chamber"]
+    given = dict.fromkeys([p.name for p in placed.kind.parameters]) | dict(placed.parameters)
+
+    def entering(flow: float, energy: float) -> SimpleNamespace:
+        state = Liquid(constant_density=1000.0, added_energy=energy)
+        return SimpleNamespace(flow=flow, pressure=8e6, properties={"state": state, "supply": 1.0})
+
+    q = SimpleNamespace(
+        **given,
+        **dict.fromkeys([f.name for f in placed.kind.faults], 0.0),
+        ignition=1.0,
+        igniter=None,
+        oxidizer_share=0.85,
+        oxidizer=entering(200.0, 2e4),
+        fuel=entering(35.0, 3e5),
+        outlet=SimpleNamespace(flow=230.0, pressure=8e6, properties={}),
+        tap=SimpleNamespace(flow=5.0, pressure=8e6),
+        wall=SimpleNamespace(heat_flow=3e7, temperature=700.0),
+        reference_flow=240.0,
+        molar_gas_constant=8314.46,
+        table=placed.table,
+    )
+    core = placed.kind.carried(q)
+    tapped = placed.kind.carried_at("tap", q, core)["state"].added_energy
+    left = 230.0 * core["added_energy"] + 5.0 * tapped + 3e7
+    assert left == pytest.approx(200.0 * 2e4 + 35.0 * 3e5, abs=1.0)
