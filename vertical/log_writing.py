@@ -13,7 +13,7 @@ from hotfire.log import Channel, FloatArray, Log
 from hotfire.physics.errors import HotfireError
 from hotfire.physics.units import from_si, parse_unit
 
-__all__ = ["WRITTEN", "write_csv", "write_log"]
+__all__ = ["WRITTEN", "ending_of", "write_csv", "write_log"]
 
 _TIME = "Time"
 _GROUP = "log"
@@ -45,6 +45,15 @@ def write_log(log: Log, path: str | Path, ambient: float = 101325.0, *, form: st
         HotfireError: If the format is not written, or what writes it is not installed.
     """
     path = Path(path)
+    WRITTEN[ending_of(path, form)](log, path, ambient)
+
+
+def ending_of(path: Path, form: str | None = None) -> str:
+    """Return the ending that says how a log is written: that of `form`, or else of the path.
+
+    Raises:
+        HotfireError: If no log is written so.
+    """
     ending = (form or path.suffix).lower()
     if ending not in WRITTEN:
         raise HotfireError(
@@ -52,7 +61,7 @@ def write_log(log: Log, path: str | Path, ambient: float = 101325.0, *, form: st
             where=str(path),
             remedy=f"let the name end with {', '.join(WRITTEN)}",
         )
-    WRITTEN[ending](log, path, ambient)
+    return ending
 
 
 def write_csv(log: Log, path: Path, ambient: float) -> None:

@@ -78,3 +78,11 @@ def test_simulate_takes_burn_rate_and_hum(tmp_path: Path) -> None:
     )
     assert wrong.returncode == 2
     assert "0.1%@60Hz" in wrong.stderr
+
+
+def test_simulate_refuses_an_unknown_ending_by_the_name_that_was_given(tmp_path: Path) -> None:
+    out = tmp_path / "run.xyz"
+    command = [sys.executable, "-m", "hotfire", "simulate", "demo-engine", "-o", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"hotfire: {out}: logs are not written as .xyz")

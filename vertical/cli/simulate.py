@@ -68,14 +68,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Simulate one test."""
     import hotfire
     from hotfire.cli._fault_option import parse_fault
-    from hotfire.log_writing import write_log
+    from hotfire.log_writing import ending_of, write_log
     from hotfire.simulate import TestSequence, simulate_log
 
+    form = ending_of(arguments.output)  # refused by the name that was given, before anything is run
     engine = hotfire.load_engine(arguments.engine)
     faults = [parse_fault(text, engine) for text in arguments.fault]
     sequence = _sequence(TestSequence.of(engine), arguments)
     log = simulate_log(engine, faults, arguments.seed, sequence=sequence)
-    ambient, form = engine.network.ambient_pressure, arguments.output.suffix
+    ambient = engine.network.ambient_pressure
     write_whole(arguments.output, lambda part: write_log(log, part, ambient, form=form))
     made = ", ".join(arguments.fault) or "no fault"
     document = {
