@@ -15,12 +15,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hotfire.describe import describe
     from hotfire.diagnose import diagnose
     from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, Symptom
     from hotfire.engine import Engine
     from hotfire.engine_file import load_engine
     from hotfire.log import Channel, Log, Note
     from hotfire.log_writing import write_log
+    from hotfire.physics.description import Description
     from hotfire.physics.errors import (
         ChannelMapError,
         EngineError,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Channel",
     "ChannelMapError",
+    "Description",
     "Diagnosis",
     "Engine",
     "EngineError",
@@ -51,6 +54,7 @@ __all__ = [
     "ThermochemistryError",
     "UnitError",
     "__version__",
+    "describe",
     "diagnose",
     "load_engine",
     "read_log",
@@ -60,6 +64,7 @@ __all__ = [
 _HOMES = {
     "Channel": "hotfire.log",
     "ChannelMapError": "hotfire.physics.errors",
+    "Description": "hotfire.physics.description",
     "Diagnosis": "hotfire.diagnosis",
     "Engine": "hotfire.engine",
     "EngineError": "hotfire.physics.errors",
@@ -73,6 +78,7 @@ _HOMES = {
     "Symptom": "hotfire.diagnosis",
     "ThermochemistryError": "hotfire.physics.errors",
     "UnitError": "hotfire.physics.errors",
+    "describe": "hotfire.describe",
     "diagnose": "hotfire.diagnose",
     "load_engine": "hotfire.engine_file",
     "read_log": "hotfire.telemetry",

@@ -14,6 +14,8 @@ __all__ = ["weighed_stretch"]
 _SETTLING, _SETTLING_SHARE = 1.0, 0.2
 """Seconds after valve opening (and at most this share of the run) that are left out: feed surges, sensors shocked by
 cold liquid and boiling that lags behind are not in the quasi-steady equations."""
+_SETTLED_SHARE = 0.5
+"""Most of a run that an engine's own sequence may leave out."""
 _COMMAND_MOVES = 0.05
 _FALLING, _CUT_SHORT = 0.12, 0.5
 """Seconds in which a sound run falls at its end, and from which a longer decay is part of the run."""
@@ -27,7 +29,10 @@ def weighed_stretch(log: Log, engine: Engine, phases: Phases) -> tuple[float, fl
     assert phases.burn is not None
     origin = phases.burn.start
     end = _end(log, engine, phases)
-    start = max(phases.mainstage.start, origin + min(_SETTLING, _SETTLING_SHARE * (end - origin)))
+    settled = min(_SETTLING, _SETTLING_SHARE * (end - origin))
+    if engine.sequence is not None:
+        settled = min(engine.sequence.settled, _SETTLED_SHARE * (end - origin))
+    start = max(phases.mainstage.start, origin + settled)
     return start, _steady_commands(log, engine, start, end)
 
 

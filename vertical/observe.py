@@ -102,7 +102,8 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
 def _told_at_rest(sensor: Sensor, engine: Engine) -> bool:
     """Whether the equations say what a sensor reads before the test."""
     place = engine.network.components[sensor.measures.split(".")[0]]
-    return sensor.kind not in _NO_ZERO or place.kind.ports[0].direction == "out"
+    first = place.kind.ports[0]
+    return sensor.kind not in _NO_ZERO or (first.direction == "out" and first.medium in ("liquid", "gas"))
 
 
 def _zero_offset(sensor: Sensor, engine: Engine, rest: float) -> float:

@@ -12,6 +12,11 @@ from hotfire.log import FloatArray
 
 __all__ = ["CommandSequence", "Corners", "value_at"]
 
+_SETTLING = 1.0
+"""Least time in s that an engine is given to settle."""
+_LATEST = 0.4
+"""Share of a burn after which it counts as settled, whatever is still commanded."""
+
 Corners = tuple[tuple[float, float], ...]
 """Pairs of time in s and value; linear between, held beyond."""
 
@@ -31,6 +36,12 @@ class CommandSequence:
     after: float = 2.0
     start: Mapping[str, Corners] = field(default_factory=dict)
     shutdown: Mapping[str, Corners] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> float:
+        """Time in s at which the commands of the start are done and the engine has had as long again to settle."""
+        last = max((c[-1][0] for c in self.start.values() if c), default=0.0)
+        return float(min(max(2.0 * last, _SETTLING), _LATEST * self.burn))
 
     def corners(self, name: str, burn: float) -> Corners:
         """Return all corners of one input; its value at the shutdown command is held until the shutdown's first."""

@@ -13,6 +13,7 @@ COMMANDS = {
     "diagnose": "say what is wrong, since when, and how sure that is",
     "engines": "list, show and check engine files",
     "simulate": "make a log of an engine, with faults if wanted",
+    "scenarios": "make labelled cases in bulk, familiar and shifted",
 }
 """Commands in the order in which a new user meets them, with one line of help."""
 

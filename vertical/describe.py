@@ -1,0 +1,95 @@
+"""The description of a log: what experts see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hotfire.diagnose import compiled_engine
+from hotfire.engine import Engine
+from hotfire.locations import cycle_of, hardware_of, locations
+from hotfire.log import Log
+from hotfire.matching import match_log
+from hotfire.observe import Observed, observe
+from hotfire.phases import find_phases
+from hotfire.physics.description import Description
+from hotfire.physics.diagnosis.departures import Expectation
+from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.linearised import linearise
+from hotfire.physics.errors import HotfireError
+from hotfire.sensor_noise import noisy_sensors
+from hotfire.signal_faults import SignalFault, signal_faults
+from hotfire.symptoms import Signal, Symptoms
+
+__all__ = ["describe"]
+
+_SIGNALS = {
+    "alias": "frozen",
+    "dropout": "lost",
+    "freeze": "frozen",
+    "noise": "noisy",
+    "open_circuit": "open",
+    "saturation": "clipped",
+    "spikes": "spiky",
+}
+"""What a description says of a fault that a signal shows by itself."""
+
+
+def describe(log: Log, engine: Engine, *, text: str = "") -> Description:
+    """Describe a log: what departs from the physics of the sound engine, where, by how much, and since when.
+
+    Args:
+        log: As read by `hotfire.read_log`.
+        engine: As loaded by `hotfire.load_engine`.
+        text: What an operator said of the test.
+
+    Raises:
+        HotfireError: If the log holds no steady stretch that could be held against the engine.
+    """
+    matched = match_log(log, engine)
+    phases = find_phases(matched, ambient_pressure=engine.network.ambient_pressure)
+    faults = (*signal_faults(matched), *noisy_sensors(matched, engine, phases))
+    observed = observe(matched, engine, phases, faults)
+    if observed is None:
+        raise HotfireError(
+            "there is nothing to describe in this log",
+            where=str(log.source or "log"),
+            why="no steady stretch of the engine's channels is long enough",
+            remedy="look at `hotfire inspect`, and give a channel map where channels were not recognised",
+        )
+    observation = observed.observation
+    forecaster = Forecaster(compiled_engine(engine), observation)
+    sound = linearise(forecaster, [Case()])[0]
+    shape = observation.means.shape
+    expectation = Expectation(sound.means.reshape(shape)[1:], sound.by_tolerance.reshape(*shape, -1)[1:])
+    named = Symptoms(
+        observation.sensors,
+        locations(engine.network),
+        expectation,
+        observation.edges,
+        engine.network.ambient_pressure,
+    )
+    scatter = forecaster.scatter(sound.means).reshape(shape)[1:]
+    (symptoms,) = named.of(observation.means[None, 1:], scatter[None], [_signals(observed, faults)])
+    names = engine.propellants
+    return Description(
+        cycle_of(engine.network),
+        (names.get("oxidizer", ""), names.get("fuel", "")),
+        hardware_of(engine.network),
+        round(float(np.ptp(observation.edges)), 2),
+        symptoms,
+        text,
+    )
+
+
+def _signals(observed: Observed, faults: Sequence[SignalFault]) -> list[Signal]:
+    """What signals of the engine's sensors show by themselves, with the onset after the valves opened."""
+    columns = {s.name: i for i, s in enumerate(observed.observation.sensors)}
+    found = []
+    for fault in faults:
+        if fault.role in columns and fault.mode in _SIGNALS:
+            onset = None if fault.start is None else fault.start - observed.origin
+            shown = None if onset is None or onset <= 0.0 else onset
+            found.append((columns[fault.role], _SIGNALS[fault.mode], shown))
+    return found

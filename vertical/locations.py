@@ -1,0 +1,140 @@
+"""Places and faults of an engine in words that do not depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hotfire.engine import Engine
+from hotfire.physics.description import FaultLabel, Location
+from hotfire.physics.network import Network
+from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
+
+__all__ = ["cycle_of", "fault_labels", "hardware_of", "locations", "sensor_location", "sensor_quantity"]
+
+_QUANTITIES = {"force": "thrust", "mass_flow": "mass flow", "rotation": "speed"}
+_WORDS = {
+    "combustor": "chamber",
+    "hybrid_combustor": "chamber",
+    "regulated_tank": "tank",
+    "blowdown_tank": "tank",
+    "saturated_tank": "tank",
+}
+"""What is called the same whatever law it follows."""
+_LAWS = ("tank", "venturi", "orifice", "regulator", "controller", "manifold")
+"""Endings of component types whose law an expert must be told."""
+
+
+def locations(network: Network) -> dict[str, Location]:
+    """Return the place of every component, by its name."""
+    bare = {name: _bare(network, name) for name in network.order}
+    alike: dict[Location, list[str]] = {}
+    for name, place in bare.items():
+        alike.setdefault(place, []).append(name)
+    found = {}
+    for place, names in alike.items():
+        for i, name in enumerate(names):
+            number = i + 1 if len(names) > 1 else 0
+            found[name] = Location(place.kind, place.side, place.burner, number)
+    return found
+
+
+def _bare(network: Network, name: str) -> Location:
+    """Place of a component, not yet numbered among its like."""
+    kind = network.components[name].kind.type_name
+    burner, side = network.burnt_at(name)
+    if not burner:
+        side = _driven_side(network, name)
+    elsewhere = burner if burner not in ("", network.burner) else ""
+    words = network.components[elsewhere].kind.type_name.replace("_", " ") if elsewhere else ""
+    return Location(_WORDS.get(kind, kind.replace("_", " ")), side, words)
+
+
+def _driven_side(network: Network, name: str) -> str:
+    """Side of what a machine drives by a shaft or a wire; "" where it drives both or nothing."""
+    sides, seen, open_ends = set(), {name}, [name]
+    while open_ends:
+        at = open_ends.pop()
+        for stream in network.streams:
+            partner = stream.target[0]
+            if (
+                stream.source[0] != at
+                or stream.medium not in ("shaft", "electric", "signal")
+                or partner in seen
+            ):
+                continue
+            seen.add(partner)
+            open_ends.append(partner)
+            sides.add(network.side_of(partner))
+    sides.discard("")
+    return next(iter(sides)) if len(sides) == 1 else ""
+
+
+def sensor_location(sensor: Sensor, places: Mapping[str, Location]) -> Location:
+    """Return where a sensor measures."""
+    component, *path = sensor.measures.split(".")
+    place = places[component]
+    end = path[0] if len(path) > 1 else ""
+    end = end if end in ("inlet", "outlet") else ""
+    return Location(place.kind, place.side, place.burner, place.number, end)
+
+
+def sensor_quantity(sensor: Sensor) -> str:
+    """Return what a sensor measures in a word or two."""
+    if not sensor.kind:
+        return sensor.measures.rsplit(".", 1)[1].replace("_", " ")
+    return _QUANTITIES.get(sensor.kind, sensor.kind)
+
+
+def fault_labels(engine: Engine) -> dict[str, FaultLabel]:
+    """Return the label of every fault of components and sensors, by its name in the engine (`thrust.bias`)."""
+    places = locations(engine.network)
+    found = {}
+    for name in engine.network.faults:
+        component, mode = name.split(".", 1)
+        found[name] = FaultLabel(places[component], mode)
+    for sensor in engine.sensors.values():
+        where, quantity = sensor_location(sensor, places), sensor_quantity(sensor)
+        found |= {f"{sensor.name}.{mode}": FaultLabel(where, mode, quantity) for mode in SENSOR_FAULTS}
+    return found
+
+
+def hardware_of(network: Network) -> tuple[str, ...]:
+    """Return what stands where, as far as different laws could hold there, in the order of the flow."""
+    found = []
+    for name in network.order:
+        kind = network.components[name].kind.type_name
+        if kind.endswith(_LAWS) and kind != "manifold":
+            side = network.burnt_at(name)[1]
+            found.append(f"{side} {kind.replace('_', ' ')}".strip())
+    return tuple(dict.fromkeys(found))
+
+
+def cycle_of(network: Network) -> str:
+    """Return the cycle in words, as the components and what they feed tell it."""
+    kinds = {name: c.kind.type_name for name, c in network.components.items()}
+    turbines = [n for n, kind in kinds.items() if kind == "turbine"]
+    if "catalyst_bed" in kinds.values() and "combustor" not in kinds.values():
+        return "monopropellant"
+    if "hybrid_combustor" in kinds.values():
+        return "hybrid"
+    if "motor" in kinds.values():
+        return "electric pump"
+    if not turbines:
+        return "pressure-fed"
+    return _turbine_cycle(network, kinds, turbines)
+
+
+def _turbine_cycle(network: Network, kinds: Mapping[str, str], turbines: list[str]) -> str:
+    """Tell turbine cycles apart: by what drives the turbines, and by whether its gas is burnt again."""
+    burners = [n for n, kind in kinds.items() if kind in ("gas_generator", "catalyst_bed", "steam_generator")]
+    again = {network.burnt_at(t)[1] for t in turbines} - {""}
+    if burners:
+        if not again:
+            return "gas generator"
+        sides = {"oxidizer": "oxidizer-rich", "fuel": "fuel-rich"}
+        return "full-flow staged combustion" if len(again) == 2 else f"{sides[again.pop()]} staged combustion"
+    import networkx as nx
+
+    if any(network.burner in nx.ancestors(network.graph, t) for t in turbines):
+        return "tap-off"
+    return "closed expander" if again else "expander bleed"

@@ -1,0 +1,211 @@
+"""One engine on its stand, ready to make many runs: the plant in windows, and what the diagnosing model expects of it.
+
+A rig makes window means directly, without a log in between: the plant's quasi-steady run over a few windows with drawn
+hardware, read by imperfect sensors. That is some hundred times faster than a log, and the same to an expert who sees
+descriptions; `hotfire.describe` makes the same description of a written log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from hotfire.engine import Engine
+from hotfire.locations import cycle_of, fault_labels, hardware_of, locations
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.compiled import CompiledNetwork
+from hotfire.physics.declaration import Fault
+from hotfire.physics.description import FaultLabel, Location
+from hotfire.physics.diagnosis.departures import Expectation
+from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.linearised import linearise
+from hotfire.physics.diagnosis.observation import Observation
+from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
+from hotfire.plant import PLANT_EQUATIONS
+from hotfire.simulate import ROUGHNESS_TIME, SAMPLE_NOISE
+
+__all__ = ["Rig", "Stand", "window_edges"]
+
+_BURN = 3.6
+"""Burn in s of an engine whose file commands none."""
+_SETTLED = 0.75
+"""Time in s from which such a run is weighed."""
+_LONGEST = 12.0
+"""Longest stretch in s that is weighed."""
+_SHUTDOWN = 0.1
+"""Time in s before the shutdown command that is left out."""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How an engine is run and recorded.
+
+    Attributes:
+        windows: Number of windows K of the mainstage.
+        rate: Samples per second.
+        noise: Factor on the usual noise of sensors.
+    """
+
+    windows: int = 6
+    rate: float = 400.0
+    noise: float = 1.0
+
+
+class Rig:
+    """An engine as it is (the plant) and as its file says (the model), with the sensors of the model.
+
+    Attributes:
+        engine: What experts are told.
+        sensors: The S sensors; the last is the roughness of the main chamber where there is one.
+        edges: Edges of the windows in s after the valves opened, shape (K + 1,).
+        faults: Faults that can be put in, hardware and sensors, by name.
+    """
+
+    def __init__(self, engine: Engine, actual: Engine | None = None, stand: Stand | None = None) -> None:
+        """Take the engine as its file says and, where the hardware is another, as it is."""
+        self.engine = engine
+        self.actual = actual or engine
+        self.stand = stand or Stand()
+        burner = engine.network.burner
+        rough = [Sensor("chamber_roughness", f"{burner}.roughness", "", 1.0, 0.0, 0.0)] if burner else []
+        self.sensors: tuple[Sensor, ...] = (*engine.sensors.values(), *rough)
+        self.edges = window_edges(engine, self.stand.windows)
+        sensor_faults = {f"{s}.{m}": f for s in engine.sensors for m, f in SENSOR_FAULTS.items()}
+        self.faults: dict[str, Fault] = {**self.actual.network.faults, **sensor_faults}
+
+    @cached_property
+    def plant(self) -> Forecaster:
+        """The plant, forecasting window means."""
+        network = self.actual.network.with_equations(PLANT_EQUATIONS)
+        return Forecaster(CompiledNetwork(network), self._blank)
+
+    @cached_property
+    def model(self) -> Forecaster:
+        """The diagnosing model of the same windows."""
+        return Forecaster(CompiledNetwork(self.engine.network), self._blank)
+
+    @cached_property
+    def _blank(self) -> Observation:
+        """Windows and sensors without readings."""
+        empty = np.zeros((self.stand.windows + 1, len(self.sensors)))
+        return Observation(self.sensors, self.edges, empty, empty, {})
+
+    @cached_property
+    def expectation(self) -> Expectation:
+        """What the model expects of the sound engine."""
+        return expectation_of(self.model)
+
+    @cached_property
+    def sound(self) -> FloatArray:
+        """Window means of the nominal plant with what stands before the valves open as row 0, shape (K + 1, S)."""
+        return self._linearised[0]
+
+    @cached_property
+    def _linearised(self) -> tuple[FloatArray, FloatArray]:
+        """Features of the nominal plant, (K + 1, S), and their derivatives by tolerances, ((K + 1) S, m)."""
+        found = linearise(self.plant, [Case()])[0]
+        return found.means.reshape(self._blank.means.shape), found.by_tolerance
+
+    @cached_property
+    def whitening(self) -> FloatArray:
+        """Root W of the inverse covariance of the plant's features: W' W = (J J' + noise)^-1, shape (d, d)."""
+        means, jacobian = self._linearised
+        scatter = self.scatter(means[None], self.usual_noise[None])[0].ravel()
+        root: FloatArray = np.linalg.inv(np.linalg.cholesky(jacobian @ jacobian.T + np.diag(scatter**2)))
+        return root
+
+    @cached_property
+    def usual_noise(self) -> FloatArray:
+        """Standard deviation of a sample by each sensor's own noise, SI, shape (S,)."""
+        usual = [SAMPLE_NOISE * s.span if s.noise is None else s.noise for s in self.sensors]
+        return self.stand.noise * np.array(usual)
+
+    @property
+    def samples(self) -> float:
+        """Samples in a window."""
+        return float(self.stand.rate * np.diff(self.edges)[0])
+
+    def scatter(self, means: FloatArray, noise: FloatArray) -> FloatArray:
+        """Standard deviation of window means by noise and combustion roughness, shape (n, K + 1, S).
+
+        Args:
+            means: True window means with the row before the test, SI, shape (n, K + 1, S).
+            noise: Standard deviation of a sample of each sensor, SI, shape (n, S).
+        """
+        scatter = np.repeat((noise / np.sqrt(self.samples))[:, None, :], means.shape[1], axis=1)
+        rough = self.rough
+        if rough is None:
+            return scatter
+        independent = self.samples / (2.0 * ROUGHNESS_TIME * self.stand.rate)
+        ambient = self.engine.network.ambient_pressure
+        for i in self.shaken:
+            level = means[:, 1:, i] - (ambient if self.sensors[i].kind == "pressure" else 0.0)
+            shaken = means[:, 1:, rough] * np.abs(level) / np.sqrt(independent)
+            scatter[:, 1:, i] = np.hypot(scatter[:, 1:, i], shaken)
+        scatter[:, :, rough] = means[:, :, rough] / np.sqrt(2.0 * independent) + 1e-4
+        return scatter
+
+    @cached_property
+    def rough(self) -> int | None:
+        """Column of the chamber's roughness."""
+        last = self.sensors[-1]
+        return len(self.sensors) - 1 if last.name == "chamber_roughness" else None
+
+    def partner(self, column: int) -> int:
+        """Column of the next sensor of the same kind, around: the one that a swapped sensor is taken for."""
+        kind = self.sensors[column].kind
+        alike = [i for i, s in enumerate(self.sensors) if s.kind == kind]
+        return alike[(alike.index(column) + 1) % len(alike)]
+
+    @cached_property
+    def shaken(self) -> tuple[int, ...]:
+        """Columns that oscillate with the main chamber."""
+        chamber = f"{self.engine.network.burner}.pressure"
+        return tuple(
+            i for i, s in enumerate(self.sensors) if s.measures == chamber or s.measures.endswith(".thrust")
+        )
+
+    @cached_property
+    def places(self) -> dict[str, Location]:
+        """Place of every component as experts are told."""
+        return locations(self.engine.network)
+
+    @cached_property
+    def labels(self) -> dict[str, FaultLabel]:
+        """Label of every fault that the plant and its sensors can have."""
+        return {**fault_labels(self.actual), **fault_labels(self.engine)}
+
+    @cached_property
+    def cycle(self) -> str:
+        """Cycle in words."""
+        return cycle_of(self.engine.network)
+
+    @cached_property
+    def hardware(self) -> tuple[str, ...]:
+        """Laws that hold on each side."""
+        return hardware_of(self.engine.network)
+
+    def run(self, cases: Sequence[Case]) -> tuple[FloatArray, np.ndarray]:
+        """Run the plant: true window means, shape (n, K + 1, S), and which runs it could do, shape (n,)."""
+        means, good = self.plant.features(cases)
+        return means.reshape(len(cases), *self._blank.means.shape), good
+
+
+def expectation_of(model: Forecaster) -> Expectation:
+    """Return what a model expects of the sound engine in the windows of its observation."""
+    found = linearise(model, [Case()])[0]
+    shape = model.observation.means.shape
+    by_tolerance = found.by_tolerance.reshape(*shape, -1)
+    return Expectation(found.means.reshape(shape)[1:], by_tolerance[1:])
+
+
+def window_edges(engine: Engine, windows: int) -> FloatArray:
+    """Edges of the windows of a run as its file commands it, s after the valves opened, shape (windows + 1,)."""
+    if engine.sequence is None:
+        return np.linspace(_SETTLED, _BURN - _SHUTDOWN, windows + 1)
+    burn = engine.sequence.burn
+    first = engine.sequence.settled
+    return np.linspace(first, min(burn - _SHUTDOWN, first + _LONGEST), windows + 1)
