@@ -7,19 +7,52 @@ over its admissible sizes is at most 3; the time courses tried are the truth's o
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.diagnosis.forecast import Case
 from hotfire.scenarios.effects import Course
 from hotfire.scenarios.protocol import load_protocol
 from hotfire.scenarios.settings import Setting, bench
 
-__all__ = ["Truth"]
+__all__ = ["Truth", "groups_of"]
 
-_SIZES = 13
+_SIZES = 25
+_NEAR, _DOUBT = 12.0, 0.1
+"""Distance by the table up to which a rival is run on the plant: at least so far, and so large a share of the truth's
+distance from the sound engine, which is what the table is worth."""
+
+
+def groups_of(cases: Iterable[Mapping[str, Any]], kept: Path) -> dict[str, tuple[str, ...]]:
+    """Return G* of every case with one fault that is detectable, by its id; what was worked out before is read.
+
+    Args:
+        cases: As `hotfire.scenarios` wrote them.
+        kept: File of JSON lines that holds groups of earlier calls; new ones are added as they are found.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    if kept.exists():
+        found = {row["id"]: tuple(row["group"]) for row in map(json.loads, kept.read_text().splitlines())}
+    truths: dict[Setting, Truth] = {}
+    with kept.open("a") as file:
+        for case in cases:
+            single = len(case["faults"]) == 1 and case["faults"][0]["detectable"]
+            if not single or case["id"] in found:
+                continue
+            setting = Setting(case["axis"], case["level"], case["engine"])
+            if setting not in truths:
+                truths[setting] = Truth(setting)
+            truth = truths[setting]
+            found[case["id"]] = truth.group(case["faults"][0])
+            file.write(json.dumps({"id": case["id"], "group": found[case["id"]]}) + "\n")
+            file.flush()
+    return found
 
 
 class Truth:
@@ -42,26 +75,60 @@ class Truth:
         return float(self.protocol.scoring["alike"])
 
     def group(self, fault: dict[str, Any]) -> tuple[str, ...]:
-        """Return G* of a case's fault as `hotfire.scenarios` records it: names, the fault itself first."""
+        """Return G* of a case's fault as `hotfire.scenarios` records it: names, the fault itself first.
+
+        Rivals that come near by the table of effects are run on the plant at the sizes about their nearest.
+        """
         name, size = fault["name"], float(fault["size"])
         if not self.effects.known(name):
             return (name,)
         course = Course(fault["onset"], fault["grows"])
-        truth = self._white(self.effects.effect(name, np.array([size]), course))[0]
-        others = [n for n in self.names if n != name and self.effects.known(n)]
-        return (name, *(n for n in others if self._distance(truth, n, course) <= self.alike))
+        about = self._white(self.effects.effect(name, np.array([size]), course))[0]
+        margin = max(_NEAR, self.alike + _DOUBT * float(np.linalg.norm(about)))
+        rivals = [
+            (n, *self._nearest(about, n, course)) for n in self.names if n != name and self.effects.known(n)
+        ]
+        near = [r for r in rivals if r[1] <= margin]
+        paths = self._exact([(name, np.array([size]), course), *((n, sizes, c) for n, _, sizes, c in near)])
+        truth = paths[0][0]
+        alike = [
+            n for (n, *_), path in zip(near, paths[1:], strict=True) if _to_path(truth, path)[0] <= self.alike
+        ]
+        return (name, *alike)
 
-    def _distance(self, truth: FloatArray, name: str, course: Course) -> float:
-        """Least distance over sizes and courses, the path between neighbouring sizes taken as straight."""
+    def _nearest(self, truth: FloatArray, name: str, course: Course) -> tuple[float, FloatArray, Course]:
+        """Least distance over sizes and courses by the table, and the sizes about it with their course."""
         fault = self.rig.faults[name]
         courses = [Course()] if fault.initial else [course, Course()]
         if fault.grows and course.onset is not None:
             courses += [Course(course.onset), Course(course.onset, grows=True)]
-        return min(
-            _to_path(truth, self._path(name, sign, c))
-            for c in dict.fromkeys(courses)
-            for sign in self._signs(name)
-        )
+        best = (np.inf, np.array([fault.upper]), course)
+        for own in dict.fromkeys(courses):
+            for sign in self._signs(name):
+                sizes = self._sizes(name)
+                least, at = _to_path(truth, self._path(name, sign, own))
+                if least < best[0]:
+                    best = (least, sign * _about(sizes, at), own)
+        return best
+
+    def _exact(self, wanted: Sequence[tuple[str, FloatArray, Course]]) -> list[FloatArray]:
+        """Whitened effects as the plant itself has them, a path for each; sizes that it cannot do are left out."""
+        cases, owner = [], []
+        paths: list[FloatArray] = []
+        for i, (name, sizes, course) in enumerate(wanted):
+            paths.append(np.empty((0, 0)))
+            if name in self.effects.sizes:
+                cases += [Case(None, {name: float(s)}, course.onset, grows=course.grows) for s in sizes]
+                owner += [i] * sizes.size
+            else:
+                paths[i] = self._white(self.effects.effect(name, sizes, course))
+        if cases:
+            means, good = self.rig.run(cases)
+            white = self._white(means - self.rig.sound)
+            for i in dict.fromkeys(owner):
+                own = np.array([o == i for o in owner])
+                paths[i] = white[own & good] if (own & good).any() else np.full((1, white.shape[1]), np.inf)
+        return paths
 
     def _signs(self, name: str) -> tuple[float, ...]:
         return (1.0, -1.0) if name.rsplit(".", 1)[1] in ("bias", "scale", "drift", "zero_offset") else (1.0,)
@@ -71,13 +138,16 @@ class Truth:
         key = (name, sign, course) if course.onset is None else None
         if key is not None and key in self._kept:
             return self._kept[key]
-        fault = self.rig.faults[name]
-        upper = self.effects.largest.get(name, fault.upper)
-        sizes = np.geomspace(fault.lower, upper, _SIZES) if upper > fault.lower else np.array([upper])
-        path = self._white(self.effects.effect(name, sign * sizes, course))
+        path = self._white(self.effects.effect(name, sign * self._sizes(name), course))
         if key is not None:
             self._kept[key] = path
         return path
+
+    def _sizes(self, name: str) -> FloatArray:
+        """Admissible sizes of a hypothesis."""
+        fault = self.rig.faults[name]
+        upper = self.effects.largest.get(name, fault.upper)
+        return np.geomspace(fault.lower, upper, _SIZES) if upper > fault.lower else np.array([upper])
 
     @cached_property
     def _kept(self) -> dict[tuple[str, float, Course], FloatArray]:
@@ -88,14 +158,25 @@ class Truth:
         return np.asarray(effect.reshape(effect.shape[0], -1) @ self.rig.whitening.T)
 
 
-def _to_path(truth: FloatArray, path: FloatArray) -> float:
-    """Least distance of a point from a path of straight stretches."""
+def _to_path(truth: FloatArray, path: FloatArray) -> tuple[float, float]:
+    """Least distance of a point from a path of straight stretches, and where: row and share of the way to the next."""
     away = path - truth
-    least = float(np.sqrt((away**2).sum(axis=1)).min())
+    ends = np.sqrt((away**2).sum(axis=1))
+    least, at = float(ends.min()), float(np.argmin(ends))
     steps = np.diff(path, axis=0)
     if not len(steps):
-        return least
+        return least, at
     length = np.maximum((steps**2).sum(axis=1), 1e-300)
     share = np.clip(-(away[:-1] * steps).sum(axis=1) / length, 0.0, 1.0)
-    nearest = away[:-1] + share[:, None] * steps
-    return min(least, float(np.sqrt((nearest**2).sum(axis=1)).min()))
+    between = np.sqrt(((away[:-1] + share[:, None] * steps) ** 2).sum(axis=1))
+    k = int(np.argmin(between))
+    return (float(between[k]), k + float(share[k])) if between[k] < least else (least, at)
+
+
+def _about(sizes: FloatArray, at: float) -> FloatArray:
+    """Sizes about a place on the path: a third of a step to either side, and the place itself."""
+    if sizes.size == 1:
+        return sizes
+    places = np.clip(at + np.array([-0.6, -0.3, -0.1, 0.0, 0.1, 0.3, 0.6]), 0.0, sizes.size - 1.0)
+    logs = np.interp(np.unique(places), np.arange(sizes.size), np.log(sizes))
+    return np.asarray(np.exp(logs))

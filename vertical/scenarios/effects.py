@@ -1,8 +1,9 @@
 """What every fault does to the window means of a rig: measured on the plant once, then read off for any course.
 
-The effect of each fault that is there from the start is run on the nominal plant at several sizes. A fault that sets in
-or grows has in each window the effect of the size that it has there: exact where flows follow at once, and short of
-what the tanks remember. Truth about sizes and ambiguity rests on this plant, never on the diagnosing model.
+Each fault is run on the nominal plant at several sizes, from the start and from every edge between windows, stepping
+and, where its mode does, growing. Between sizes the effect over the size follows a cubic spline, between onsets it is
+straight, as it is where flows follow at once. Truth about sizes and ambiguity rests on this plant, never on the
+diagnosing model.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,8 @@ SEEN = 5.0
 ANALYTIC = ("bias", "scale", "drift", "zero_offset", "wrong_multiple", "reversed", "swapped")
 """Faults of sensors whose effect on window means is a formula; others show by their signal."""
 _SIZES = 9
+_NEARLY_ALL = 0.85
+"""Largest size from which a fault can take nearly all of something, so that sizes are spaced by their logits."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,67 @@ class Course:
         return np.ones(centres.size), there
 
 
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """Effects of one fault over its size, SI.
+
+    Attributes:
+        sizes: That were run, shape (n,), rising.
+        onsets: Of a step or a ramp, s, shape (m,); the effect from the last edge on is nothing.
+        start: Present from the start, shape (n, K + 1, S).
+        steps: Stepping in, shape (m, n, K + 1, S).
+        ramps: Growing, same shape; None where the mode does not grow.
+    """
+
+    sizes: FloatArray
+    onsets: FloatArray
+    start: FloatArray
+    steps: FloatArray
+    ramps: FloatArray | None
+
+    def effect(self, sizes: FloatArray, course: Course) -> FloatArray:
+        """Effect of several sizes, shape (len(sizes), K + 1, S)."""
+        if course.onset is None and not course.grows:
+            return self._at(sizes, ("start",))
+        kind = "ramps" if course.grows and self.ramps is not None else "steps"
+        onset = float(self.onsets[0] if course.onset is None else course.onset)
+        right = int(np.clip(np.searchsorted(self.onsets, onset), 1, self.onsets.size - 1))
+        left = right - 1
+        share = (onset - self.onsets[left]) / (self.onsets[right] - self.onsets[left])
+        share = float(np.clip(share, 0.0, 1.0))
+        last = right == self.onsets.size - 1
+        before = self._at(sizes, (kind, left))
+        return (1.0 - share) * before + (0.0 if last else share * self._at(sizes, (kind, right)))
+
+    def _at(self, sizes: FloatArray, key: tuple[Any, ...]) -> FloatArray:
+        """Effect over the size by a spline in the coordinate of the size, times the size."""
+        if self.sizes.size == 1:
+            rows = getattr(self, key[0])
+            only = rows[0] if len(key) == 1 else rows[key[1], 0]
+            return np.repeat(only[None], sizes.size, axis=0)
+        within = np.clip(sizes, self.sizes[0], self.sizes[-1])
+        per_size = self._spline(key)(_coordinate(within, float(self.sizes[-1])))
+        found: FloatArray = per_size * np.minimum(sizes, self.sizes[-1])[:, None, None]
+        return found
+
+    def _spline(self, key: tuple[Any, ...]) -> Any:
+        if key not in self._splines:
+            from scipy.interpolate import CubicSpline, make_interp_spline
+
+            rows = getattr(self, key[0])
+            rows = rows if len(key) == 1 else rows[key[1]]
+            at = _coordinate(self.sizes, float(self.sizes[-1]))
+            values = rows / self.sizes[:, None, None]
+            few = self.sizes.size < 4
+            self._splines[key] = make_interp_spline(at, values, k=1) if few else CubicSpline(at, values)
+        return self._splines[key]
+
+    @cached_property
+    def _splines(self) -> dict[tuple[Any, ...], Any]:
+        """Splines that were wanted so far."""
+        return {}
+
+
 class Effects:
     """Effects of the faults of one rig on its window means.
 
@@ -63,23 +128,17 @@ class Effects:
     def __init__(self, rig: Rig, names: Iterable[str]) -> None:
         """Run the faults `names` on the nominal plant."""
         self.rig = rig
-        hardware = [n for n in names if n in rig.actual.network.faults]
-        grids = {n: _grid(rig.faults[n]) for n in hardware}
-        means, good = rig.run([Case(None, {n: float(s)}) for n in hardware for s in grids[n]])
-        self.sizes: dict[str, FloatArray] = {}
-        self._effects: dict[str, FloatArray] = {}
-        at = 0
-        for name in hardware:
-            rows = slice(at, at + grids[name].size)
-            at += grids[name].size
-            if good[rows].any():
-                self.sizes[name] = grids[name][good[rows]]
-                self._effects[name] = means[rows][good[rows]] - rig.sound
+        self._tables = {}
+        for name in names:
+            table = _run(rig, name) if name in rig.actual.network.faults else None
+            if table is not None:
+                self._tables[name] = table
+        self.sizes: dict[str, FloatArray] = {n: t.sizes for n, t in self._tables.items()}
 
     def effect(self, name: str, sizes: FloatArray, course: Course) -> FloatArray:
         """Effect of a fault of several sizes on the window means, SI, shape (n, K + 1, S)."""
-        if name in self._effects:
-            return self._hardware(name, sizes, course)
+        if name in self._tables:
+            return self._tables[name].effect(sizes, course)
         sensor, mode = name.rsplit(".", 1)
         if mode not in ANALYTIC:
             raise KeyError(name)
@@ -87,19 +146,7 @@ class Effects:
 
     def known(self, name: str) -> bool:
         """Whether the effect of a fault is known."""
-        return name in self._effects or name.rsplit(".", 1)[1] in ANALYTIC
-
-    def _hardware(self, name: str, sizes: FloatArray, course: Course) -> FloatArray:
-        """Read off the effect of a component's fault; straight between the sizes that were run."""
-        grown, there = course.shares(self.rig.edges)
-        grid = np.concatenate([[0.0], self.sizes[name]])
-        table = np.concatenate([np.zeros((1, *self._effects[name].shape[1:])), self._effects[name]])
-        effect = np.zeros((sizes.size, *table.shape[1:]))
-        if course.onset is None:
-            effect[:, 0] = _between(sizes, grid, table[:, 0])
-        for k in range(grown.size):
-            effect[:, k + 1] = there[k] * _between(sizes * grown[k], grid, table[:, k + 1])
-        return effect
+        return name in self._tables or name.rsplit(".", 1)[1] in ANALYTIC
 
     def _sensor(self, sensor: str, mode: str, sizes: FloatArray, course: Course) -> FloatArray:
         """Effect of a sensor that reads another value than the true one."""
@@ -139,7 +186,7 @@ class Effects:
     def smallest(self, name: str, course: Course) -> float | None:
         """Return the smallest detectable size of a fault; None where the plant can do none that is."""
         fault = self.rig.faults[name]
-        upper = self.sizes[name][-1] if name in self.sizes else fault.upper
+        upper = self.largest.get(name, fault.upper)
         lower = min(fault.lower, upper)
         if upper <= lower:
             alone = np.array([upper])
@@ -155,16 +202,40 @@ class Effects:
         return {n: float(s[-1]) for n, s in self.sizes.items()}
 
 
+def _run(rig: Rig, name: str) -> _Table | None:
+    """Run one fault on the nominal plant; None where the plant can do it at no size."""
+    fault = rig.faults[name]
+    sizes = _grid(fault)
+    onsets = rig.edges if not fault.initial else rig.edges[:0]
+    courses = [(None, False), *((float(t), False) for t in onsets[:-1])]
+    courses += [(float(t), True) for t in onsets[:-1]] if fault.grows else []
+    means, good = rig.run([Case(None, {name: float(s)}, t, grows=g) for t, g in courses for s in sizes])
+    shape = (len(courses), sizes.size)
+    effects = (means - rig.sound).reshape(*shape, *means.shape[1:])
+    solved = good.reshape(shape).all(axis=0)
+    if not solved.any():
+        return None
+    effects, sizes = effects[:, solved], sizes[solved]
+    steps = effects[1 : 1 + max(onsets.size - 1, 0)]
+    ramps = effects[1 + steps.shape[0] :] if fault.grows and steps.size else None
+    if not steps.size:
+        # There from the start or not at all: any onset stands for the start.
+        return _Table(sizes, rig.edges, effects[0], np.repeat(effects[:1], rig.edges.size - 1, axis=0), None)
+    return _Table(sizes, np.asarray(onsets), effects[0], steps, ramps)
+
+
 def _grid(fault: Fault) -> FloatArray:
     """Sizes at which a fault is run."""
     if fault.upper <= fault.lower:
         return np.array([fault.upper])
-    return np.geomspace(fault.lower, fault.upper, _SIZES)
+    at = np.linspace(*_coordinate(np.array([fault.lower, fault.upper]), fault.upper), _SIZES)
+    return np.asarray(1.0 / (1.0 + np.exp(-at)) if _takes_all(fault.upper) else np.exp(at))
 
 
-def _between(sizes: FloatArray, grid: FloatArray, table: FloatArray) -> FloatArray:
-    """Straight lines between the rows of a table, (grid, S), at several sizes, (n, S)."""
-    right = np.clip(np.searchsorted(grid, sizes), 1, grid.size - 1)
-    share = np.clip((sizes - grid[right - 1]) / (grid[right] - grid[right - 1]), 0.0, 1.0)[:, None]
-    between: FloatArray = (1.0 - share) * table[right - 1] + share * table[right]
-    return between
+def _coordinate(sizes: FloatArray, upper: float) -> FloatArray:
+    """Coordinate in which sizes are spaced: the logarithm, or the logit where nearly all can be taken."""
+    return np.asarray(np.log(sizes / (1.0 - sizes)) if _takes_all(upper) else np.log(sizes))
+
+
+def _takes_all(upper: float) -> bool:
+    return _NEARLY_ALL <= upper < 1.0
