@@ -17,12 +17,23 @@ from hotfire.physics.errors import HotfireError
 from hotfire.scenarios.effects import Effects
 from hotfire.scenarios.protocol import LEVELS, Protocol, load_protocol
 from hotfire.scenarios.rig import Rig, Stand
-from hotfire.scenarios.variants import resized, swapped, throttled, with_propellants, without_sensors
+from hotfire.scenarios.variants import (
+    resized,
+    swap_targets,
+    swapped,
+    throttled,
+    with_propellants,
+    without_sensors,
+)
 from hotfire.stand_sensors import with_stand_sensors
 
 __all__ = ["FAMILIAR", "Setting", "bench", "candidates", "matches", "settings"]
 
 FAMILIAR = "familiar"
+
+
+_described = lru_cache(maxsize=32)(load_engine)
+"""Engines as their files say, read once."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +81,12 @@ def settings(protocol: Protocol, axis: str = FAMILIAR, level: int = 0) -> tuple[
 def _applies(setting: Setting, protocol: Protocol) -> bool:
     """Whether the axis can change this engine at all."""
     if setting.axis == "unseen_mode":
-        engine = load_engine(setting.engine)
+        engine = _described(setting.engine)
         wanted = protocol.held_out(setting.level)
         return any(matches(label, wanted) for label in fault_labels(engine).values())
     if setting.axis.startswith("swap"):
-        engine = load_engine(setting.engine)
-        swaps = protocol.shifts[setting.axis]["swaps"][setting.level - 1]
-        other = swapped(engine, swaps).network.components
-        return any(type(other[n].kind) is not type(c.kind) for n, c in engine.network.components.items())
+        engine = _described(setting.engine)
+        return bool(swap_targets(engine.network, _level(setting, protocol, "swaps")))
     return True
 
 
@@ -98,7 +107,7 @@ def bench(setting: Setting, path: str | None = None) -> tuple[Rig, Effects]:
         path: Of the protocol; None for the one that ships.
     """
     protocol = load_protocol(path)
-    engine = with_stand_sensors(load_engine(setting.engine))
+    engine = with_stand_sensors(_described(setting.engine))
     stand = Stand(protocol.windows, protocol.rate, protocol.noise)
     rig = _AXES.get(setting.axis, _as_described)(engine, stand, setting, protocol)
     weighed = [n for n, f in rig.engine.network.faults.items() if f.weighed and n in rig.faults]
@@ -134,7 +143,7 @@ def _hardware_size(engine: Engine, stand: Stand, setting: Setting, protocol: Pro
 
 
 def _propellants(engine: Engine, stand: Stand, setting: Setting, protocol: Protocol) -> Rig:
-    other = with_propellants(load_engine(setting.engine), _level(setting, protocol, "pairs"))
+    other = with_propellants(_described(setting.engine), _level(setting, protocol, "pairs"))
     return Rig(with_stand_sensors(other), stand=stand)
 
 

@@ -12,7 +12,7 @@ from hotfire.engine import Engine
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.network import Network, PlacedComponent
 
-__all__ = ["resized", "swapped", "throttled", "with_propellants", "without_sensors"]
+__all__ = ["resized", "swap_targets", "swapped", "throttled", "with_propellants", "without_sensors"]
 
 _BY_SIZE = {
     "m": 0.5,
@@ -174,21 +174,32 @@ def swapped(engine: Engine, swaps: Sequence[str]) -> Engine:
     network = engine.network
     before = _mainstage(network)
     components = dict(network.components)
+    for name, law in swap_targets(network, swaps).items():
+        other = _venturi if law == "venturi" else _other_tank
+        components[name] = other(components[name], before)
+    return replace(engine, network=replace(network, components=components))
+
+
+def swap_targets(network: Network, swaps: Sequence[str]) -> dict[str, str]:
+    """Return what swaps would exchange in a network: `tank` or `venturi` by component; empty where nothing fits."""
+    found = {}
     for swap in swaps:
         side, what = swap.rsplit("_", 1)
         feeding = [n for n in network.order if network.burnt_at(n) == (network.burner, side)]
         if what == "tank":
-            for name in (n for n in feeding if n.endswith("tank") or _is_tank(components[n])):
-                components[name] = _other_tank(components[name], before)
+            found |= {n: what for n in feeding if _has_another_law(network.components[n])}
         else:
-            line = next((n for n in feeding if components[n].kind.type_name == "line"), None)
-            if line is not None:
-                components[line] = _venturi(components[line], before)
-    return replace(engine, network=replace(network, components=components))
+            lines = [n for n in feeding if network.components[n].kind.type_name == "line"]
+            found |= dict.fromkeys(lines[:1], what)
+    return found
 
 
-def _is_tank(placed: PlacedComponent) -> bool:
-    return placed.kind.type_name.endswith("_tank")
+def _has_another_law(placed: PlacedComponent) -> bool:
+    """Whether a tank can be exchanged: a regulated one of a real fluid cannot."""
+    kind = placed.kind.type_name
+    return kind in ("blowdown_tank", "saturated_tank") or (
+        kind == "regulated_tank" and "density" in placed.parameters
+    )
 
 
 def _other_tank(placed: PlacedComponent, before: Mapping[str, float]) -> PlacedComponent:
@@ -196,8 +207,6 @@ def _other_tank(placed: PlacedComponent, before: Mapping[str, float]) -> PlacedC
     own = placed.parameters
     pressure = before[f"{placed.name}.pressure"]
     if placed.kind.type_name == "regulated_tank":
-        if "density" not in own:
-            return placed
         volume = (1.0 + _ULLAGE) * own["propellant_mass"] / own["density"]
         given = {
             "initial_pressure": pressure,
