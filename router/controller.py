@@ -1,0 +1,127 @@
+"""Answer, check, or hand over.
+
+The learnt expert answers. Its claim is checked once against the case; a claim that fails the check, and a case whose
+risk lies above the threshold, go to the sure expert, which starts from the learnt one's ranking. A small share of
+trusted answers goes there anyway, so that the promise can be audited in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from hotfire.router.combination import Combination
+from hotfire.router.experts import Answer, Checked, Checker, LearntExpert, SureExpert
+from hotfire.router.ledger import Ledger, metered
+from hotfire.router.thresholds import Promise
+
+__all__ = ["Controller", "Routed", "Scorer"]
+
+Case = TypeVar("Case")
+Scorer = Callable[[Any, Answer, Checked], Mapping[str, float]]
+"""Scores of a case with its learnt answer and the check of it; higher is stranger."""
+
+AUDITED = 0.02
+"""Share of trusted answers that the sure expert answers as well."""
+
+
+@dataclass(frozen=True)
+class Routed:
+    """An answer with how it came about.
+
+    Attributes:
+        answer: The answer.
+        route: `trusted`, `checked_out` (the check failed), `strange` (the risk is above the threshold) or
+            `unaffordable` (it should have gone to the sure expert, but the budget did not allow it).
+        risk: Probability that the learnt expert errs.
+        check: The check of its claim.
+        reason: One sentence.
+        audit: Answer of the sure expert beside a trusted one; None without.
+    """
+
+    answer: Answer
+    route: str
+    risk: float
+    check: Checked
+    reason: str
+    audit: Answer | None = None
+
+
+class Controller(Generic[Case]):
+    """Routes cases between two experts."""
+
+    def __init__(
+        self,
+        learnt: LearntExpert[Case],
+        sure: SureExpert[Case],
+        checker: Checker[Case],
+        scorer: Scorer,
+        combination: Combination,
+        promise: Promise,
+        *,
+        audited: float = AUDITED,
+        seed: int = 0,
+    ) -> None:
+        self.learnt, self.sure, self.checker, self.scorer = learnt, sure, checker, scorer
+        self.combination, self.promise = combination, promise
+        self.ledger = Ledger()
+        self._audited, self._random = audited, np.random.default_rng(seed)
+
+    def route(self, case: Case, *, budget: float = float("inf")) -> Routed:
+        """Answer one case.
+
+        Args:
+            case: The case.
+            budget: Processor time in s that may be spent on the sure expert; less than it usually takes means that the
+                learnt answer is given with its doubt.
+        """
+        quick = self.learnt.answer(case)
+        self.ledger.enter(self.learnt.name, quick.cost)
+        with metered() as meter:
+            check = self.checker.check(case, quick.best)
+            scores = self.scorer(case, quick, check)
+            risk = float(self.combination.risk({n: [v] for n, v in scores.items()})[0])
+        self.ledger.enter("router", meter.cost)
+        route, reason = self._decide(check, risk, scores)
+        if route == "trusted":
+            return Routed(quick, route, risk, check, reason, self._audit(case, quick))
+        if budget < self._usual():
+            return Routed(
+                quick, "unaffordable", risk, check, f"{reason}; the budget does not allow the sure expert"
+            )
+        answer = self.sure.answer(case, quick.posterior)
+        self.ledger.enter(self.sure.name, answer.cost)
+        return Routed(replace(answer, cost=quick.cost + meter.cost + answer.cost), route, risk, check, reason)
+
+    def _decide(self, check: Checked, risk: float, scores: Mapping[str, float]) -> tuple[str, str]:
+        """Choose the route and say why."""
+        if not check.agrees:
+            return (
+                "checked_out",
+                f"the claim does not explain the case: {check.words or f'misfit {check.misfit:.2g}'}",
+            )
+        if risk <= self.promise.threshold:
+            return (
+                "trusted",
+                f"the claim explains the case, and the risk of {risk:.1%} is within the threshold",
+            )
+        name, _ = self.combination.reasons(scores)[0]
+        return "strange", (
+            f"the risk of {risk:.1%} is above the threshold of {self.promise.threshold:.1%}, most of it by "
+            f"{name.replace('_', ' ')}"
+        )
+
+    def _audit(self, case: Case, quick: Answer) -> Answer | None:
+        if self._random.random() >= self._audited:
+            return None
+        answer = self.sure.answer(case, quick.posterior)
+        self.ledger.enter("audit", answer.cost)
+        return answer
+
+    def _usual(self) -> float:
+        """Processor time in s that the sure expert has taken on average; 0 before its first answer."""
+        count = self.ledger.entries(self.sure.name)
+        return self.ledger.total(self.sure.name).cpu / count if count else 0.0
