@@ -107,13 +107,17 @@ def _time_column(clock: FloatArray, dialect: Dialect) -> _Column:
             return _Column("Time", "s", "Clock", [_number(f"{t:.6f}", dialect) for t in clock])
         case "milliseconds":
             return _Column("Time", "ms", "Clock", [_number(f"{1e3 * t:.3f}", dialect) for t in clock])
-    stamps = [_BEGIN + timedelta(microseconds=round(1e6 * float(t))) for t in clock]
-    written = {
-        "iso": lambda s: s.isoformat(timespec="microseconds"),
-        "labview": lambda s: f"{s:%m/%d/%Y %I:%M:%S}.{s.microsecond // 1000:03d} {s:%p}",
-        "day": lambda s: f"{s:%H:%M:%S}.{s.microsecond // 100:04d}",
-    }[dialect.clock]
-    return _Column("Time", "", "Clock", [written(s) for s in stamps])
+    stamps = (_BEGIN + timedelta(microseconds=round(1e6 * float(t))) for t in clock)
+    return _Column("Time", "", "Clock", [_stamp(s, dialect.clock) for s in stamps])
+
+
+def _stamp(moment: datetime, form: str) -> str:
+    match form:
+        case "labview":
+            return f"{moment:%m/%d/%Y %I:%M:%S}.{moment.microsecond // 1000:03d} {moment:%p}"
+        case "day":
+            return f"{moment:%H:%M:%S}.{moment.microsecond // 100:04d}"
+    return moment.isoformat(timespec="microseconds")
 
 
 def _mean_rate(clock: FloatArray) -> float:
