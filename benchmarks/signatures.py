@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from hotfire.engine import Engine
+from hotfire.engine_cycle import cycle_of
 from hotfire.engine_file import engine_names, load_engine
 from hotfire.failure_modes import FailureMode, failure_modes, faults_of
 from hotfire.physics.arrays import FloatArray
@@ -50,17 +51,7 @@ class Signed:
     @cached_property
     def cycle(self) -> str:
         """PF, GG, TO, EX, SC, EP or HY."""
-        network = self.engine.network
-        kinds = {c.name: c.kind.type_name for c in network.components.values()}
-        turbines = [n for n, kind in kinds.items() if kind == "turbine"]
-        if not turbines:
-            fed = {"motor": "EP", "hybrid_combustor": "HY"}
-            return next((cycle for kind, cycle in fed.items() if kind in kinds.values()), "PF")
-        if any(stream.source[1] == "tap" for stream in network.streams):
-            return "TO"
-        if "gas_generator" not in kinds.values():
-            return "EX"
-        return "SC" if network.burnt_at(turbines[0])[0] == network.burner else "GG"
+        return cycle_of(self.engine.network)
 
     def of_type(self, *types: str, side: str = "") -> list[str]:
         """Names of the components of these types, on one side if wanted."""

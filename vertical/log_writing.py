@@ -1,4 +1,4 @@
-"""A log as a file: CSV, Parquet, HDF5 or TDMS, in the units that the channels carry."""
+"""A log as a file: CSV, Parquet, HDF5 or TDMS, in the units that the channels carry; or text in another dialect."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from hotfire.log import Channel, FloatArray, Log
+from hotfire.log_dialects import DIALECTS, Dialect
 from hotfire.physics.errors import HotfireError
 from hotfire.physics.units import from_si, parse_unit
 
@@ -32,7 +33,14 @@ class _Written:
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
-def write_log(log: Log, path: str | Path, ambient: float = 101325.0, *, form: str | None = None) -> None:
+def write_log(
+    log: Log,
+    path: str | Path,
+    ambient: float = 101325.0,
+    *,
+    form: str | None = None,
+    dialect: Dialect | str | None = None,
+) -> None:
     """Write a log; channels with clocks of their own have no value where they have no sample.
 
     Args:
@@ -40,12 +48,24 @@ def write_log(log: Log, path: str | Path, ambient: float = 101325.0, *, form: st
         path: Where to; its ending chooses the format: one of `WRITTEN`.
         ambient: Ambient pressure in Pa, for gauge pressures.
         form: Ending to write as, where the name has another.
+        dialect: How text is written, or the name of one of `hotfire.log_dialects.DIALECTS`; the ending is then free.
 
     Raises:
         HotfireError: If the format is not written, or what writes it is not installed.
     """
     path = Path(path)
-    WRITTEN[ending_of(path, form)](log, path, ambient)
+    if dialect is None:
+        WRITTEN[ending_of(path, form)](log, path, ambient)
+        return
+    from hotfire._dialect_writing import write_dialect
+
+    write_dialect(log, path, ambient, _named(dialect) if isinstance(dialect, str) else dialect)
+
+
+def _named(name: str) -> Dialect:
+    if name not in DIALECTS:
+        raise HotfireError(f"no dialect is called {name!r}", remedy=f"choose one of {', '.join(DIALECTS)}")
+    return DIALECTS[name]
 
 
 def ending_of(path: Path, form: str | None = None) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hotfire.cli import Exit
 from hotfire.cli._output import add_json, emit, write_whole
+from hotfire.log_dialects import DIALECTS
 
 if TYPE_CHECKING:
     from hotfire.simulate import TestSequence
@@ -25,6 +26,7 @@ EXAMPLES = """\
   hotfire simulate engine.yaml --fault chamber_pressure.bias=0.05 --seed 7 -o run.parquet
   hotfire simulate engine.yaml --fault fuel_valve.position.late=0.3 -o run.csv
   hotfire simulate engine.yaml --burn 12 --rate 1000 --hum 0.1%@60Hz -o run.h5
+  hotfire simulate engine.yaml --dialect labview -o run.txt
   hotfire engines show engine.yaml                 # lists the faults that an engine can have"""
 
 
@@ -61,6 +63,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the log to write; its ending says as what: .csv, .parquet, .h5 or .tdms",
     )
+    parser.add_argument(
+        "--dialect",
+        choices=tuple(DIALECTS),
+        help="write text as test stands do: plain, semicolon (decimal commas), labview (tabs, date-times, a row of "
+        "units), tags (PT-101 with a key), counter (rows and a rate), aligned (with blanks), clocks (several)",
+    )
     add_json(parser)
 
 
@@ -71,13 +79,15 @@ def run(arguments: argparse.Namespace) -> int:
     from hotfire.log_writing import ending_of, write_log
     from hotfire.simulate import TestSequence, simulate_log
 
-    form = ending_of(arguments.output)  # refused by the name that was given, before anything is run
+    # Refused by the name that was given, before anything is run.
+    form = None if arguments.dialect else ending_of(arguments.output)
     engine = hotfire.load_engine(arguments.engine)
     faults = [parse_fault(text, engine) for text in arguments.fault]
     sequence = _sequence(TestSequence.of(engine), arguments)
     log = simulate_log(engine, faults, arguments.seed, sequence=sequence)
     ambient = engine.network.ambient_pressure
-    write_whole(arguments.output, lambda part: write_log(log, part, ambient, form=form))
+    dialect = arguments.dialect
+    write_whole(arguments.output, lambda part: write_log(log, part, ambient, form=form, dialect=dialect))
     made = ", ".join(arguments.fault) or "no fault"
     document = {
         "engine": engine.name,

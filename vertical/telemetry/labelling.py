@@ -43,6 +43,7 @@ def build_table(
         data = data[:-1]
     fitted, header_notes = _fit_names(names, data)
     found += header_notes
+    written = fitted  # units are read from these: the number of a repeated name would stand behind its unit
     fitted, repeated = unique_names(fitted)
     if repeated:
         found.append(
@@ -55,7 +56,7 @@ def build_table(
             )
         )
     row_units, source = ("",) * len(data), ""
-    split = [split_unit(name) for name in fitted]
+    split = [split_unit(name.strip() or own) for name, own in zip(written, fitted, strict=True)]
     if units is not None:
         row_units, source, more = align_units([s[0] for s in split], units)
         found += more

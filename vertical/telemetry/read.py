@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,9 +137,8 @@ def _own_clocks(table: Table) -> list[Table]:
 
 
 def _base(name: str) -> str:
-    """Return a name without unit and without the number that made it unique."""
-    plain = split_unit(name)[0]
-    return plain.rsplit(" (", 1)[0] if plain.endswith(")") else plain
+    """Return a name without unit and without the number that made it unique: `Time (s) (2)` is Time."""
+    return split_unit(re.sub(r" \(\d+\)$", "", name))[0]
 
 
 def _rises(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:
