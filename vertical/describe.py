@@ -8,7 +8,8 @@ import numpy as np
 
 from hotfire.diagnose import compiled_engine
 from hotfire.engine import Engine
-from hotfire.locations import cycle_of, hardware_of, locations
+from hotfire.engine_cycle import cycle_in_words
+from hotfire.locations import hardware_of, locations
 from hotfire.log import Log
 from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
@@ -74,7 +75,7 @@ def describe(log: Log, engine: Engine, *, text: str = "") -> Description:
     (symptoms,) = named.of(observation.means[None, 1:], scatter[None], [_signals(observed, faults)])
     names = engine.propellants
     return Description(
-        cycle_of(engine.network),
+        cycle_in_words(engine.network),
         (names.get("oxidizer", ""), names.get("fuel", "")),
         hardware_of(engine.network),
         round(float(np.ptp(observation.edges)), 2),

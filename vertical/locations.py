@@ -9,7 +9,7 @@ from hotfire.physics.description import FaultLabel, Location
 from hotfire.physics.network import Network
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
 
-__all__ = ["cycle_of", "fault_labels", "hardware_of", "locations", "sensor_location", "sensor_quantity"]
+__all__ = ["fault_labels", "hardware_of", "locations", "sensor_location", "sensor_quantity"]
 
 _QUANTITIES = {"force": "thrust", "mass_flow": "mass flow", "rotation": "speed"}
 _WORDS = {
@@ -107,34 +107,3 @@ def hardware_of(network: Network) -> tuple[str, ...]:
             side = network.burnt_at(name)[1]
             found.append(f"{side} {kind.replace('_', ' ')}".strip())
     return tuple(dict.fromkeys(found))
-
-
-def cycle_of(network: Network) -> str:
-    """Return the cycle in words, as the components and what they feed tell it."""
-    kinds = {name: c.kind.type_name for name, c in network.components.items()}
-    turbines = [n for n, kind in kinds.items() if kind == "turbine"]
-    if "catalyst_bed" in kinds.values() and "combustor" not in kinds.values():
-        return "monopropellant"
-    if "hybrid_combustor" in kinds.values():
-        return "hybrid"
-    if "motor" in kinds.values():
-        return "electric pump"
-    if not turbines:
-        return "pressure-fed"
-    return _turbine_cycle(network, kinds, turbines)
-
-
-def _turbine_cycle(network: Network, kinds: Mapping[str, str], turbines: list[str]) -> str:
-    """Tell turbine cycles apart: by what drives the turbines, and by whether its gas is burnt again."""
-    burners = [n for n, kind in kinds.items() if kind in ("gas_generator", "catalyst_bed", "steam_generator")]
-    again = {network.burnt_at(t)[1] for t in turbines} - {""}
-    if burners:
-        if not again:
-            return "gas generator"
-        sides = {"oxidizer": "oxidizer-rich", "fuel": "fuel-rich"}
-        return "full-flow staged combustion" if len(again) == 2 else f"{sides[again.pop()]} staged combustion"
-    import networkx as nx
-
-    if any(network.burner in nx.ancestors(network.graph, t) for t in turbines):
-        return "tap-off"
-    return "closed expander" if again else "expander bleed"

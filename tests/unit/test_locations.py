@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hotfire.engine_cycle import cycle_in_words
 from hotfire.engine_file import engine_names, load_engine
-from hotfire.locations import cycle_of, fault_labels, hardware_of, locations
+from hotfire.locations import fault_labels, hardware_of, locations
 
 CYCLES = {
     "electric-kerosene": "electric pump",
@@ -36,7 +37,7 @@ def test_no_two_places_and_no_two_faults_share_a_name(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "cycle"), CYCLES.items())
 def test_cycles(name: str, cycle: str) -> None:
-    assert cycle_of(load_engine(name).network) == cycle
+    assert cycle_in_words(load_engine(name).network) == cycle
 
 
 def test_one_vocabulary_for_different_engines() -> None:

@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 
 from hotfire.engine import Engine
-from hotfire.locations import cycle_of, fault_labels, hardware_of, locations
+from hotfire.engine_cycle import cycle_in_words
+from hotfire.locations import fault_labels, hardware_of, locations
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.declaration import Fault
@@ -181,7 +182,7 @@ class Rig:
     @cached_property
     def cycle(self) -> str:
         """Cycle in words."""
-        return cycle_of(self.engine.network)
+        return cycle_in_words(self.engine.network)
 
     @cached_property
     def hardware(self) -> tuple[str, ...]:
