@@ -193,6 +193,12 @@ def test_a_zero_that_moved() -> None:
     assert "zero_drift" in codes(measure("F", "force", TIME, values))
 
 
+def test_a_load_cell_that_is_lost_at_an_end_has_no_zero_to_compare() -> None:
+    values = np.sin(TIME) + 5.0
+    values[-len(values) // 10 :] = np.nan
+    assert "zero_drift" not in codes(measure("F", "force", TIME, values))
+
+
 @pytest.mark.parametrize("length", [0, 1, 2, 5, 30])
 @pytest.mark.parametrize("kind", ["pressure", "temperature", "force", None])
 def test_short_channels_pass(length: int, kind: str | None) -> None:

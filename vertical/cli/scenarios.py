@@ -31,6 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cases", type=_count, metavar="N", help="how many (default: as the protocol says)")
     parser.add_argument("--protocol", metavar="FILE", help="another protocol than the one that ships")
     parser.add_argument("--logs", action="store_true", help="write CSV logs instead of descriptions")
+    parser.add_argument(
+        "--dialects", action="store_true", help="write each log as another test stand would, not as plain CSV"
+    )
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="processes (default 1)")
     parser.add_argument("--list", action="store_true", help="list splits, axes and levels, and make nothing")
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="where to")
@@ -60,7 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.logs:
         from hotfire.scenarios.log_cases import generate_logs
 
-        total = generate_logs(shards, arguments.output, protocol_path=arguments.protocol)
+        total = generate_logs(
+            shards, arguments.output, protocol_path=arguments.protocol, dialects=arguments.dialects
+        )
     else:
         generate(
             shards,

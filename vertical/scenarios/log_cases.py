@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hotfire.log_writing import write_csv
+import numpy as np
+
+from hotfire.log_dialects import Dialect
+from hotfire.log_writing import write_log
 from hotfire.physics.errors import HotfireError
 from hotfire.scenarios.draw import Dice, Draw, described
 from hotfire.scenarios.generation import Shard
@@ -23,8 +27,12 @@ _BURN, _END = 3.6, 5.0
 """Shutdown command and end of the record in s of an engine whose file commands none."""
 
 
-def generate_logs(shards: Sequence[Shard], folder: Path, *, protocol_path: str | None = None) -> int:
-    """Write the cases of shards as CSV logs, with `truth.jsonl` beside them; logs that are there are kept.
+def generate_logs(
+    shards: Sequence[Shard], folder: Path, *, protocol_path: str | None = None, dialects: bool = False
+) -> int:
+    """Write the cases of shards as logs with `truth.jsonl` beside them; logs that are there are kept.
+
+    They are plain CSV, or with `dialects` each is written as another test stand would.
 
     A run that the integrator cannot follow has no log, and its line of the truth says why.
 
@@ -41,7 +49,7 @@ def generate_logs(shards: Sequence[Shard], folder: Path, *, protocol_path: str |
         stem = shard.name.removesuffix(".jsonl.gz")
         for i in range(shard.cases):
             draw, seed = dice.draw(random), int(random.integers(2**31))
-            path = folder / f"{stem}-{i:03d}.csv"
+            path = folder / f"{stem}-{i:03d}.{'txt' if dialects else 'csv'}"
             case = {
                 "log": path.name,
                 "engine": shard.setting.engine,
@@ -50,7 +58,7 @@ def generate_logs(shards: Sequence[Shard], folder: Path, *, protocol_path: str |
             }
             try:
                 if not path.exists():
-                    _write(rig, draw, seed, path)
+                    _write(rig, draw, seed, path, _drawn(seed) if dialects else Dialect())
             except HotfireError as error:
                 case |= {"log": None, "not_run": str(error).partition("\n")[0]}
             truth.append(case)
@@ -63,7 +71,13 @@ def _plant(rig: Rig) -> Plant:
     return Plant(rig.actual)
 
 
-def _write(rig: Rig, draw: Draw, seed: int, path: Path) -> None:
+def _drawn(seed: int) -> Dialect:
+    """Draw a dialect; names that only a key in the file's head explains are written out instead."""
+    drawn = Dialect.draw(np.random.default_rng(seed))
+    return replace(drawn, names="upper") if drawn.names == "tags" else drawn
+
+
+def _write(rig: Rig, draw: Draw, seed: int, path: Path, dialect: Dialect) -> None:
     """Run one test and write its log whole."""
     plant = _plant(rig)
     sequence = TestSequence.of(plant.engine)
@@ -75,5 +89,5 @@ def _write(rig: Rig, draw: Draw, seed: int, path: Path) -> None:
     ]
     log = plant.run(faults, seed, sequence=sequence)
     part = path.with_suffix(".part")
-    write_csv(log, part, plant.network.ambient_pressure)
+    write_log(log, part, plant.network.ambient_pressure, dialect=dialect)
     part.replace(path)

@@ -76,12 +76,23 @@ def load_protocol(path: str | None = None) -> Protocol:
     Raises:
         HotfireError: If the file is none.
     """
-    import yaml
+    from hotfire.yaml_lines import load_yaml
 
     place = Path(path) if path else Path(str(resources.files("hotfire") / "scenarios" / "protocol.yaml"))
-    data = yaml.safe_load(place.read_text(encoding="utf-8"))
+    data = load_yaml(place, HotfireError)
     if not isinstance(data, dict) or data.get("schema") != _SCHEMA:
         raise HotfireError("this is no protocol", where=str(place), remedy=f"write `schema: {_SCHEMA}`")
+    try:
+        return _read(data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise HotfireError(
+            f"the protocol is incomplete: {error}",
+            where=str(place),
+            remedy="start from the protocol that ships with the package",
+        ) from error
+
+
+def _read(data: Mapping[str, Any]) -> Protocol:
     familiar = data["familiar"]
     stand = familiar["stand"]
     earliest, latest = familiar["onsets"]

@@ -114,6 +114,8 @@ def check_zero_drift(signal: Signal) -> list[Note]:
     if signal.kind != "force" or signal.finite < 200 or signal.sigma == 0.0:
         return []
     n = max(20, len(signal.values) // 50)
+    if not (np.isfinite(signal.values[:n]).any() and np.isfinite(signal.values[-n:]).any()):
+        return []
     begin, end = float(np.nanmedian(signal.values[:n])), float(np.nanmedian(signal.values[-n:]))
     peak = float(np.nanquantile(signal.sample, 0.995)) - begin
     shift = end - begin

@@ -1,0 +1,83 @@
+"""`hotfire scenarios` from the command line: cases, logs in many dialects, lists, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import hotfire
+from hotfire.__main__ import main
+from hotfire.scenarios.generation import read_cases
+from hotfire.stand_sensors import with_stand_sensors
+
+
+@pytest.fixture
+def protocol(tmp_path: Path) -> str:
+    """The protocol with one cheap engine."""
+    import yaml
+
+    from hotfire.scenarios import protocol as module
+
+    shipped = Path(module.__file__).with_name("protocol.yaml")
+    data = yaml.safe_load(shipped.read_text())
+    data["familiar"]["engines"] = ["uvic-mule1"]
+    path = tmp_path / "protocol.yaml"
+    path.write_text(yaml.safe_dump(data))
+    return str(path)
+
+
+def test_cases_with_truth(tmp_path: Path, protocol: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "cases"
+    words = [
+        "scenarios",
+        "--split",
+        "test",
+        "--cases",
+        "8",
+        "--protocol",
+        protocol,
+        "-o",
+        str(folder),
+        "--json",
+    ]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["cases"] == 8
+    cases = list(read_cases(folder))
+    assert len(cases) == 8
+    assert {c["engine"] for c in cases} == {"uvic-mule1"}
+    assert all(c["description"]["symptoms"] for c in cases)
+
+
+def test_logs_in_dialects_can_be_described(tmp_path: Path, protocol: str) -> None:
+    folder = tmp_path / "logs"
+    words = ["scenarios", "--split", "test", "--cases", "5", "--logs", "--dialects", "--protocol", protocol]
+    assert main([*words, "-o", str(folder)]) == 0
+    truth = [json.loads(line) for line in (folder / "truth.jsonl").read_text().splitlines()]
+    engine = with_stand_sensors(hotfire.load_engine("uvic-mule1"))
+    described = [hotfire.describe(hotfire.read_log(folder / t["log"]), engine) for t in truth if t["log"]]
+    assert len(described) == 5
+    assert all(len(d.symptoms) >= 8 for d in described)
+
+
+def test_the_list_names_splits_and_axes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenarios", "--list"]) == 0
+    shown = capsys.readouterr().out
+    assert "train (20000)" in shown
+    assert "swap_undeclared" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--split", "exam", "-o", "x"], "there is no split 'exam'"),
+        (["--axis", "colour", "--level", "2", "-o", "x"], "there is no axis 'colour'"),
+        ([], "no folder is given"),
+        (["--protocol", "pyproject.toml", "-o", "x"], "pyproject.toml"),
+        (["--protocol", "no-such.yaml", "-o", "x"], "no-such.yaml"),
+    ],
+)
+def test_what_it_refuses(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenarios", *words]) == 2
+    assert said in capsys.readouterr().err
