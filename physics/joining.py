@@ -76,8 +76,8 @@ class Joined:
 
     def function(self, name: str, results: list[Any], by: Any = None) -> Any:
         """Make a function; with `by` also the Jacobian of the first result by those of the arguments' symbols."""
-        found = self._results(results, by)
-        return self._made(name, found, cse=True)
+        # Looking for what repeats takes longer than making the function: it is worth it where Newton's method iterates.
+        return self._made(name, self._results(results, by), cse=by is not None)
 
     def vectorised(self, name: str, results: list[Any], by: Any) -> Vectorised:
         """Make the function with the Jacobian, for many cases at a time."""
@@ -95,7 +95,7 @@ class Joined:
 
     def jacobian(self, name: str, result: Any, by: Any) -> Any:
         """Make a function of the Jacobian alone."""
-        return self._made(name, self._results([result], by)[1:], cse=True)
+        return self._made(name, self._results([result], by)[1:])
 
     def _made(self, name: str, results: list[Any], **options: Any) -> Any:
         import casadi

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.compiled import Batch, CompiledNetwork
+from hotfire.physics.compiled import Batch, CompiledNetwork, Equations
 from hotfire.physics.continuation import follow
 from hotfire.physics.newton import newton
 from hotfire.physics.prediction import Sensitivity
@@ -231,8 +231,13 @@ def _design_solution(compiled: CompiledNetwork) -> FloatArray:
         batch, one = design_batch(compiled), np.ones(1, dtype=bool)
         compiled.design_solution.append(np.empty((0, len(compiled.torn))))
         for level in _levels(compiled):
-            z, _, error = _from_rest(compiled, batch, level, one, _DESIGN_TOLERANCE, 60)
-            if error[0] <= _DESIGN_TOLERANCE:
+            # Most engines are found from the torn unknowns of the guess, which spares compiling the whole.
+            z = np.ascontiguousarray(_start(compiled, 1, level)[:, compiled.torn_columns])
+            found = _let_go(compiled, compiled, batch, z, one, _DESIGN_TOLERANCE, _AFRESH)
+            if not found[0]:
+                z, _, error = _from_rest(compiled, batch, level, one, _DESIGN_TOLERANCE, 60)
+                found = error <= _DESIGN_TOLERANCE
+            if found[0]:
                 compiled.design_solution[0] = z
                 break
     return compiled.design_solution[0]
@@ -263,16 +268,30 @@ def _from_rest(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Solve from a guess of all unknowns; where shafts turn, first with their speeds held, then let go."""
     z = _start(compiled, batch.states.shape[0], level)
+    following = _let_go(compiled, compiled.whole, batch, z, wanted, tolerance, iterations)
+    z = np.ascontiguousarray(z[:, compiled.torn_columns])
+    residual, error = newton(compiled, batch, z, wanted, tolerance, _POLISHED)
+    error[wanted & ~following] = np.inf
+    return z, residual, error
+
+
+def _let_go(
+    compiled: CompiledNetwork,
+    equations: CompiledNetwork | Equations,
+    batch: Batch,
+    z: FloatArray,
+    wanted: np.ndarray,
+    tolerance: float,
+    iterations: int,
+) -> np.ndarray:
+    """Solve equations from a guess, in place, with the shafts held less and less; say which cases followed."""
     columns = [i for i, name in enumerate(compiled.input_names) if name.endswith(".governed")]
     following = wanted
     for stiffness in _GOVERNED if columns else (0.0,):
         inputs = batch.inputs.copy()
         inputs[:, columns] = np.maximum(inputs[:, columns], stiffness)
         held = replace(batch, inputs=inputs)
-        _, error = newton(compiled.whole, held, z, following, tolerance, iterations)
+        _, error = newton(equations, held, z, following, tolerance, iterations)
         # A speed let go from where nothing was solved runs down to an idle that also solves the equations.
         following = following & (error <= tolerance)
-    z = np.ascontiguousarray(z[:, compiled.torn_columns])
-    residual, error = newton(compiled, batch, z, wanted, tolerance, _POLISHED)
-    error[wanted & ~following] = np.inf
-    return z, residual, error
+    return following
