@@ -12,12 +12,17 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.network import Network
 from hotfire.physics.tracing import trace
+from hotfire.physics.vectorised import Vectorised
 
 if TYPE_CHECKING:
     from hotfire.physics.prediction import Sensitivity
 
-__all__ = ["Batch", "CompiledNetwork", "Slopes", "between"]
+__all__ = ["Batch", "CompiledNetwork", "Equations", "Slopes", "between"]
 
+_MANY = 160
+"""Cases from which numpy calls over all of them beat CasADi's instructions for one after the other."""
+_WORTH_MAKING = 4000
+"""Evaluations in such batches after which that function is made, which takes as long as some thousands."""
 _CHUNKS = (64, 8, 1)
 """Columns that one mapped call takes: a few sizes serve every batch."""
 
@@ -137,6 +142,41 @@ class _Mapped:
         return [r[: stop - start].copy() for r in results]
 
 
+class Equations:
+    """A compiled function of residuals and Jacobian, called on batches."""
+
+    def __init__(self, function: Any, vectorised: Callable[[], Vectorised] | None = None) -> None:
+        """Take a CasADi function of (z, states, parameters, faults, inputs), and what makes it vectorised."""
+        self._mapped, self._vectorise, self._asked = _Mapped(function), vectorised, 0
+
+    def residuals(self, z: FloatArray, batch: Batch) -> tuple[FloatArray, FloatArray]:
+        """Return scaled residuals (n, k) and their Jacobian (n, k, k) at scaled unknowns `z` (n, k)."""
+        k = z.shape[1]
+        many = z.shape[0] >= _MANY and self._vectorise is not None
+        self._asked += z.shape[0] if many else 0
+        evaluate = self._vectorised if many and self._asked > _WORTH_MAKING else self._mapped
+        residual, jacobian = evaluate([z, *batch.columns()])
+        return residual, jacobian.reshape(-1, k, k).transpose(0, 2, 1)
+
+    @cached_property
+    def _vectorised(self) -> Vectorised:
+        assert self._vectorise is not None
+        return self._vectorise()
+
+    def held(self, batch: Batch) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
+        """Return the function of `z` (k,) that gives residuals (k,) and Jacobian (k, k) of a batch of one case.
+
+        It serves until `residuals` is called or another case is held.
+        """
+        evaluate = self._mapped.held(batch.columns())
+
+        def call(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+            residual, jacobian = evaluate(z)
+            return residual, jacobian.reshape(z.size, z.size).T
+
+        return call
+
+
 class CompiledNetwork:
     """Compiled reading of a network.
 
@@ -144,7 +184,8 @@ class CompiledNetwork:
         network: What it was compiled from.
         parameter_names, fault_names, input_names, state_names: Columns of the arrays.
         output_names: Columns of the outputs.
-        torn: Names of the unknowns that Newton iterates on (all are pressures or flows).
+        torn: Names of the unknowns that Newton iterates on.
+        torn_columns: Their places among all unknowns.
         residual_names: `component: balance` of each remaining residual.
         design_solution: Scaled unknowns of the engine as its file describes it, once somebody has solved it; an
             empty array where it does not run.
@@ -163,7 +204,9 @@ class CompiledNetwork:
         self.output_names = traced.output_names
         self.residual_function = traced.residual
         self.rate_function = traced.rates
-        self._slopes_function = traced.slopes
+        self.torn_columns = [network.unknowns.index(name) for name in traced.torn]
+        self._slopes_function, self._whole_function = traced.slopes, traced.whole
+        self._vectorise = traced.vectorised
         self.design_solution: list[FloatArray] = []
         self.sensitivity: list[Sensitivity] = []
         self._slopes: dict[tuple[tuple[str, ...], tuple[str, ...]], _Mapped] = {}
@@ -178,8 +221,14 @@ class CompiledNetwork:
         return self.network.scales[self.network.unknown_kinds[unknown]]
 
     @cached_property
-    def _residual(self) -> _Mapped:
-        return _Mapped(self.residual_function)
+    def equations(self) -> Equations:
+        """The equations of the torn unknowns."""
+        return Equations(self.residual_function, self._vectorise)
+
+    @cached_property
+    def whole(self) -> Equations:
+        """The equations of all unknowns, nothing torn: for rough guesses. Compiled at first use."""
+        return Equations(self._whole_function())
 
     @cached_property
     def _rates(self) -> _Mapped:
@@ -187,22 +236,11 @@ class CompiledNetwork:
 
     def residuals(self, z: FloatArray, batch: Batch) -> tuple[FloatArray, FloatArray]:
         """Return scaled residuals (n, k) and their Jacobian (n, k, k) at scaled unknowns `z` (n, k)."""
-        residual, jacobian = self._residual([z, *batch.columns()])
-        k = z.shape[1]
-        return residual, jacobian.reshape(-1, k, k).transpose(0, 2, 1)
+        return self.equations.residuals(z, batch)
 
     def held(self, batch: Batch) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
-        """Return the function of `z` (k,) that gives residuals (k,) and Jacobian (k, k) of a batch of one case.
-
-        It serves until `residuals` is called or another case is held.
-        """
-        evaluate, k = self._residual.held(batch.columns()), len(self.torn)
-
-        def call(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-            residual, jacobian = evaluate(z)
-            return residual, jacobian.reshape(k, k).T
-
-        return call
+        """Return the function of `z` (k,) of a batch of one case, as `Equations.held` does."""
+        return self.equations.held(batch)
 
     def rates(self, z: FloatArray, batch: Batch) -> tuple[FloatArray, FloatArray]:
         """Return state derivatives (n, states) and outputs (n, outputs), SI."""

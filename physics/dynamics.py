@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import Any
 
 from hotfire.physics.declaration import Balance
+from hotfire.physics.joining import Joined, in_order
 from hotfire.physics.network import Network
-from hotfire.physics.tracing import Joined, in_order, recording, symbols_of, tear
+from hotfire.physics.tracing import recording, symbols_of, tear, vanishing
 
 __all__ = ["Dynamics"]
 
@@ -75,7 +76,7 @@ def _trace(network: Network) -> Dynamics:
     charges = [b.charge for _, b in evaluation.balances if b.charge is not None]
     stored = casadi.SX.sym("stored", len(charges))
     balances = _with_charges(evaluation.balances, list(casadi.vertsplit(stored)), unknowns)
-    balances = _determined(balances, unknowns, look_ups, _vanishing(network))
+    balances = _determined(balances, unknowns, look_ups, vanishing(network))
     assigned, remaining = tear(replace(evaluation, balances=balances), unknowns, look_ups)
     torn = tuple(n for n in unknowns if n not in assigned)
     scale = network.scales
@@ -111,12 +112,6 @@ def _trace(network: Network) -> Dynamics:
         joined.function("algebra", [residual], by=z),
         before.function("stored", [vertcat(*[c.stored for c in charges])]),
     )
-
-
-def _vanishing(network: Network) -> set[str]:
-    """Names of what may be zero, by which nothing shall be divided."""
-    own = {f"{c.name}.{v.name}" for c in network.components.values() for v in c.variables if v.rest == 0.0}
-    return own | set(network.input_defaults) | set(network.states)
 
 
 def _with_charges(

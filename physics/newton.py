@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.compiled import Batch, CompiledNetwork
+from hotfire.physics.compiled import Batch, CompiledNetwork, Equations
 
 __all__ = ["largest", "newton"]
 
@@ -18,7 +18,7 @@ _SHIFT = 1e-12
 
 
 def newton(
-    compiled: CompiledNetwork,
+    compiled: CompiledNetwork | Equations,
     batch: Batch,
     z: FloatArray,
     wanted: np.ndarray,
@@ -28,7 +28,7 @@ def newton(
     """Iterate in place.
 
     Args:
-        compiled: The engine.
+        compiled: The engine, or its equations with nothing torn.
         batch: The n cases.
         z: Scaled unknowns, shape (n, k); overwritten.
         wanted: Cases to solve, shape (n,).
@@ -57,7 +57,7 @@ def largest(residual: FloatArray) -> FloatArray:
 
 
 def _one(
-    compiled: CompiledNetwork, batch: Batch, z: FloatArray, tolerance: float, iterations: int
+    compiled: CompiledNetwork | Equations, batch: Batch, z: FloatArray, tolerance: float, iterations: int
 ) -> tuple[FloatArray, FloatArray]:
     """The same for one case, whose figures are handed to the compiled function once instead of at each step."""
     evaluate = compiled.held(batch)
@@ -88,7 +88,7 @@ def _worst(residual: FloatArray) -> float:
 
 
 def _step(
-    compiled: CompiledNetwork,
+    compiled: CompiledNetwork | Equations,
     batch: Batch,
     z: FloatArray,
     residual: FloatArray,

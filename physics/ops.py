@@ -39,7 +39,6 @@ __all__ = [
 
 PRESSURE_SMOOTHING = 200.0
 """Pressure difference in Pa below which a square-root law is made linear: its slope at zero is infinite."""
-_LOSS_SMOOTHING = 2.0
 
 
 def _reading(x: Any) -> str:
@@ -100,12 +99,13 @@ def signed_sqrt(pressure_difference: Any, density: Any) -> Any:
 
 
 def pressure_loss(flow: Any, area: Any, density: Any) -> Any:
-    """Return m |m| / (2 rho A^2) in Pa, linear within a few Pa of zero: the orifice law solved for its loss."""
-    smoothing = _LOSS_SMOOTHING
+    """Return m |m| / (2 rho A^2) in Pa, linear within `PRESSURE_SMOOTHING` of zero: `signed_sqrt` solved for it."""
+    smoothing = PRESSURE_SMOOTHING
     if _reading(flow) == "quantity":
         smoothing = smoothing * flow.units._REGISTRY.Pa
-    small = 2.0 * smoothing * density * area**2
-    return flow * sqrt(flow**2 + small) / (2.0 * density * area**2)
+    flux = flow / area
+    dynamic = flux**2 / (2.0 * density)
+    return flux * sqrt((dynamic + sqrt(dynamic**2 + 4.0 * smoothing**2)) / (4.0 * density))
 
 
 def above_vacuum(pressure: Any) -> Any:

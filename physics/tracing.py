@@ -1,22 +1,25 @@
 """The declarations traced once into compiled functions: residuals with Jacobian, rates and outputs.
 
-Balances of the form `unknown = expression` are substituted (tearing), so that Newton sees only the few unknowns
-that are truly coupled; no balance is lost, and the verification reads them all in their original form.
+Balances that are explicit in an unknown are turned towards it (`hotfire.physics.tearing`), so that Newton sees only the
+few unknowns that are truly coupled; no balance is lost, and the verification reads them all in their original form.
 
-Everything but the combustion tables becomes scalar operations, which CasADi runs ten times as fast as matrix
-nodes. A table has no scalar form: each look-up is recorded, its values are symbols to the scalar part, and the two
-are joined by the chain rule.
+Everything but the tables becomes scalar operations, which CasADi runs ten times as fast as matrix nodes. A table has
+no scalar form: each look-up is recorded, and its values are symbols to what reads them (`hotfire.physics.joining`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from hotfire.physics.joining import Joined, Step, in_order, substituted
 from hotfire.physics.network import Evaluation, Network
+from hotfire.physics.states import FluidState
+from hotfire.physics.tearing import tear_flows
+from hotfire.physics.vectorised import Vectorised
 
-__all__ = ["Joined", "LookUp", "Trace", "in_order", "recording", "symbols_of", "tear", "trace"]
+__all__ = ["Trace", "reached_by", "recording", "symbols_of", "tear", "trace", "vanishing"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,9 @@ class Trace:
         output_names: Names of the measurable quantities.
         residual: CasADi function of (z, states, parameters, faults, inputs): scaled residuals and their Jacobian.
         rates: CasADi function of the same: state derivatives, outputs, and all unknowns, in SI.
+        vectorised: Makes `residual` for many cases at a time.
+        whole: Makes the function `residual` of all unknowns (scaled, in the order of the network), nothing torn and
+            laws as flows: for rough guesses, from which pressures would follow only badly.
         slopes: For columns of outputs and of parameters, makes a CasADi function of the same arguments, a direction of
             the faults and a step along it, that returns the Jacobian of (residuals, state derivatives, chosen
             outputs) by (z, states, chosen parameters, step).
@@ -39,41 +45,65 @@ class Trace:
     output_names: tuple[str, ...]
     residual: Any
     rates: Any
+    vectorised: Callable[[], Vectorised]
+    whole: Callable[[], Any]
     slopes: Callable[[Sequence[int], Sequence[int]], Any]
-
-
-@dataclass(frozen=True, eq=False)
-class LookUp:
-    """One reading of a table: its place (a scalar expression) and the symbols that stand for its values."""
-
-    place: Any
-    values: Any
-    function: Any
 
 
 class _RecordingTable:
     """Stands in for a table while the equations are traced."""
 
-    def __init__(self, table: Any, look_ups: list[LookUp]) -> None:
-        self._table, self._look_ups = table, look_ups
+    def __init__(self, table: Any, look_ups: list[Step]) -> None:
+        self._table, self._look_ups, self._named = table, look_ups, Naming(look_ups)
         self._read: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def several(self, quantities: tuple[str, ...], first: Any, pressure: Any) -> tuple[Any, ...]:
         """Record a look-up, once for each place; return symbols for the quantities."""
         import casadi
 
+        first, pressure = self._named.symbol(first), self._named.symbol(pressure)
         wanted = getattr(self._table, "together", quantities)
         key = (wanted, *(casadi.SX(x).element_hash() for x in (first, pressure)))
         if key not in self._read:
             place, function = self._table.symbolic(wanted)
             values = casadi.SX.sym(f"table{len(self._look_ups)}", len(wanted))
-            self._look_ups.append(LookUp(place(first, pressure), values, function))
+            reader = getattr(self._table, "columns", lambda _: None)(wanted)
+            columns = None if reader is None else (casadi.vertcat(first, pressure), reader)
+            self._look_ups.append(Step(place(first, pressure), values, function, columns))
             self._read[key] = dict(zip(wanted, casadi.vertsplit(values), strict=True))
         return tuple(self._read[key][q] for q in quantities)
 
     def __getattr__(self, name: str) -> Any:
         """What has a closed form needs no record."""
         return getattr(self._table, name)
+
+
+class Naming:
+    """Gives a symbol to each property that is handed on, so that what reads it need not repeat how it came about."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self._steps, self._named = steps, dict[int, Any]()
+
+    def __call__(self, properties: dict[str, Any]) -> dict[str, Any]:
+        """Return properties with symbols in place of expressions, those of a state too."""
+        return {name: self._inside(value) for name, value in properties.items()}
+
+    def _inside(self, value: Any) -> Any:
+        if not isinstance(value, FluidState):
+            return self.symbol(value)
+        return replace(value, **{f.name: self.symbol(getattr(value, f.name)) for f in fields(value)})
+
+    def symbol(self, value: Any) -> Any:
+        """Return the symbol of a value; a symbol, or a number, is its own."""
+        import casadi
+
+        if not isinstance(value, casadi.SX) or value.is_leaf():
+            return value
+        key = value.element_hash()
+        if key not in self._named:
+            self._named[key] = casadi.SX.sym(f"handed{len(self._steps)}")
+            self._steps.append(Step(value, self._named[key]))
+        return self._named[key]
 
 
 def trace(network: Network) -> Trace:
@@ -93,40 +123,56 @@ def trace(network: Network) -> Trace:
     values: dict[str, Any] = {"ambient_pressure": network.ambient_pressure} | unknowns
     for group in groups:
         values |= group
-    look_ups: list[LookUp] = []
-    evaluation = recording(network, look_ups).evaluate(values)
-    assigned, remaining = tear(evaluation, unknowns, look_ups)
-    torn = tuple(n for n in unknowns if n not in assigned)
+    recorded: list[Step] = []
+    evaluation = recording(network, recorded).evaluate(values, handed=Naming(recorded))
     scale, kinds = network.scales, network.unknown_kinds
-    vertcat = casadi.vertcat
-    wanted = [
-        vertcat(*[(b.left - b.right) / scale[b.scale] for _, b in remaining]),
-        vertcat(*[evaluation.derivatives[s] for s in network.states]),
-        vertcat(*evaluation.outputs.values()),
-        vertcat(*unknowns.values()),
-        *[look_up.place for look_up in look_ups],
-    ]
-    for name, expression in reversed(assigned.items()):
-        wanted = casadi.substitute(wanted, [unknowns[name]], [expression])
-    z = casadi.SX.sym("z", len(torn))
-    scaled = [z[i] * scale[kinds[n]] for i, n in enumerate(torn)]
-    if torn:
-        wanted = casadi.substitute(wanted, [unknowns[n] for n in torn], scaled)
-    residual, rates, outputs, everything, *places = wanted
-    arguments = [z, *[vertcat(*group.values()) for group in groups]]
-    look_ups = [replace(look_up, place=p) for look_up, p in zip(look_ups, places, strict=True)]
-    look_ups = in_order(look_ups)
-    joined = Joined(arguments, look_ups)
+    torn = tear_flows(
+        evaluation.balances, unknowns, kinds, reached_by(recorded, unknowns), vanishing(network)
+    )
+    z = casadi.SX.sym("z", len(torn.unknowns))
+    assigned = {name: z[i] * scale[kinds[name]] for i, name in enumerate(torn.unknowns)} | torn.assigned
+    steps = in_order([*recorded, *(Step(e, unknowns[name]) for name, e in assigned.items())])
+    residual = _column((b.left - b.right) / scale[b.scale] for _, b in torn.remaining)
+    rates = _column(evaluation.derivatives[s] for s in network.states)
+    outputs = list(evaluation.outputs.values())
+    arguments = [z, *[_column(group.values()) for group in groups]]
+    joined = Joined(arguments, steps)
     return Trace(
-        torn,
-        tuple(f"{c}: {b.name}" for c, b in remaining),
+        torn.unknowns,
+        tuple(f"{c}: {b.name}" for c, b in torn.remaining),
         tuple(evaluation.outputs),
         joined.function("residual", [residual], by=z),
-        joined.function("rates", [rates, outputs, everything]),
+        joined.function("rates", [rates, _column(outputs), _column(unknowns.values())]),
+        lambda: joined.vectorised("vectorised", [residual], z),
+        lambda: _whole(network, evaluation, [*named.values()], unknowns, recorded),
         lambda rows, columns: _slopes(
-            arguments, look_ups, [residual, rates, *[outputs[i] for i in rows]], list(columns)
+            arguments, steps, [residual, rates, *[outputs[i] for i in rows]], list(columns)
         ),
     )
+
+
+def _whole(
+    network: Network,
+    evaluation: Evaluation,
+    groups: Sequence[Mapping[str, Any]],
+    unknowns: Mapping[str, Any],
+    recorded: Sequence[Step],
+) -> Any:
+    """Make the function that `Trace.whole` describes."""
+    import casadi
+
+    scale = [network.scales[network.unknown_kinds[name]] for name in unknowns]
+    z = casadi.SX.sym("z", len(scale))
+    steps = [Step(z[i] * scale[i], symbol) for i, symbol in enumerate(unknowns.values())]
+    residual = _column((b.left - b.right) / network.scales[b.scale] for _, b in evaluation.balances)
+    arguments = [z, *[_column(group.values()) for group in groups]]
+    return Joined(arguments, in_order([*steps, *recorded])).function("whole", [residual], by=z)
+
+
+def _column(values: Iterable[Any]) -> Any:
+    import casadi
+
+    return casadi.SX(casadi.vertcat(*values))  # no values at all would be a matrix of numbers
 
 
 def symbols_of(network: Network) -> dict[str, dict[str, Any]]:
@@ -144,23 +190,23 @@ def symbols_of(network: Network) -> dict[str, dict[str, Any]]:
 
 
 def _slopes(
-    arguments: Sequence[Any], look_ups: Sequence[LookUp], results: Sequence[Any], columns: list[int]
+    arguments: Sequence[Any], steps: Sequence[Step], results: Sequence[Any], columns: list[int]
 ) -> Any:
     """Make the function that `Trace.slopes` describes: faults go a step along a direction."""
     import casadi
 
     z, states, parameters, faults, _ = arguments
     direction, step = casadi.SX.sym("direction", faults.numel()), casadi.SX.sym("step")
-    moved = [casadi.vertcat(*results), *[look_up.place for look_up in look_ups]]
+    moved = [casadi.vertcat(*results), *[s.place for s in steps]]
     if faults.numel():
-        moved = casadi.substitute(moved, [faults], [faults + step * direction])
+        moved = substituted(moved, [faults], [faults + step * direction])
     result, *places = moved
-    look_ups = [replace(look_up, place=p) for look_up, p in zip(look_ups, places, strict=True)]
+    steps = [replace(s, place=p) for s, p in zip(steps, places, strict=True)]
     towards = casadi.vertcat(z, states, *[parameters[i] for i in columns], step)
-    return Joined([*arguments, direction, step], look_ups).jacobian("slopes", result, towards)
+    return Joined([*arguments, direction, step], steps).jacobian("slopes", result, towards)
 
 
-def recording(network: Network, look_ups: list[LookUp]) -> Network:
+def recording(network: Network, look_ups: list[Step]) -> Network:
     """Return the same network with tables that record how they are read."""
 
     def watched(table: Any) -> Any:
@@ -176,8 +222,30 @@ def recording(network: Network, look_ups: list[LookUp]) -> Network:
     return replace(network, components=components)
 
 
+def reached_by(steps: Sequence[Step], unknowns: Mapping[str, Any]) -> Callable[[Any], set[str]]:
+    """Return what tells the names of the unknowns that an expression needs by way of steps."""
+    import casadi
+
+    needs: dict[str, set[str]] = {}
+
+    def reached(expression: Any) -> set[str]:
+        return set[str]().union(*(needs.get(s.name(), set()) for s in casadi.symvar(casadi.SX(expression))))
+
+    for step in in_order(steps):
+        own = {s.name() for s in casadi.symvar(step.place)} & unknowns.keys()
+        needs |= dict.fromkeys((s.name() for s in casadi.symvar(step.values)), own | reached(step.place))
+    return reached
+
+
+def vanishing(network: Network) -> set[str]:
+    """Names of what may be zero, by which nothing shall be divided."""
+    own = {f"{c.name}.{v.name}" for c in network.components.values() for v in c.variables if v.rest == 0.0}
+    zero = {name for name, value in network.parameter_values.items() if value == 0.0}
+    return own | zero | set(network.faults) | set(network.input_defaults) | set(network.states)
+
+
 def tear(
-    evaluation: Evaluation, unknowns: dict[str, Any], look_ups: Sequence[LookUp]
+    evaluation: Evaluation, unknowns: dict[str, Any], look_ups: Sequence[Step]
 ) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
     """Split the balances into explicit assignments (in an order in which they can be made) and residuals."""
     import casadi
@@ -208,96 +276,3 @@ def tear(
             remaining.append((component, balance))
     ordered = dict(sorted(assigned.items(), key=lambda item: len(needs[item[0]] & assigned.keys())))
     return ordered, remaining
-
-
-def in_order(look_ups: Sequence[LookUp]) -> list[LookUp]:
-    """Sort look-ups so that each place needs only the values of those before it."""
-    import casadi
-
-    waiting, done, order = list(look_ups), set[str](), []
-    table_values = {s.name() for look_up in look_ups for s in casadi.symvar(look_up.values)}
-    while waiting:
-        ready = next(
-            x for x in waiting if ({s.name() for s in casadi.symvar(x.place)} & table_values) <= done
-        )
-        waiting.remove(ready)
-        order.append(ready)
-        done |= {s.name() for s in casadi.symvar(ready.values)}
-    return order
-
-
-class Joined:
-    """Joins scalar expressions and table look-ups into functions of the arguments."""
-
-    def __init__(self, arguments: Sequence[Any], look_ups: Sequence[LookUp]) -> None:
-        self._arguments, self._look_ups = list(arguments), look_ups
-
-    def function(self, name: str, results: list[Any], by: Any = None) -> Any:
-        """Make a function; with `by` also the Jacobian of the first result by those of the arguments' symbols."""
-        import casadi
-
-        needed = self._needed(results)
-        if len(needed) < len(self._look_ups):
-            return Joined(self._arguments, needed).function(name, results, by)
-        symbols = [casadi.MX.sym(f"a{i}", a.numel()) for i, a in enumerate(self._arguments)]
-        values, slopes = self._tables(symbols, by)
-        table = casadi.vertcat(*[look_up.values for look_up in self._look_ups])
-        wanted = [casadi.densify(r) for r in results]
-        if by is not None:
-            wanted += [
-                casadi.densify(casadi.jacobian(results[0], by)),
-                casadi.densify(casadi.jacobian(results[0], table)),
-            ]
-        scalar = casadi.Function(f"{name}_scalar", [*self._arguments, table], wanted, {"cse": True})
-        found: Any = scalar(*symbols, casadi.vertcat(*values))
-        found = list(found) if isinstance(found, tuple) else [found]
-        if by is not None:
-            *found, direct, by_table = found
-            found.append(direct + by_table @ casadi.vertcat(*slopes) if slopes else direct)
-        return casadi.Function(name, symbols, found)
-
-    def _needed(self, results: Sequence[Any]) -> list[LookUp]:
-        """Look-ups that the results read, at once or for the place of another look-up; in their order."""
-        import casadi
-
-        wanted = {s.name() for r in results for s in casadi.symvar(r)}
-        needed: list[LookUp] = []
-        for look_up in reversed(self._look_ups):
-            if any(s.name() in wanted for s in casadi.symvar(look_up.values)):
-                needed.insert(0, look_up)
-                wanted |= {s.name() for s in casadi.symvar(look_up.place)}
-        return needed
-
-    def jacobian(self, name: str, result: Any, by: Any) -> Any:
-        """Make a function of the Jacobian alone."""
-        import casadi
-
-        whole = self.function(name, [result], by)
-        symbols = [casadi.MX.sym(f"a{i}", a.numel()) for i, a in enumerate(self._arguments)]
-        return casadi.Function(name, symbols, [whole(*symbols)[1]])
-
-    def _tables(self, symbols: Sequence[Any], towards: Any | None) -> tuple[list[Any], list[Any]]:
-        """Values of all look-ups, and their derivatives by the symbols `towards`."""
-        import casadi
-
-        values: list[Any] = []
-        slopes: list[Any] = []
-        for i, look_up in enumerate(self._look_ups):
-            earlier = casadi.vertcat(*[x.values for x in self._look_ups[:i]])
-            wanted = [look_up.place]
-            if towards is not None:
-                wanted += [
-                    casadi.densify(casadi.jacobian(look_up.place, towards)),
-                    casadi.densify(casadi.jacobian(look_up.place, earlier)),
-                ]
-            place = casadi.Function(f"place{i}", [*self._arguments, earlier], wanted, {"cse": True})
-            found = place(*symbols, casadi.vertcat(*values))
-            if towards is None:
-                values.append(look_up.function(found)[0])
-                continue
-            at, direct, by_table = found
-            value, slope = look_up.function(at)
-            chained = direct + by_table @ casadi.vertcat(*slopes) if slopes else direct
-            values.append(value)
-            slopes.append(slope @ chained)
-        return values, slopes

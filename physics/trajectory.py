@@ -22,6 +22,8 @@ _PATIENCE = 12
 """Newton steps after which a run of a batch is given up, so that one lost case does not hold up the rest."""
 _STATE_ERROR = 1e-4
 """Correction of a state, as a share of its first value, from which an instant is solved again."""
+_LEAST, _MOST = 0.005, 1.6
+"""Scaled unknowns between which a solution is foretold, where it does not stand beyond them already."""
 _JUMP = 0.1
 """Change of a scaled unknown in a step from which the course is no guide to the next instant: a fault set in."""
 
@@ -120,7 +122,8 @@ def integrate(
         batch = Batch(states, *schedule.at(k))
         change = z - z_before
         steady_course = np.abs(change).max(axis=1, keepdims=True) < _JUMP
-        ahead = np.clip(z + step_ratio * change * steady_course, 0.005, 1.6)
+        foretold = z + step_ratio * change * steady_course
+        ahead = np.clip(foretold, np.minimum(z, _LEAST), np.maximum(z, _MOST))
         z_before = z
         z, good = solve_steady(
             compiled,

@@ -12,11 +12,13 @@ import numpy as np
 
 from hotfire.physics.errors import FluidError
 from hotfire.physics.ops import tabulated
+from hotfire.physics.properties.chart_columns import ChartColumns
 from hotfire.physics.properties.coordinates import FADED, Coordinates, Dome, polynomial
 from hotfire.physics.properties.fluid import UNITS, Fluid
 from hotfire.physics.properties.vapour_pressure import Reduced
 from hotfire.physics.thermochemistry.readings import is_symbol
-from hotfire.physics.thermochemistry.surface import Surface, at_symbol
+from hotfire.physics.thermochemistry.surface import IN_SCALARS, Surface, at_columns, at_symbol
+from hotfire.physics.vectorised import Reader, with_slopes
 
 __all__ = ["ChartedFluid"]
 
@@ -51,6 +53,46 @@ class ChartedFluid(Fluid):
             self._functions[quantities] = self._make_symbolic(quantities)
         return self._functions[quantities]
 
+    def columns(self, quantities: tuple[str, ...]) -> Reader:
+        """Return what reads quantities for columns (n,) of enthalpies and pressures, with their slopes by both."""
+        if quantities not in self._column_readers:
+            surfaces = [self._surfaces[name] for name in quantities]
+            dome = None if self._dome is None else with_slopes(self._mixture(quantities))
+            self._column_readers[quantities] = ChartColumns(
+                at_columns(surfaces), with_slopes(self._place), dome, self._boils_below
+            )
+        return self._column_readers[quantities]
+
+    @functools.cached_property
+    def _column_readers(self) -> dict[tuple[str, ...], Reader]:
+        return {}
+
+    @property
+    def _boils_below(self) -> float:
+        """Pressure below which there is a dome, Pa."""
+        return 0.0 if self._dome is None else math.exp(self._dome.log_critical_pressure - FADED**3)
+
+    @functools.cached_property
+    def _place(self) -> Any:
+        """CasADi function of (enthalpy, pressure): (x, y)."""
+        import casadi
+
+        enthalpy, pressure = casadi.SX.sym("enthalpy"), casadi.SX.sym("pressure")
+        coordinates, surface = self._coordinates, next(iter(self._surfaces.values()))
+        log_pressure = coordinates.log_pressure(pressure)
+        x = surface.x.hold_symbol(coordinates.x(enthalpy - coordinates.lowest(log_pressure)))
+        place = casadi.vertcat(x, surface.y.hold_symbol(coordinates.y(log_pressure)))
+        return casadi.Function("coordinates", [enthalpy, pressure], [place])
+
+    def _mixture(self, quantities: tuple[str, ...]) -> Any:
+        """CasADi function of (enthalpy, pressure): weight and logarithms of the mixture in the dome."""
+        import casadi
+
+        assert self._dome is not None
+        enthalpy, pressure = casadi.SX.sym("enthalpy"), casadi.SX.sym("pressure")
+        read = self._dome.read(quantities, enthalpy, self._coordinates.log_pressure(pressure))
+        return casadi.Function("mixture", [enthalpy, pressure], [casadi.vertcat(*read)])
+
     def enthalpy(self, temperature: float, pressure: float) -> float:
         """Return the enthalpy in J/kg at (K, Pa), by bisection of the chart."""
         self._check(temperature, pressure)
@@ -83,22 +125,17 @@ class ChartedFluid(Fluid):
         import casadi
 
         enthalpy, pressure = casadi.SX.sym("enthalpy"), casadi.SX.sym("pressure")
-        coordinates, surface = self._coordinates, next(iter(self._surfaces.values()))
-        log_pressure = coordinates.log_pressure(pressure)
-        place = [
-            surface.x.hold_symbol(coordinates.x(enthalpy - coordinates.lowest(log_pressure))),
-            surface.y.hold_symbol(coordinates.y(log_pressure)),
-        ]
+        place = self._place(enthalpy, pressure)
         if self._dome is not None:
-            place += self._dome.read(quantities, enthalpy, log_pressure)
-        at = casadi.MX.sym("place", len(place))
+            place = casadi.vertcat(place, self._mixture(quantities)(enthalpy, pressure))
+        at = casadi.MX.sym("place", place.numel())
         column = at_symbol([self._surfaces[name] for name in quantities], at[:2])
         if self._dome is not None:
             column += at[2] * (at[3:] - column)
         column = casadi.exp(column)
         return (
-            casadi.Function("coordinates", [enthalpy, pressure], [casadi.vertcat(*place)], {"cse": True}),
-            casadi.Function("table", [at], [column, casadi.jacobian(column, at)]),
+            casadi.Function("coordinates", [enthalpy, pressure], [place], {"cse": True}),
+            casadi.Function("table", [at], [column, casadi.jacobian(column, at)], IN_SCALARS),
         )
 
     def _symbols(self, quantities: tuple[str, ...], enthalpy: Any, pressure: Any) -> tuple[Any, ...]:

@@ -21,9 +21,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Axis", "Surface", "at_symbol", "fit"]
+__all__ = ["IN_SCALARS", "Axis", "Surface", "at_columns", "at_symbol", "fit"]
 
 Array = npt.NDArray[np.float64]
+
+IN_SCALARS = {"never_inline": True}
+"""Option of a CasADi function that reads splines: scalar expressions (SX) keep its call as it is."""
 
 _POWER = (
     np.array([[1.0, 4.0, 1.0, 0.0], [-3.0, 0.0, 3.0, 0.0], [3.0, -6.0, 3.0, 0.0], [-1.0, 3.0, -3.0, 1.0]])
@@ -122,7 +125,7 @@ class Surface:
     coefficients: Array
 
     @cached_property
-    def _cells(self) -> Array:
+    def power_cells(self) -> Array:
         """Power-basis coefficients, shape (16, cells), the power of y running fastest."""
         n, m = self.x.count - 1, self.y.count - 1
         windows = np.lib.stride_tricks.sliding_window_view(self.coefficients, (4, 4))[:n, :m]
@@ -137,7 +140,7 @@ class Surface:
         """
         x0, per_x, y0, per_y = self.x.first, 1.0 / self.x.step, self.y.first, 1.0 / self.y.step
         columns = self.y.count - 1
-        rows = [tuple(cell) for cell in self._cells.T.tolist()]
+        rows = [tuple(cell) for cell in self.power_cells.T.tolist()]
 
         def at(x: float, y: float) -> float:
             s, t = (x - x0) * per_x, (y - y0) * per_y
@@ -168,7 +171,7 @@ class Surface:
         t -= j
         i *= self.y.count - 1
         i += j
-        cells, one = self._cells, np.empty_like(s)
+        cells, one = self.power_cells, np.empty_like(s)
         out[:] = 0.0
         for p in (3, 2, 1, 0):
             row = cells[4 * p + 3].take(i, mode="clip")  # clip: a NaN finds some cell and stays NaN
@@ -177,6 +180,31 @@ class Surface:
                 row += cells[4 * p + q].take(i, mode="clip", out=one)
             out *= s
             out += row
+
+
+def at_columns(surfaces: Sequence[Surface]) -> Callable[[Array, Array], tuple[Array, Array, Array]]:
+    """Return the function that reads q surfaces of the same axes at n points inside them, with their slopes.
+
+    It takes equal one-dimensional arrays x and y, and gives values, slopes by x and slopes by y, each (q, n).
+    """
+    x_axis, y_axis = surfaces[0].x, surfaces[0].y
+    cells = np.stack([s.power_cells for s in surfaces], axis=1)
+    per_x, per_y, columns = 1.0 / x_axis.step, 1.0 / y_axis.step, y_axis.count - 1
+
+    def at(x: Array, y: Array) -> tuple[Array, Array, Array]:
+        s, t = (x - x_axis.first) * per_x, (y - y_axis.first) * per_y
+        i, j = s.astype(np.intp), t.astype(np.intp)
+        s, t = s - i, t - j
+        # clip: a NaN finds some cell and stays NaN
+        c = cells.take(i * columns + j, axis=2, mode="clip").reshape(4, 4, len(surfaces), x.size)
+        rows = ((c[:, 3] * t + c[:, 2]) * t + c[:, 1]) * t + c[:, 0]
+        by_t = (3.0 * c[:, 3] * t + 2.0 * c[:, 2]) * t + c[:, 1]
+        value = ((rows[3] * s + rows[2]) * s + rows[1]) * s + rows[0]
+        by_s = (3.0 * rows[3] * s + 2.0 * rows[2]) * s + rows[1]
+        across = ((by_t[3] * s + by_t[2]) * s + by_t[1]) * s + by_t[0]
+        return value, by_s * per_x, across * per_y
+
+    return at
 
 
 def at_symbol(surfaces: Sequence[Surface], place: Any) -> Any:

@@ -20,16 +20,18 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from hotfire.physics.arrays import FloatArray
 from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry.products import GAS_CONSTANT
 from hotfire.physics.thermochemistry.readings import is_symbol
-from hotfire.physics.thermochemistry.surface import Axis, Surface, at_symbol
+from hotfire.physics.thermochemistry.surface import IN_SCALARS, Axis, Surface, at_columns, at_symbol
+from hotfire.physics.vectorised import Reader, with_slopes
 
 __all__ = ["CombustionTable"]
 
@@ -134,7 +136,27 @@ class CombustionTable:
 
         at = casadi.MX.sym("place", 2)
         column = at_symbol([self._layers[name] for name in quantities], at)
-        return self._place, casadi.Function("table", [at], [column, casadi.jacobian(column, at)])
+        return self._place, casadi.Function("table", [at], [column, casadi.jacobian(column, at)], IN_SCALARS)
+
+    def columns(self, quantities: tuple[str, ...]) -> Reader:
+        """Return what reads quantities for columns (n,) of mixture ratios and pressures, with their slopes by both."""
+        if quantities not in self._column_readers:
+            self._column_readers[quantities] = self._make_columns(quantities)
+        return self._column_readers[quantities]
+
+    def _make_columns(self, quantities: tuple[str, ...]) -> Reader:
+        read, place = at_columns([self._layers[name] for name in quantities]), with_slopes(self._place)
+
+        def at(columns: Sequence[FloatArray]) -> list[FloatArray]:
+            (x, y), slopes = (part.T for part in place([column[:, None] for column in columns]))
+            value, by_x, by_y = read(x, y)
+            return [*value, *(by_x * slopes[0] + by_y * slopes[1]), *(by_x * slopes[2] + by_y * slopes[3])]
+
+        return at
+
+    @functools.cached_property
+    def _column_readers(self) -> dict[tuple[str, ...], Reader]:
+        return {}
 
     def _symbols(self, quantities: tuple[str, ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
         import casadi
