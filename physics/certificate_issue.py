@@ -22,12 +22,13 @@ from hotfire.physics.certificate import (
     StatedFault,
     StatedHypothesis,
 )
+from hotfire.physics.certificate_check import BAD_FIT, allowed_lead
 from hotfire.physics.compiled import Batch
 from hotfire.physics.declaration import KINDS
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Point, Weighed
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
-from hotfire.physics.diagnosis.hypotheses import coordinate, sensor_effect, size_at
+from hotfire.physics.diagnosis.hypotheses import coordinate, hardware_faults, sensor_effect, sensor_faults, size_at
 from hotfire.physics.diagnosis.linearised import Linearised, linearise_run
 from hotfire.physics.diagnosis.refit import case_at
 from hotfire.physics.diagnosis.search import Search
@@ -109,6 +110,9 @@ def state(
         {s.name: float(w) for s, w in zip(forecaster.observation.sensors, search.widening, strict=True)},
         run_out,
     )
+    why = _not_evident(search, hypotheses)
+    if why:
+        return why
     equations = _equations(forecaster, schedule, run)
     return Statement(model, tuple(hypotheses), equations, _bounds(search, chosen[0], hypotheses[0]))
 
@@ -133,6 +137,19 @@ def _chosen(search: Search, ranked: Sequence[Weighed], claim: str) -> list[_Stat
         if stated is not None and len(found) < RIVALS + (2 if claim != NOMINAL else 1):
             found.append(stated)
     return found
+
+
+def _not_evident(search: Search, hypotheses: Sequence[StatedHypothesis]) -> str:
+    """Say why what is stated would be no evidence for the claimed hypothesis; "" where it is."""
+    claimed, observation = hypotheses[0], search.forecaster.observation
+    if claimed.misfit > BAD_FIT * search.freedom:
+        return f"the answer itself fits badly, chi-square {claimed.misfit:.0f} for {search.freedom} features"
+    faults = len(hardware_faults(search.forecaster)) + len(sensor_faults(observation.sensors))
+    best = max(hypotheses, key=lambda h: h.log_evidence)
+    ahead = best.log_evidence - claimed.log_evidence
+    if ahead > allowed_lead(claimed.name, observation.windows, faults):
+        return f"at its best point {best.name} fits better than the answer, by {ahead:.1f} nats"
+    return ""
 
 
 def _stated(search: Search, weighed: Weighed) -> _Stated | None:
