@@ -7,6 +7,7 @@ the search for a better rival are made, are answered from a lattice of such stat
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,10 +27,27 @@ __all__ = ["DirectCombustion", "DirectFluid", "without_tables"]
 
 _ENERGY = 3e5
 """J/kg over which the table's error of a derivative by enthalpy is told."""
-_SPACING = (0.1, 0.3)
+_SPACING = {"state": (0.1, 0.3), "energy": (0.2, 0.6), "gamma": (0.2, 0.9)}
 """Spacing of the lattice in ln(O/F) and ln(pressure)."""
+_REMEMBERED = 8
+"""Pairs of propellants of which states are remembered while the process lasts."""
+_MOST = 100_000
+"""States that are remembered of one pair."""
 _PROBES_MISS = 2.0
 """Factor on the greatest error at the 200 random points at which a table was measured: elsewhere it may be greater."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Memory:
+    """States that were computed in this process, by what was asked and where; and the nodes of the lattice."""
+
+    states: dict[tuple[str, float, float], dict[str, float]] = field(default_factory=dict)
+    nodes: dict[tuple[str, int, int], float] = field(default_factory=dict)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _memory(oxidizer: str, fuel: str, area_ratio: float) -> _Memory:
+    return _Memory()
 
 
 @dataclass(eq=False)
@@ -53,8 +71,10 @@ class DirectCombustion:
     errors: Mapping[str, float]
     nudged: str = ""
     asked: set[str] = field(default_factory=set)
-    _known: dict[tuple[str, float, float], dict[str, float]] = field(default_factory=dict)
-    _nodes: dict[tuple[str, int, int], float] = field(default_factory=dict)
+
+    @property
+    def _memory(self) -> _Memory:
+        return _memory(self.oxidizer, self.fuel, self.area_ratio)
 
     @classmethod
     def of(cls, table: CombustionTable) -> DirectCombustion:
@@ -86,13 +106,13 @@ class DirectCombustion:
     def _value(self, name: str, ratio: float, pressure: float) -> float:
         ratio = min(max(ratio, self.mixture_ratios[0]), self.mixture_ratios[1])
         pressure = min(max(pressure, self.pressures[0]), self.pressures[1])
-        kind = "energy" if "_by_energy" in name else "state" if name != "gamma" else "gamma"
-        key = (kind, ratio, pressure)
-        if key not in self._known:
-            self._known[key] = {"energy": self._slopes, "state": self._state, "gamma": self._exponent}[kind](
-                ratio, pressure
-            )
-        return self._known[key][name]
+        key, known = (_kind(name), ratio, pressure), self._memory.states
+        if key not in known:
+            if len(known) > _MOST:
+                known.clear()
+            compute = {"energy": self._slopes, "state": self._state, "gamma": self._exponent}[key[0]]
+            known[key] = compute(ratio, pressure)
+        return known[key][name]
 
     def _burnt(self, ratio: float, pressure: float) -> Any:
         return combustion(self.oxidizer, self.fuel, mixture_ratio=ratio, pressure=pressure, soot="ignore")
@@ -117,23 +137,36 @@ class DirectCombustion:
 
     def _interpolated(self, name: str, ratio: Any, pressure: Any) -> FloatArray:
         """Cubic interpolation between the lattice's nodes, four by four about each point."""
-        low, high = self.mixture_ratios
-        x = np.log(np.clip(ratio, low * 1.5, high / 1.5)).ravel() / _SPACING[0]
-        y = np.log(np.clip(pressure, self.pressures[0] * 2.0, self.pressures[1] / 2.0)).ravel() / _SPACING[1]
+        there = np.isfinite(ratio) & np.isfinite(pressure)
+        ratio, pressure = np.where(there, ratio, self._middle[0]), np.where(there, pressure, self._middle[1])
+        (low, high), spacing = self.mixture_ratios, _SPACING[_kind(name)]
+        x = np.log(np.clip(ratio, low * 1.5, high / 1.5)).ravel() / spacing[0]
+        y = np.log(np.clip(pressure, self.pressures[0] * 2.0, self.pressures[1] / 2.0)).ravel() / spacing[1]
         (i, u), (j, v) = ((np.floor(c).astype(int), c - np.floor(c)) for c in (x, y))
         places, own = np.unique(np.stack([i, j], axis=1), axis=0, return_inverse=True)
         blocks = np.array(
             [[[self._node(name, a + k, b + m) for m in range(-1, 3)] for k in range(-1, 3)] for a, b in places]
         )
         value = np.einsum("nkm,kn,mn->n", blocks[own.ravel()], _cubic(u), _cubic(v))
-        return np.asarray(value.reshape(np.shape(ratio)))
+        return np.where(there, value.reshape(np.shape(ratio)), np.nan)
+
+    @property
+    def _middle(self) -> tuple[float, float]:
+        """A place in the middle of the range."""
+        return math.sqrt(math.prod(self.mixture_ratios)), math.sqrt(math.prod(self.pressures))
 
     def _node(self, name: str, i: int, j: int) -> float:
-        key = (name, int(i), int(j))
-        if key not in self._nodes:
-            ratio, pressure = math.exp(key[1] * _SPACING[0]), math.exp(key[2] * _SPACING[1])
-            self._nodes[key] = self._value(name, ratio, pressure)
-        return self._nodes[key]
+        key, nodes, spacing = (name, int(i), int(j)), self._memory.nodes, _SPACING[_kind(name)]
+        if key not in nodes:
+            nodes[key] = self._value(name, math.exp(key[1] * spacing[0]), math.exp(key[2] * spacing[1]))
+        return nodes[key]
+
+
+def _kind(quantity: str) -> str:
+    """Which computation answers a quantity."""
+    if quantity == "gamma":
+        return quantity
+    return "energy" if "_by_energy" in quantity else "state"
 
 
 def _cubic(u: FloatArray) -> FloatArray:

@@ -70,7 +70,12 @@ class _Stated:
 
 
 def state(
-    search: Search, ranked: Sequence[Weighed], *, claim: str = "", run_out: RunOutClaim | None = None
+    search: Search,
+    ranked: Sequence[Weighed],
+    *,
+    claim: str = "",
+    run_out: RunOutClaim | None = None,
+    evident: bool = True,
 ) -> Statement | str:
     """State the claimed hypothesis, the sound engine, and the likeliest rivals.
 
@@ -79,6 +84,7 @@ def state(
         ranked: What it returned.
         claim: Name of the hypothesis to claim; the first for "".
         run_out: As claimed.
+        evident: State nothing that would be no evidence for the claim.
 
     Returns:
         The statement, or why there is none.
@@ -111,7 +117,7 @@ def state(
         run_out,
     )
     why = _not_evident(search, hypotheses)
-    if why:
+    if evident and why:
         return why
     equations = _equations(forecaster, schedule, run)
     return Statement(model, tuple(hypotheses), equations, _bounds(search, chosen[0], hypotheses[0]))

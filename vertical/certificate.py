@@ -32,6 +32,7 @@ def issue(
     answer: Sequence[str] = (),
     claim: str = "",
     run_out: RunOutClaim | None = None,
+    evident: bool = True,
 ) -> Certificate | str:
     """Issue the certificate of a search.
 
@@ -44,6 +45,7 @@ def issue(
         answer: Answer set of the diagnosis.
         claim: Hypothesis to claim; the most probable for "".
         run_out: A propellant that is taken to have run out.
+        evident: Issue nothing that would be no evidence for the claim; benchmarks of forgeries say no.
 
     Returns:
         The certificate, or why there is none.
@@ -51,7 +53,7 @@ def issue(
     from hotfire.physics.certificate import Certificate
     from hotfire.physics.certificate_issue import state
 
-    statement = state(search, ranked, claim=claim, run_out=run_out)
+    statement = state(search, ranked, claim=claim, run_out=run_out, evident=evident)
     if isinstance(statement, str):
         return statement
     names = [h.name for h in statement.hypotheses]

@@ -5,6 +5,7 @@ See docs/explanation/certificate.md for what is recomputed how, and what that ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +21,12 @@ from hotfire.phases import find_phases
 from hotfire.physics.certificate import Certificate, from_text
 from hotfire.physics.certificate_check import Ledger, Refusal, check_hypotheses, check_model, check_ranking
 from hotfire.physics.certificate_plain import Frame
+from hotfire.physics.certificate_rivals import Found, check_rivals
 from hotfire.physics.errors import CertificateError, HotfireError
 from hotfire.sensor_noise import noisy_sensors
 from hotfire.signal_faults import signal_faults
 
-__all__ = ["LARGEST", "Verification", "read_certificate", "verify"]
+__all__ = ["LARGEST", "Verification", "read_certificate", "verify", "verify_observed"]
 
 LARGEST = 64 * 1024 * 1024
 """Bytes; no certificate is longer."""
@@ -97,13 +99,25 @@ def verify(certificate: Certificate, log: Log, engine: Engine) -> Verification:
         CertificateError: It is of another log or another engine.
     """
     _of_these(certificate, log, engine)
+    return verify_observed(certificate, _observe(certificate, log, engine), engine)
+
+
+def verify_observed(
+    certificate: Certificate, observed: Observed | None, engine: Engine, rivals: Sequence[Found] | None = None
+) -> Verification:
+    """Recompute every figure of a certificate of this engine against windows that have been read.
+
+    Args:
+        certificate: As read.
+        observed: The log's windows; None where it has none.
+        engine: The engine.
+        rivals: As sought before for the same log; sought for None.
+    """
     ledger = Ledger()
-    notes = _taken_as_stated(certificate)
-    observed = _observe(certificate, log, engine)
     if observed is None:
         ledger.holds("windows", "windows", False, "the log has a steady stretch that can be weighed")
     elif _check_windows(ledger, certificate, observed):
-        _check_physics(ledger, certificate, observed, engine)
+        _check_physics(ledger, certificate, observed, engine, rivals)
     claimed = certificate.claimed
     rejected = tuple(
         (h.name, claimed.log_evidence - h.log_evidence)
@@ -117,11 +131,17 @@ def verify(certificate: Certificate, log: Log, engine: Engine) -> Verification:
         certificate.not_rejected,
         ledger.checked,
         tuple(ledger.refusals),
-        notes,
+        _taken_as_stated(certificate),
     )
 
 
-def _check_physics(ledger: Ledger, certificate: Certificate, observed: Observed, engine: Engine) -> None:
+def _check_physics(
+    ledger: Ledger,
+    certificate: Certificate,
+    observed: Observed,
+    engine: Engine,
+    rivals: Sequence[Found] | None,
+) -> None:
     frame = Frame.of(certificate, engine.network, observed.observation.sensors)
     if not check_model(ledger, certificate, frame):
         return
@@ -129,6 +149,8 @@ def _check_physics(ledger: Ledger, certificate: Certificate, observed: Observed,
         with np.errstate(all="ignore"):
             weights = check_hypotheses(ledger, certificate, frame)
             check_ranking(ledger, certificate, frame, weights)
+            if not ledger.refusals:
+                check_rivals(ledger, certificate, frame, weights, rivals)
     except (ArithmeticError, ValueError, HotfireError, np.linalg.LinAlgError) as error:
         why = error.what if isinstance(error, HotfireError) else str(error)
         ledger.holds("balances", "hypotheses", False, f"the declarations can be evaluated there ({why})")
