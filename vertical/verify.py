@@ -87,19 +87,22 @@ def read_certificate(path: Path) -> Certificate:
         raise CertificateError(error.what, where=where, why=error.why, remedy=error.remedy) from None
 
 
-def verify(certificate: Certificate, log: Log, engine: Engine) -> Verification:
+def verify(
+    certificate: Certificate, log: Log, engine: Engine, rivals: Sequence[Found] | None = None
+) -> Verification:
     """Recompute every figure of a certificate.
 
     Args:
         certificate: As read.
         log: As read by `hotfire.read_log`.
         engine: As loaded by `hotfire.load_engine`.
+        rivals: As sought before for the same log; sought for None.
 
     Raises:
         CertificateError: It is of another log or another engine.
     """
     _of_these(certificate, log, engine)
-    return verify_observed(certificate, _observe(certificate, log, engine), engine)
+    return verify_observed(certificate, _observe(certificate, log, engine), engine, rivals)
 
 
 def verify_observed(
