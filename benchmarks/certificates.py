@@ -71,8 +71,14 @@ def faults_of(engine: Engine, seed: int) -> list[list[SimulatedFault]]:
     """Return no fault, a fault of a component that steps in, one from the start, and one of a sensor."""
     random_ = random.Random(seed)
     blocked = [n for n in engine.network.faults if n.endswith((".blockage", ".partly_closed"))]
-    others = [n for n in engine.network.faults if n.endswith((".efficiency_loss", ".throat_erosion", "regulator_low"))]
-    sensors = [n for n, s in engine.sensors.items() if s.kind == "pressure" and engine.network.burner in s.measures]
+    others = [
+        n
+        for n in engine.network.faults
+        if n.endswith((".efficiency_loss", ".throat_erosion", "regulator_low"))
+    ]
+    sensors = [
+        n for n, s in engine.sensors.items() if s.kind == "pressure" and engine.network.burner in s.measures
+    ]
     return [
         [],
         [SimulatedFault(random_.choice(blocked), 0.35, 2.0)],
@@ -113,24 +119,34 @@ def mutant(certificate: Certificate, random_: random.Random) -> tuple[str, Certi
     by_part: dict[str, list[tuple[str, Any, Any]]] = {}
     for leaf in leaves(document):
         part = ".".join(w for w in leaf[0].replace("[", ".").split(".") if w and not w.isdigit())[:40]
-        by_part.setdefault(part if "unknowns" not in part and "states" not in part else part[:26], []).append(leaf)
+        by_part.setdefault(part if "unknowns" not in part and "states" not in part else part[:26], []).append(
+            leaf
+        )
     place, holder, key = random_.choice(by_part[random_.choice(sorted(by_part))])
     absolute, relative = next((a, r) for word, a, r in LEAST if word in place)
     value = holder[key]
-    change = max(absolute, relative * abs(value)) * math.exp(random_.uniform(0.0, 5.0)) * random_.choice((-1.0, 1.0))
+    change = (
+        max(absolute, relative * abs(value))
+        * math.exp(random_.uniform(0.0, 5.0))
+        * random_.choice((-1.0, 1.0))
+    )
     holder[key] = value + (round(change) or 1) if isinstance(value, int) else value + change
     document["sha256"] = digest(document)
     return place, from_text(json.dumps(document))
 
 
-def wrong_claims(search: Search, ranked: tuple[Weighed, ...], most: int) -> list[tuple[str, tuple[Weighed, ...]]]:
+def wrong_claims(
+    search: Search, ranked: tuple[Weighed, ...], most: int
+) -> list[tuple[str, tuple[Weighed, ...]]]:
     """Hypotheses far behind the best one, each with the list of those that are not better."""
     fitted = [w for w in ranked if w.best.point is not None and " + " not in w.name]
     peak = max(w.best.log_evidence for w in ranked)
     behind = [w for w in fitted if w.best.log_evidence < peak - BEHIND]
     chosen = []
     for wrong in behind[:most]:
-        rest = tuple(w for w in ranked if w.best.log_evidence <= wrong.best.log_evidence or w.name == "nominal")
+        rest = tuple(
+            w for w in ranked if w.best.log_evidence <= wrong.best.log_evidence or w.name == "nominal"
+        )
         chosen.append((wrong.name, rest))
     return chosen
 
@@ -142,15 +158,20 @@ def rivals_of(certificate: Certificate, observed: Observed, engine: Engine) -> l
         return find_rivals(certificate, frame, Weights(certificate, frame))
 
 
-def remember_evaluations() -> None:
-    """Evaluate what many forgeries of one certificate have in common only once: both functions are pure."""
+def remember_evaluations(put: Any = setattr) -> None:
+    """Evaluate what many forgeries of one certificate have in common only once: both functions are pure.
+
+    `put` sets an attribute of a module.
+    """
     from hotfire.physics import certificate_check
 
     for name in ("evaluate", "slopes"):
         function = getattr(certificate_check, name)
         known: dict[str, Any] = {}
 
-        def remembered(frame: Frame, *stated: Any, function: Any = function, known: dict[str, Any] = known) -> Any:
+        def remembered(
+            frame: Frame, *stated: Any, function: Any = function, known: dict[str, Any] = known
+        ) -> Any:
             key = repr((frame.edges, frame.spare_load, frame.inputs, *stated))
             if key not in known:
                 if len(known) > 200:
@@ -158,7 +179,7 @@ def remember_evaluations() -> None:
                 known[key] = function(frame, *stated)
             return known[key]
 
-        setattr(certificate_check, name, remembered)
+        put(certificate_check, name, remembered)
 
 
 def first_refusal(found: Verification) -> str:
@@ -207,7 +228,9 @@ class Bench:
         self.claim_wrongly(name, rivals, engine, found)
         return {"claim": certificate.claimed.name, "checked": verified.checked}
 
-    def forge(self, name: str, certificate: Certificate, engine: Engine, observed: Observed, seed: int) -> None:
+    def forge(
+        self, name: str, certificate: Certificate, engine: Engine, observed: Observed, seed: int
+    ) -> None:
         random_ = random.Random(f"{name}{seed}")
         for _ in range(self.mutants):
             place, changed = mutant(certificate, random_)
@@ -246,15 +269,23 @@ class Bench:
 def _reason(why: str, figure: str) -> str:
     if figure == "hypotheses":
         return "a rival that is left out"
-    return "the fit" if "misfit" in figure else "the sound engine" if "evidence" in figure else f"{figure} {why}"
+    return (
+        "the fit" if "misfit" in figure else "the sound engine" if "evidence" in figure else f"{figure} {why}"
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--engines", nargs="*", default=list(ENGINES))
     parser.add_argument("--seeds", type=int, nargs="*", default=[1])
     parser.add_argument(
-        "--cases", type=int, nargs="*", default=[0, 1, 2, 3], help="0 sound, 1 blocked, 2 from the start, 3 sensor"
+        "--cases",
+        type=int,
+        nargs="*",
+        default=[0, 1, 2, 3],
+        help="0 sound, 1 blocked, 2 from the start, 3 sensor",
     )
     parser.add_argument("--mutants", type=int, default=40, help="a log")
     parser.add_argument("--wrong", type=int, default=9, help="wrong hypotheses a log, at most")
@@ -269,14 +300,22 @@ def main() -> None:
             for faults in [faults_of(engine, seed)[k] for k in arguments.cases]:
                 label = f"{name} seed {seed} {faults[0].name if faults else 'sound'}"
                 told = {"case": label} | bench.log(label, engine, plant.run(faults, seed=seed), seed)
-                told |= {"so far": dict(bench.total), "CPU": {k: round(v[-1], 2) for k, v in bench.seconds.items() if v}}
+                told |= {
+                    "so far": dict(bench.total),
+                    "CPU": {k: round(v[-1], 2) for k, v in bench.seconds.items() if v},
+                }
                 print(json.dumps(told), flush=True)
                 if arguments.output:
                     with arguments.output.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(told) + "\n")
     for let_pass in bench.let_pass:
         print(let_pass)
-    print(json.dumps({"total": dict(bench.total)} | {k: [round(float(np.median(v)), 2), round(max(v), 2)] for k, v in bench.seconds.items() if v}))
+    print(
+        json.dumps(
+            {"total": dict(bench.total)}
+            | {k: [round(float(np.median(v)), 2), round(max(v), 2)] for k, v in bench.seconds.items() if v}
+        )
+    )
     sys.exit(0)
 
 

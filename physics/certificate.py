@@ -311,7 +311,9 @@ def _build(kind: Any, value: Any, where: str) -> Any:
         return _record(kind, value, where)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is UnionType:
-        return None if value is None else _build(next(a for a in arguments if a is not NoneType), value, where)
+        return (
+            None if value is None else _build(next(a for a in arguments if a is not NoneType), value, where)
+        )
     if origin is tuple:
         _expect(isinstance(value, list), "a list", value, where)
         return tuple(_build(arguments[0], v, f"{where}[{i}]") for i, v in enumerate(value))
@@ -322,7 +324,9 @@ def _build(kind: Any, value: Any, where: str) -> Any:
         _expect(isinstance(value, (int, float)) and not isinstance(value, bool), "a number", value, where)
         _expect(abs(value) < 1e300 and math.isfinite(value), "a finite number", value, where)
         return float(value)
-    _expect(type(value) is kind, {int: "a whole number", bool: "true or false"}.get(kind, "a word"), value, where)
+    _expect(
+        type(value) is kind, {int: "a whole number", bool: "true or false"}.get(kind, "a word"), value, where
+    )
     return value
 
 

@@ -82,7 +82,9 @@ class Ledger:
     checked: dict[str, int] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
 
-    def same(self, kind: str, figure: str, stated: float, recomputed: float, tolerance: float, why: str) -> None:
+    def same(
+        self, kind: str, figure: str, stated: float, recomputed: float, tolerance: float, why: str
+    ) -> None:
         """Check that a figure is what it should be."""
         self.checked[kind] = self.checked.get(kind, 0) + 1
         if not abs(stated - recomputed) <= tolerance:
@@ -98,7 +100,9 @@ class Ledger:
         why: str,
     ) -> None:
         """Check figures one by one."""
-        if not self.holds(kind, figure, len(stated) == len(recomputed), "as many figures as there are instants"):
+        if not self.holds(
+            kind, figure, len(stated) == len(recomputed), "as many figures as there are instants"
+        ):
             return
         limits = np.broadcast_to(tolerance, len(stated))
         for i, (a, b, limit) in enumerate(zip(stated, recomputed, limits, strict=True)):
@@ -139,14 +143,22 @@ def check_model(ledger: Ledger, certificate: Certificate, frame: Frame) -> bool:
     last = max(abs(frame.instants[-1]), 1.0)
     ledger.series("settings", "model.instants", model.instants, frame.instants, _ROUNDING * last, "time grid")
     loads = [n for n in frame.network.input_defaults if n.endswith(".spare_load")]
-    named = ledger.holds("settings", "model.spare_load", set(loads) == set(model.spare_load), "one for each tank")
+    named = ledger.holds(
+        "settings", "model.spare_load", set(loads) == set(model.spare_load), "one for each tank"
+    )
     for name, spare in model.spare_load.items():
         held = spare == _PLENTY or 0.0 <= spare <= _MOST_SPARE
-        ledger.holds("settings", f"model.spare_load.{name}", held, "liquid enough, or just enough for the sound engine")
+        ledger.holds(
+            "settings", f"model.spare_load.{name}", held, "liquid enough, or just enough for the sound engine"
+        )
     sensors = [s.name for s in frame.sensors]
-    named &= ledger.holds("settings", "model.widening", set(sensors) == set(model.widening), "one for each sensor")
+    named &= ledger.holds(
+        "settings", "model.widening", set(sensors) == set(model.widening), "one for each sensor"
+    )
     for name, factor in model.widening.items():
-        ledger.holds("settings", f"model.widening.{name}", factor >= 1.0, "scatter is widened, never narrowed")
+        ledger.holds(
+            "settings", f"model.widening.{name}", factor >= 1.0, "scatter is widened, never narrowed"
+        )
     known = model.discrepancy in _ROUGHNESS
     ledger.holds("settings", "model.discrepancy", known, f"one of {', '.join(map(str, _ROUGHNESS))}")
     rows = len(frame.edges)
@@ -163,31 +175,50 @@ def _named(ledger: Ledger, figure: str, h: StatedHypothesis, frame: Frame, rows:
     """Check names and shapes of one hypothesis."""
     network, fault, instants = frame.network, h.fault, len(frame.instants)
     hardware = fault is not None and fault.name in network.faults
-    held = ledger.holds("settings", f"{figure}.name", h.name == (fault.name if fault else "nominal"), "of its fault")
+    held = ledger.holds(
+        "settings", f"{figure}.name", h.name == (fault.name if fault else "nominal"), "of its fault"
+    )
     if fault is not None:
         declared = declared_fault(frame, fault.name)
-        held &= ledger.holds("settings", f"{figure}.fault.name", declared is not None, "a fault that can be weighed")
+        held &= ledger.holds(
+            "settings", f"{figure}.fault.name", declared is not None, "a fault that can be weighed"
+        )
         held &= ledger.holds("settings", f"{figure}.fault.size", fault.size > 0.0, "a size above 0")
-        held &= ledger.holds("settings", f"{figure}.fault.sign", fault.sign in _signs(hardware), "a direction")
+        held &= ledger.holds(
+            "settings", f"{figure}.fault.sign", fault.sign in _signs(hardware), "a direction"
+        )
         if declared is not None:
-            held &= ledger.holds("settings", f"{figure}.fault", _may(fault, declared.grows, declared.clears, frame),
-                                 "a course that this fault can have")
-            held &= ledger.holds("settings", f"{figure}.fault.size",
-                                 declared.lower * (1 - 1e-6) <= fault.size <= declared.upper * (1 + 1e-6),
-                                 f"between {declared.lower:g} and {declared.upper:g}")
+            held &= ledger.holds(
+                "settings",
+                f"{figure}.fault",
+                _may(fault, declared.grows, declared.clears, frame),
+                "a course that this fault can have",
+            )
+            held &= ledger.holds(
+                "settings",
+                f"{figure}.fault.size",
+                declared.lower * (1 - 1e-6) <= fault.size <= declared.upper * (1 + 1e-6),
+                f"between {declared.lower:g} and {declared.upper:g}",
+            )
     held &= ledger.holds(
         "settings", f"{figure}.tolerances", list(h.tolerances) == frame.tolerance_names, "those of the engine"
     )
     far = max((abs(v) for v in h.tolerances.values()), default=0.0)
-    held &= ledger.holds("settings", f"{figure}.tolerances", far <= _FARTHEST + 1e-9, "within five standard deviations")
+    held &= ledger.holds(
+        "settings", f"{figure}.tolerances", far <= _FARTHEST + 1e-9, "within five standard deviations"
+    )
     sounds = (h.sound is not None) == hardware and (h.sound_features is not None) == (fault is not None)
     held &= ledger.holds("settings", f"{figure}.sound", sounds, "the sound engine beside a fault")
     for part, solution in (("solution", h.solution), ("sound", h.sound)):
         if solution is not None:
-            whole = set(solution.unknowns) == set(network.unknowns) and set(solution.states) == set(network.states)
+            whole = set(solution.unknowns) == set(network.unknowns) and set(solution.states) == set(
+                network.states
+            )
             series = [*solution.unknowns.values(), *solution.states.values()]
             whole = whole and all(len(v) == instants for v in series)
-            held &= ledger.holds("settings", f"{figure}.{part}", whole, "every unknown and state at every instant")
+            held &= ledger.holds(
+                "settings", f"{figure}.{part}", whole, "every unknown and state at every instant"
+            )
     for part, table in (("features", h.features), ("sound_features", h.sound_features or h.features)):
         whole = len(table) == rows and all(len(r) == len(frame.sensors) for r in table)
         held &= ledger.holds("settings", f"{figure}.{part}", whole, "a row before the test and one a window")
@@ -202,14 +233,18 @@ def _may(fault: StatedFault, grows: bool, clears: bool, frame: Frame) -> bool:
     """Say whether a fault can have the course that is stated."""
     drifts = fault.name.endswith(".drift") and fault.name not in frame.network.faults
     inside = fault.onset is None or 0.0 <= fault.onset <= frame.edges[-1]
-    cleared = fault.clears_at is None or (clears and fault.onset is None and fault.clears_at == frame.edges[0])
+    cleared = fault.clears_at is None or (
+        clears and fault.onset is None and fault.clears_at == frame.edges[0]
+    )
     return inside and cleared and (not fault.grows or grows or drifts)
 
 
 def check_hypotheses(ledger: Ledger, certificate: Certificate, frame: Frame) -> Weights:
     """Check the figures of every hypothesis, and what is stated of the claimed one alone."""
     weights = Weights(certificate, frame)
-    ledger.same("settings", "freedom", certificate.freedom, int(weights.used.sum()), 0.0, "number of features")
+    ledger.same(
+        "settings", "freedom", certificate.freedom, int(weights.used.sum()), 0.0, "number of features"
+    )
     for i, hypothesis in enumerate(certificate.hypotheses):
         own = _check_hypothesis(ledger, f"hypotheses[{i}]", hypothesis, frame, weights)
         if i == 0:
@@ -222,7 +257,9 @@ def _check_hypothesis(
     ledger: Ledger, figure: str, h: StatedHypothesis, frame: Frame, weights: Weights
 ) -> Evaluated:
     hardware = h.fault is not None and h.fault.name in frame.network.faults
-    own = _check_solution(ledger, f"{figure}.solution", h.solution, h.tolerances, h.fault if hardware else None, frame)
+    own = _check_solution(
+        ledger, f"{figure}.solution", h.solution, h.tolerances, h.fault if hardware else None, frame
+    )
     features, without = as_array(h.features), None if h.sound_features is None else as_array(h.sound_features)
     onset = h.fault.onset if h.fault is not None and hardware and not h.fault.grows else None
     used = weights.used.reshape(features.shape)
@@ -236,10 +273,14 @@ def _check_hypothesis(
         _check_features(ledger, f"{figure}.sound_features", h.sound_features, own, None, frame, used)
         read = without + h.fault.size * weights.sensor_effect(h.fault, without)
         limits = _ROUNDING * (np.abs(read).max(axis=0) + 1e-12)
-        ledger.table("features", f"{figure}.features", h.features, _where(read, used), list(limits), "what is read")
+        ledger.table(
+            "features", f"{figure}.features", h.features, _where(read, used), list(limits), "what is read"
+        )
     tolerances = np.array([h.tolerances[n] for n in frame.tolerance_names])
     misfit = weights.misfit(h.fault, features, without, tolerances)
-    ledger.same("misfit", f"{figure}.misfit", h.misfit, misfit, _ROUNDING * max(misfit, 1.0) * 10.0, "chi-square")
+    ledger.same(
+        "misfit", f"{figure}.misfit", h.misfit, misfit, _ROUNDING * max(misfit, 1.0) * 10.0, "chi-square"
+    )
     jacobian, by_size = slopes(frame, h.solution, h.tolerances, h.fault)
     if h.fault is not None and without is not None and not hardware:
         by_size = weights.sensor_effect(h.fault, without).ravel()
@@ -266,7 +307,9 @@ def _check_solution(
             scale = frame.network.scales[balance.scale]
             limit = (_SOLVED + own.balance_errors[k, i]) * scale
             place = f"{figure}, {component}: {balance.name}, instant {k}"
-            ledger.same("balances", place, float(balance.left), float(balance.right), limit, KINDS[balance.scale])
+            ledger.same(
+                "balances", place, float(balance.left), float(balance.right), limit, KINDS[balance.scale]
+            )
     parameters = frame.parameters(tolerances)
     first = frame.network.initial_states({n: v[0] for n, v in parameters.items()})
     shares = share_after(frame, fault)
@@ -279,7 +322,9 @@ def _check_solution(
             change, doubt = _integrated(frame.instants, own.rates[name], k, share)
             there = max(values[k] + change, least[name])
             place = f"{figure}.states.{name}[{k + 1}]"
-            ledger.same("states", place, values[k + 1], there, _CORRECTED * scale + doubt, "its rates, integrated")
+            ledger.same(
+                "states", place, values[k + 1], there, _CORRECTED * scale + doubt, "its rates, integrated"
+            )
     return own
 
 
@@ -329,7 +374,10 @@ def _check_features(
 
 
 def _where(values: FloatArray, used: FloatArray) -> list[list[float | None]]:
-    return [[float(v) if there else None for v, there in zip(r, u, strict=True)] for r, u in zip(values, used, strict=True)]
+    return [
+        [float(v) if there else None for v, there in zip(r, u, strict=True)]
+        for r, u in zip(values, used, strict=True)
+    ]
 
 
 def _check_equations(ledger: Ledger, certificate: Certificate, frame: Frame, own: Evaluated) -> None:
@@ -337,7 +385,9 @@ def _check_equations(ledger: Ledger, certificate: Certificate, frame: Frame, own
     declared = own.at[0].balances
     stated = [(e.component, e.name, e.unit) for e in certificate.equations]
     wanted = [(c, b.name, KINDS[b.scale]) for c, b in declared]
-    if not ledger.holds("equations", "equations", stated == wanted, "those of the engine, in the order of the flow"):
+    if not ledger.holds(
+        "equations", "equations", stated == wanted, "those of the engine, in the order of the flow"
+    ):
         return
     for i, equation in enumerate(certificate.equations):
         scale = frame.network.scales[declared[i][1].scale]
@@ -350,7 +400,9 @@ def _check_equations(ledger: Ledger, certificate: Certificate, frame: Frame, own
 
 def _bounds(h: StatedHypothesis, frame: Frame) -> list[Bound]:
     """The inequalities that the claimed hypothesis must hold, recomputed."""
-    found = [Bound("largest tolerance", max((abs(v) for v in h.tolerances.values()), default=0.0), None, _FARTHEST)]
+    found = [
+        Bound("largest tolerance", max((abs(v) for v in h.tolerances.values()), default=0.0), None, _FARTHEST)
+    ]
     declared = None if h.fault is None else declared_fault(frame, h.fault.name)
     if h.fault is not None and declared is not None:
         found.append(Bound("size of the fault", h.fault.size, declared.lower, declared.upper))

@@ -145,7 +145,10 @@ class DirectCombustion:
         (i, u), (j, v) = ((np.floor(c).astype(int), c - np.floor(c)) for c in (x, y))
         places, own = np.unique(np.stack([i, j], axis=1), axis=0, return_inverse=True)
         blocks = np.array(
-            [[[self._node(name, a + k, b + m) for m in range(-1, 3)] for k in range(-1, 3)] for a, b in places]
+            [
+                [[self._node(name, a + k, b + m) for m in range(-1, 3)] for k in range(-1, 3)]
+                for a, b in places
+            ]
         )
         value = np.einsum("nkm,kn,mn->n", blocks[own.ravel()], _cubic(u), _cubic(v))
         return np.where(there, value.reshape(np.shape(ratio)), np.nan)
@@ -207,7 +210,8 @@ class DirectFluid:
         key = (enthalpy, pressure)
         if key not in self._known:
             start = self._equation.state(
-                float(self._chart.density(enthalpy, pressure)), float(self._chart.temperature(enthalpy, pressure))
+                float(self._chart.density(enthalpy, pressure)),
+                float(self._chart.temperature(enthalpy, pressure)),
             )
             found = self._equation.at_enthalpy(enthalpy, pressure, start)
             self._known[key] = {
@@ -232,4 +236,3 @@ def without_tables(network: Network) -> tuple[Network, list[DirectCombustion]]:
             changed = replace(changed, fluid=replace(placed.fluid, table=DirectFluid(placed.fluid.table)))
         components[name] = changed
     return replace(network, components=components), list(burning.values())
-

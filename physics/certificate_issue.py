@@ -6,7 +6,7 @@ a search needs. What is stated of them follows from that run alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +28,13 @@ from hotfire.physics.declaration import KINDS
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Point, Weighed
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
-from hotfire.physics.diagnosis.hypotheses import coordinate, hardware_faults, sensor_effect, sensor_faults, size_at
+from hotfire.physics.diagnosis.hypotheses import (
+    coordinate,
+    hardware_faults,
+    sensor_effect,
+    sensor_faults,
+    size_at,
+)
 from hotfire.physics.diagnosis.linearised import Linearised, linearise_run
 from hotfire.physics.diagnosis.refit import case_at
 from hotfire.physics.diagnosis.search import Search
@@ -97,7 +103,9 @@ def state(
     schedule, run = _solved(forecaster, cases)
     if not run.solved.all():
         return "a stated point has no solution of its own"
-    linearised = iter(zip(linearise_run(forecaster, cases, schedule, run), _solutions(forecaster, schedule, run)))
+    linearised = iter(
+        zip(linearise_run(forecaster, cases, schedule, run), _solutions(forecaster, schedule, run))
+    )
     hypotheses, solutions = [], []
     for stated in chosen:
         own, solution = next(linearised)
@@ -134,7 +142,9 @@ def _chosen(search: Search, ranked: Sequence[Weighed], claim: str) -> list[_Stat
     if claim not in by_name:
         return f"{claim} was not weighed"
     if " + " in claim:
-        return "two faults at once are weighed on a grid of sizes, without a fitted point that could be stated"
+        return (
+            "two faults at once are weighed on a grid of sizes, without a fitted point that could be stated"
+        )
     found: list[_Stated] = []
     for name in dict.fromkeys([claim, NOMINAL, *by_name]):
         stated = _stated(search, by_name[name]) if name in by_name else None
@@ -288,7 +298,12 @@ def _equations(forecaster: Forecaster, schedule: Schedule, run: Run) -> tuple[Eq
         values |= dict(zip(names, rows, strict=True))
     values["ambient_pressure"] = np.full(instants, compiled.network.ambient_pressure)
     return tuple(
-        Equation(component, b.name, KINDS[b.scale], *(_series(np.broadcast_to(x, instants)) for x in (b.left, b.right)))
+        Equation(
+            component,
+            b.name,
+            KINDS[b.scale],
+            *(_series(np.broadcast_to(x, instants)) for x in (b.left, b.right)),
+        )
         for component, b in compiled.network.evaluate(values).balances
     )
 

@@ -60,7 +60,12 @@ class Frame:
         """Take what a certificate states, once its windows have been checked."""
         windows, model = certificate.windows, certificate.model
         return cls(
-            network, tuple(sensors), windows.edges, tuple(grid(windows.edges)), windows.inputs, model.spare_load
+            network,
+            tuple(sensors),
+            windows.edges,
+            tuple(grid(windows.edges)),
+            windows.inputs,
+            model.spare_load,
         )
 
     @property
@@ -83,7 +88,10 @@ class Frame:
     def wandering(self) -> dict[str, float]:
         """Parameters that wander, with the relative amplitude."""
         return {
-            f"{c.name}.{p.name}": p.wander for c in self.network.components.values() for p in c.declared if p.wander
+            f"{c.name}.{p.name}": p.wander
+            for c in self.network.components.values()
+            for p in c.declared
+            if p.wander
         }
 
     @cached_property
@@ -97,7 +105,9 @@ class Frame:
         knots = np.linspace(self.edges[0], self.edges[-1], _KNOTS)
         apart = np.abs(np.subtract.outer(knots, knots)) / _WANDER_TIME
         root = np.linalg.cholesky((1.0 + apart) * np.exp(-apart) + 1e-9 * np.eye(_KNOTS))
-        return np.array([[np.interp(t, knots, unit) for unit in np.eye(_KNOTS)] for t in self.instants]) @ root
+        return (
+            np.array([[np.interp(t, knots, unit) for unit in np.eye(_KNOTS)] for t in self.instants]) @ root
+        )
 
     def parameters(self, tolerances: Mapping[str, float]) -> dict[str, list[float]]:
         """Parameters at every instant, SI, by name."""
@@ -119,7 +129,9 @@ class Frame:
         found = []
         for k, instant in enumerate(self.instants):
             values = {name: series[k] for name, series in parameters.items()}
-            values |= dict.fromkeys(self.network.faults, 0.0) | self.network.input_defaults | dict(self.spare_load)
+            values |= (
+                dict.fromkeys(self.network.faults, 0.0) | self.network.input_defaults | dict(self.spare_load)
+            )
             for name, recorded in self.inputs.items():
                 values[name] = float(np.interp(instant, centres, recorded[1:]))
             if fault is not None and fault.name in self.network.faults:

@@ -71,7 +71,11 @@ class _About:
 
 
 def check_rivals(
-    ledger: Ledger, certificate: Certificate, frame: Frame, weights: Weights, rivals: Sequence[Found] | None = None
+    ledger: Ledger,
+    certificate: Certificate,
+    frame: Frame,
+    weights: Weights,
+    rivals: Sequence[Found] | None = None,
 ) -> None:
     """Refuse a certificate that a single fault beats, or whose scatter was widened though something fits without.
 
@@ -211,21 +215,34 @@ def _hardware(frame: Frame, about: _About) -> Iterator[_Courses]:
         if spread[name].shape[1] == 1:
             spread[name] = np.zeros((len(frame.instants), len(cases)))
         spread[name][:, i] = size
-    guess = {n: np.repeat(np.array(v)[:, None], len(cases), axis=1) for n, v in about.solution.unknowns.items()}
+    guess = {
+        n: np.repeat(np.array(v)[:, None], len(cases), axis=1) for n, v in about.solution.unknowns.items()
+    }
     solved = solve(frame, spread, guess)
-    sound = solve(frame, {n: v[:, 0] if v.shape[1] == 1 else 0.0 for n, v in spread.items()},
-                  {n: np.array(v) for n, v in about.solution.unknowns.items()})
+    sound = solve(
+        frame,
+        {n: v[:, 0] if v.shape[1] == 1 else 0.0 for n, v in spread.items()},
+        {n: np.array(v) for n, v in about.solution.unknowns.items()},
+    )
     at = 0
     for name, declared in weighed.items():
         here = slice(at, at + len(grids[name]))
         at = here.stop
         nodes = {
-            n: np.where(solved.good, v, np.nan)[:, here] - sound.outputs[n][:, None] for n, v in solved.outputs.items()
+            n: np.where(solved.good, v, np.nan)[:, here] - sound.outputs[n][:, None]
+            for n, v in solved.outputs.items()
         }
-        forcing = np.stack(
-            [np.where(solved.good, solved.rates[s], np.nan)[:, here] - sound.rates[s][:, None] for s in network.states],
-            axis=1,
-        ) if network.states else np.zeros((len(frame.instants), 0, len(grids[name])))
+        forcing = (
+            np.stack(
+                [
+                    np.where(solved.good, solved.rates[s], np.nan)[:, here] - sound.rates[s][:, None]
+                    for s in network.states
+                ],
+                axis=1,
+            )
+            if network.states
+            else np.zeros((len(frame.instants), 0, len(grids[name])))
+        )
         faults = list(_courses(frame, name, declared))
         effects = [_effect(frame, f, nodes, forcing, moved.outputs, moved.rates, grids[name]) for f in faults]
         yield faults, ([grids[name]] * len(faults), effects)
@@ -281,7 +298,8 @@ def _effect(
     strayed = np.stack(departure)
     assert isinstance(outputs_by_state, dict)
     series = {
-        n: in_course(nodes[n]) + np.einsum("ts,tsj->tj", outputs_by_state[n], strayed) for n in read_outputs(frame)
+        n: in_course(nodes[n]) + np.einsum("ts,tsj->tj", outputs_by_state[n], strayed)
+        for n in read_outputs(frame)
     }
     onset = None if fault.grows else fault.onset
     features = window_means(frame, series, onset, departure=True)

@@ -91,7 +91,9 @@ def _newton_step(
     """Newton's step of n cases, (n, unknowns), and the largest scaled residual of each."""
     moves = np.concatenate([np.zeros((1, len(names))), _STEP * np.eye(len(names))])
     trial = z[:, None, :] + moves
-    values = {n: v[:, None] for n, v in fixed.items()} | {n: trial[..., i] * scale[i] for i, n in enumerate(names)}
+    values = {n: v[:, None] for n, v in fixed.items()} | {
+        n: trial[..., i] * scale[i] for i, n in enumerate(names)
+    }
     residual = _residual(network, network.evaluate(values), trial.shape[:-1])
     good = np.isfinite(residual).all(axis=(-1, -2))
     residual = np.where(good[:, None, None], residual, 0.0)
@@ -127,12 +129,15 @@ def run(
             break
     assert found is not None
     solution = Solution(
-        {n: tuple(map(float, v)) for n, v in unknowns.items()}, {n: tuple(map(float, v)) for n, v in states.items()}
+        {n: tuple(map(float, v)) for n, v in unknowns.items()},
+        {n: tuple(map(float, v)) for n, v in states.items()},
     )
     return solution, found
 
 
-def _integrated(frame: Frame, rates: FloatArray, shares: list[float], first: float, least: float) -> FloatArray:
+def _integrated(
+    frame: Frame, rates: FloatArray, shares: list[float], first: float, least: float
+) -> FloatArray:
     """A state by its rates: the trapezoidal rule, and where a fault steps in each side by its share."""
     values = [first]
     for k, share in enumerate(shares):

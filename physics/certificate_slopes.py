@@ -19,7 +19,7 @@ from hotfire.physics.certificate_plain import Frame, course
 from hotfire.physics.certificate_weight import window_means
 from hotfire.physics.network import Network
 
-__all__ = ["Slopes", "read_outputs", "slopes", "solved_slopes", "share_after"]
+__all__ = ["Slopes", "read_outputs", "share_after", "slopes", "solved_slopes"]
 
 _STEP = 1e-6
 
@@ -65,7 +65,9 @@ def slopes(
     states = len(frame.network.states)
     rates = np.einsum("tsx,txc->tsc", found.rates[..., states:], weights)
     after = share_after(frame, fault)
-    departure = _departures(frame, found.rates[..., :states], rates, _first(frame, columns, weights.shape[2]), after)
+    departure = _departures(
+        frame, found.rates[..., :states], rates, _first(frame, columns, weights.shape[2]), after
+    )
     series = {
         name: np.einsum("tx,txc->tc", slope[:, states:], weights)
         + np.einsum("ts,tsc->tc", slope[:, :states], departure)
@@ -82,7 +84,9 @@ def solved_slopes(
 ) -> Slopes:
     """Differentiate the solved engine at every instant by its states and by what is imposed."""
     network = frame.direct[0]
-    values = dict(columns) | {n: np.array(v) for n, v in (*solution.unknowns.items(), *solution.states.items())}
+    values = dict(columns) | {
+        n: np.array(v) for n, v in (*solution.unknowns.items(), *solution.states.items())
+    }
     unknowns, states = list(solution.unknowns), list(network.states)
     order = [*unknowns, *states, *moved]
     steps = {n: _STEP * np.maximum(np.abs(values[n]), 1e-3 * _typical(network, n, values[n])) for n in order}
@@ -98,12 +102,16 @@ def solved_slopes(
         whole = np.broadcast_to(values, shape)
         return np.asarray((whole[:, 1:] - whole[:, :1]) / length)
 
-    balances = np.stack([slope((b.left - b.right) / network.scales[b.scale]) for _, b in found.balances], axis=1)
+    balances = np.stack(
+        [slope((b.left - b.right) / network.scales[b.scale]) for _, b in found.balances], axis=1
+    )
     inverse = np.linalg.inv(balances[..., : len(unknowns)])
     follow = inverse @ balances[..., len(unknowns) :]
 
     def total(part: FloatArray) -> FloatArray:
-        return np.asarray(part[:, len(unknowns) :] - np.einsum("tu,tux->tx", part[:, : len(unknowns)], follow))
+        return np.asarray(
+            part[:, len(unknowns) :] - np.einsum("tu,tux->tx", part[:, : len(unknowns)], follow)
+        )
 
     outputs = {name: total(slope(found.outputs[name])) for name in read_outputs(frame)}
     rates = [total(slope(found.derivatives[s])) for s in states]

@@ -94,7 +94,9 @@ class Weights:
     def __init__(self, certificate: Certificate, frame: Frame) -> None:
         windows = certificate.windows
         self.frame = frame
-        self.means = np.array([[np.nan if v is None else v for v in row] for row in windows.means], dtype=float)
+        self.means = np.array(
+            [[np.nan if v is None else v for v in row] for row in windows.means], dtype=float
+        )
         scatter = [[0.0 if v is None else v for v in row] for row in windows.scatter]
         self.noise = np.array(scatter, dtype=float)
         self.used = np.isfinite(self.means).ravel()
@@ -145,9 +147,7 @@ class Weights:
         edges, effect = np.array(self.frame.edges), np.zeros(self.means.shape)
         after = np.ones(self.windows + 1)
         if fault.onset is not None:
-            after = np.concatenate(
-                [[0.0], np.clip((edges[1:] - fault.onset) / np.diff(edges), 0.0, 1.0)]
-            )
+            after = np.concatenate([[0.0], np.clip((edges[1:] - fault.onset) / np.diff(edges), 0.0, 1.0)])
         if mode == "bias":
             effect[:, i] = self.frame.sensors[i].span * after
         elif mode == "scale":
@@ -250,7 +250,8 @@ class Weights:
             return least, -0.5 * least
         logit = _NEARLY_ALL < declared.upper < 1.0
         at, low, high = (
-            math.log(s) - (math.log1p(-s) if logit else 0.0) for s in (fault.size, declared.lower, declared.upper)
+            math.log(s) - (math.log1p(-s) if logit else 0.0)
+            for s in (fault.size, declared.lower, declared.upper)
         )
         white = slope * fault.size * (1.0 - fault.size if logit else 1.0)
         steep = max(float(white @ white), 1e-30)

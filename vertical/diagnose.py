@@ -40,9 +40,7 @@ _ALARM = 0.02
 docs/explanation/diagnosis.md."""
 
 
-def diagnose(
-    log: Log, engine: Engine, *, channel_map: object = None, certify: bool = False
-) -> Diagnosis:
+def diagnose(log: Log, engine: Engine, *, channel_map: object = None, certify: bool = False) -> Diagnosis:
     """Diagnose a log.
 
     Args:
@@ -303,7 +301,9 @@ def _certificate(context: _Context, search: Search, ranked: Sequence[Weighed]) -
     if context.ended is not None and context.run_out is not None:
         run_out = RunOutClaim(context.run_out.tank, context.ended)
     answer = answer_set(ranked, _ANSWER)
-    return issue(context.log, context.engine, context.observed, search, ranked, answer=answer, run_out=run_out)
+    return issue(
+        context.log, context.engine, context.observed, search, ranked, answer=answer, run_out=run_out
+    )
 
 
 def _with_certificate(diagnosis: Diagnosis, certificate: Certificate | str) -> Diagnosis:

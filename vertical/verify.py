@@ -67,7 +67,10 @@ def read_certificate(path: Path) -> Certificate:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise CertificateError(
-            "the certificate cannot be read", where=str(path), why=str(error.strerror), remedy="check the path"
+            "the certificate cannot be read",
+            where=str(path),
+            why=str(error.strerror),
+            remedy="check the path",
         ) from error
     if len(data) > LARGEST:
         raise CertificateError(
@@ -80,7 +83,10 @@ def read_certificate(path: Path) -> Certificate:
         return from_text(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise CertificateError(
-            "this is no text", where=str(path), why="a certificate is JSON", remedy="give a certificate first, then a log"
+            "this is no text",
+            where=str(path),
+            why="a certificate is JSON",
+            remedy="give a certificate first, then a log",
         ) from None
     except CertificateError as error:
         where = f"{path}, {error.where}" if error.where else str(path)
@@ -202,15 +208,20 @@ def _check_windows(ledger: Ledger, certificate: Certificate, observed: Observed)
     stated, own = certificate.windows, windows_of(observed)
     before = len(ledger.refusals)
     why = "read from the log again"
-    ledger.holds("windows", "windows.sensors", stated.sensors == own.sensors, "those of the log, in its order")
+    ledger.holds(
+        "windows", "windows.sensors", stated.sensors == own.sensors, "those of the log, in its order"
+    )
     last = max(abs(own.origin), abs(own.edges[-1]), 1.0)
     ledger.same("windows", "windows.origin", stated.origin, own.origin, _ROUNDING * last, why)
     ledger.series("windows", "windows.edges", stated.edges, own.edges, _ROUNDING * last, why)
     spans = [_ROUNDING * s.span for s in observed.observation.sensors]
     ledger.table("windows", "windows.means", stated.means, own.means, spans, why)
     ledger.table("windows", "windows.scatter", stated.scatter, own.scatter, spans, why)
-    ledger.holds("windows", "windows.inputs", set(stated.inputs) == set(own.inputs), "those that the log records")
+    ledger.holds(
+        "windows", "windows.inputs", set(stated.inputs) == set(own.inputs), "those that the log records"
+    )
     for name in sorted(set(stated.inputs) & set(own.inputs)):
-        ledger.series("windows", f"windows.inputs.{name}", stated.inputs[name], own.inputs[name], _ROUNDING, why)
+        ledger.series(
+            "windows", f"windows.inputs.{name}", stated.inputs[name], own.inputs[name], _ROUNDING, why
+        )
     return len(ledger.refusals) == before
-

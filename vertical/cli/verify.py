@@ -52,7 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.log, channel_map=arguments.channels, rate=arguments.rate, sheet=arguments.sheet
     )
     found = verify(certificate, log, engine)
-    emit(lambda _: _text(found), lambda: {"schema": "hotfire.verification/1", **vars(found)}, as_json=arguments.json)
+    emit(
+        lambda _: _text(found),
+        lambda: {"schema": "hotfire.verification/1", **vars(found)},
+        as_json=arguments.json,
+    )
     return Exit.DONE if found.holds else Exit.REFUSED
 
 
@@ -84,7 +88,9 @@ def _text(found: Verification) -> str:
         lines += [f"not rejected: {name}" for name in found.not_rejected]
         lines.append("not claimed: that no other point, and no other set of faults, explains the log better")
     for refusal in found.refusals[:_SHOWN]:
-        lines.append(f"{refusal.figure}: stated {_shown(refusal.stated)}, recomputed {_shown(refusal.recomputed)}")
+        lines.append(
+            f"{refusal.figure}: stated {_shown(refusal.stated)}, recomputed {_shown(refusal.recomputed)}"
+        )
         lines.append(f"  tolerance {refusal.tolerance:.3g}; {refusal.why}")
     if len(found.refusals) > _SHOWN:
         lines.append(f"... and {len(found.refusals) - _SHOWN} more")
