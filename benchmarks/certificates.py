@@ -31,7 +31,8 @@ from hotfire.log import Log
 from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
 from hotfire.phases import find_phases
-from hotfire.physics.certificate import Certificate, as_document, digest, from_text
+from hotfire.physics.certificate import Certificate
+from hotfire.physics.certificate_json import as_document, digest, from_text
 from hotfire.physics.certificate_plain import Frame
 from hotfire.physics.certificate_rivals import Found, find_rivals
 from hotfire.physics.certificate_weight import Weights

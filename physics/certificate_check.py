@@ -7,32 +7,21 @@ is in docs/explanation/certificate.md.
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.certificate import Bound, Certificate, Solution, StatedFault, StatedHypothesis
+from hotfire.physics.certificate_ledger import Ledger
 from hotfire.physics.certificate_plain import Evaluated, Frame, evaluate
 from hotfire.physics.certificate_slopes import read_outputs, share_after, slopes
 from hotfire.physics.certificate_weight import Weights, as_array, declared_fault, window_means
 from hotfire.physics.declaration import KINDS
 
-__all__ = [
-    "BAD_FIT",
-    "EVIDENCE_TOLERANCE",
-    "Ledger",
-    "Refusal",
-    "allowed_lead",
-    "check_hypotheses",
-    "check_model",
-    "check_ranking",
-]
+__all__ = ["EVIDENCE_TOLERANCE", "check_hypotheses"]
 
-BAD_FIT = 1.5
-"""Chi-square per feature from which a search widens the scatter: what fits no better is no explanation."""
 EVIDENCE_TOLERANCE = 0.25
 """Half the misfit by which a fit counts as arrived, in nats: smaller differences of evidence say nothing."""
 _SOLVED = 1e-8
@@ -43,200 +32,7 @@ _CORRECTED = 1e-4
 """Correction of a state, over its first value, below which a run does not solve an instant again."""
 _SLOPES = 1e-3
 """Share of what a linear model promises beyond its point that tables' slopes may make of it, against Cantera's."""
-_ROUGHNESS = (0.0003, 0.1, 0.05, 0.025, 0.012, 0.006, 0.003)
-"""Relative errors of the model that a search may settle on."""
-_PLENTY, _MOST_SPARE = 10.0, 1.0
-_LEVELLING = 0.3
-"""One less the power by which weights of faults are levelled among themselves."""
 _FARTHEST = 5.0
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A figure that does not hold.
-
-    Attributes:
-        figure: Which, by its place in the certificate.
-        stated: As stated; what is claimed where it is no number.
-        recomputed: As recomputed.
-        tolerance: Within which the two had to agree; a limit for inequalities.
-        why: What the figure means.
-    """
-
-    figure: str
-    stated: float | str
-    recomputed: float | str
-    tolerance: float
-    why: str
-
-
-@dataclass
-class Ledger:
-    """Counts what was checked, and keeps what did not hold.
-
-    Attributes:
-        checked: Figures by what they are.
-        refusals: In the order in which they were found.
-    """
-
-    checked: dict[str, int] = field(default_factory=dict)
-    refusals: list[Refusal] = field(default_factory=list)
-
-    def same(
-        self, kind: str, figure: str, stated: float, recomputed: float, tolerance: float, why: str
-    ) -> None:
-        """Check that a figure is what it should be."""
-        self.checked[kind] = self.checked.get(kind, 0) + 1
-        if not abs(stated - recomputed) <= tolerance:
-            self.refusals.append(Refusal(figure, stated, recomputed, tolerance, why))
-
-    def series(
-        self,
-        kind: str,
-        figure: str,
-        stated: Sequence[float],
-        recomputed: Sequence[float] | FloatArray,
-        tolerance: float | FloatArray,
-        why: str,
-    ) -> None:
-        """Check figures one by one."""
-        if not self.holds(
-            kind, figure, len(stated) == len(recomputed), "as many figures as there are instants"
-        ):
-            return
-        limits = np.broadcast_to(tolerance, len(stated))
-        for i, (a, b, limit) in enumerate(zip(stated, recomputed, limits, strict=True)):
-            self.same(kind, f"{figure}[{i}]", float(a), float(b), float(limit), why)
-
-    def table(
-        self,
-        kind: str,
-        figure: str,
-        stated: Sequence[Sequence[float | None]],
-        recomputed: Sequence[Sequence[float | None]],
-        tolerance: Sequence[float],
-        why: str,
-    ) -> None:
-        """Check rows of figures, of which some may be absent; the tolerance is by column."""
-        shape, wanted = [len(r) for r in stated], [len(r) for r in recomputed]
-        if not self.holds(kind, figure, shape == wanted, f"{len(wanted)} rows of {wanted[0]} figures"):
-            return
-        for i, (left, right) in enumerate(zip(stated, recomputed, strict=True)):
-            for j, (a, b) in enumerate(zip(left, right, strict=True)):
-                place = f"{figure}[{i}][{j}]"
-                if a is None or b is None:
-                    self.holds(kind, place, a is None and b is None, "a figure exactly where the log has one")
-                else:
-                    self.same(kind, place, a, b, tolerance[j], why)
-
-    def holds(self, kind: str, figure: str, held: bool, why: str) -> bool:
-        """Check a statement; return whether it holds."""
-        self.checked[kind] = self.checked.get(kind, 0) + 1
-        if not held:
-            self.refusals.append(Refusal(figure, "as stated", "does not hold", 0.0, why))
-        return held
-
-
-def check_model(ledger: Ledger, certificate: Certificate, frame: Frame) -> bool:
-    """Check the settings, and that everything is stated under its right name; return whether the rest makes sense."""
-    model = certificate.model
-    last = max(abs(frame.instants[-1]), 1.0)
-    ledger.series("settings", "model.instants", model.instants, frame.instants, _ROUNDING * last, "time grid")
-    loads = [n for n in frame.network.input_defaults if n.endswith(".spare_load")]
-    named = ledger.holds(
-        "settings", "model.spare_load", set(loads) == set(model.spare_load), "one for each tank"
-    )
-    for name, spare in model.spare_load.items():
-        held = spare == _PLENTY or 0.0 <= spare <= _MOST_SPARE
-        ledger.holds(
-            "settings", f"model.spare_load.{name}", held, "liquid enough, or just enough for the sound engine"
-        )
-    sensors = [s.name for s in frame.sensors]
-    named &= ledger.holds(
-        "settings", "model.widening", set(sensors) == set(model.widening), "one for each sensor"
-    )
-    for name, factor in model.widening.items():
-        ledger.holds(
-            "settings", f"model.widening.{name}", factor >= 1.0, "scatter is widened, never narrowed"
-        )
-    known = model.discrepancy in _ROUGHNESS
-    ledger.holds("settings", "model.discrepancy", known, f"one of {', '.join(map(str, _ROUGHNESS))}")
-    rows = len(frame.edges)
-    for i, hypothesis in enumerate(certificate.hypotheses):
-        named &= _named(ledger, f"hypotheses[{i}]", hypothesis, frame, rows)
-    names = [h.name for h in certificate.hypotheses]
-    named &= ledger.holds("settings", "hypotheses", len(names) == len(set(names)), "each stated once")
-    ledger.holds("settings", "hypotheses", "nominal" in names, "the sound engine is stated")
-    ledger.holds("settings", "not_rejected", set(certificate.not_rejected) <= set(names[1:]), "stated rivals")
-    return named
-
-
-def _named(ledger: Ledger, figure: str, h: StatedHypothesis, frame: Frame, rows: int) -> bool:
-    """Check names and shapes of one hypothesis."""
-    network, fault, instants = frame.network, h.fault, len(frame.instants)
-    hardware = fault is not None and fault.name in network.faults
-    held = ledger.holds(
-        "settings", f"{figure}.name", h.name == (fault.name if fault else "nominal"), "of its fault"
-    )
-    if fault is not None:
-        declared = declared_fault(frame, fault.name)
-        held &= ledger.holds(
-            "settings", f"{figure}.fault.name", declared is not None, "a fault that can be weighed"
-        )
-        held &= ledger.holds("settings", f"{figure}.fault.size", fault.size > 0.0, "a size above 0")
-        held &= ledger.holds(
-            "settings", f"{figure}.fault.sign", fault.sign in _signs(hardware), "a direction"
-        )
-        if declared is not None:
-            held &= ledger.holds(
-                "settings",
-                f"{figure}.fault",
-                _may(fault, declared.grows, declared.clears, frame),
-                "a course that this fault can have",
-            )
-            held &= ledger.holds(
-                "settings",
-                f"{figure}.fault.size",
-                declared.lower * (1 - 1e-6) <= fault.size <= declared.upper * (1 + 1e-6),
-                f"between {declared.lower:g} and {declared.upper:g}",
-            )
-    held &= ledger.holds(
-        "settings", f"{figure}.tolerances", list(h.tolerances) == frame.tolerance_names, "those of the engine"
-    )
-    far = max((abs(v) for v in h.tolerances.values()), default=0.0)
-    held &= ledger.holds(
-        "settings", f"{figure}.tolerances", far <= _FARTHEST + 1e-9, "within five standard deviations"
-    )
-    sounds = (h.sound is not None) == hardware and (h.sound_features is not None) == (fault is not None)
-    held &= ledger.holds("settings", f"{figure}.sound", sounds, "the sound engine beside a fault")
-    for part, solution in (("solution", h.solution), ("sound", h.sound)):
-        if solution is not None:
-            whole = set(solution.unknowns) == set(network.unknowns) and set(solution.states) == set(
-                network.states
-            )
-            series = [*solution.unknowns.values(), *solution.states.values()]
-            whole = whole and all(len(v) == instants for v in series)
-            held &= ledger.holds(
-                "settings", f"{figure}.{part}", whole, "every unknown and state at every instant"
-            )
-    for part, table in (("features", h.features), ("sound_features", h.sound_features or h.features)):
-        whole = len(table) == rows and all(len(r) == len(frame.sensors) for r in table)
-        held &= ledger.holds("settings", f"{figure}.{part}", whole, "a row before the test and one a window")
-    return held
-
-
-def _signs(hardware: bool) -> tuple[float, ...]:
-    return (1.0,) if hardware else (1.0, -1.0)
-
-
-def _may(fault: StatedFault, grows: bool, clears: bool, frame: Frame) -> bool:
-    """Say whether a fault can have the course that is stated."""
-    drifts = fault.name.endswith(".drift") and fault.name not in frame.network.faults
-    inside = fault.onset is None or 0.0 <= fault.onset <= frame.edges[-1]
-    cleared = fault.clears_at is None or (
-        clears and fault.onset is None and fault.clears_at == frame.edges[0]
-    )
-    return inside and cleared and (not fault.grows or grows or drifts)
 
 
 def check_hypotheses(ledger: Ledger, certificate: Certificate, frame: Frame) -> Weights:
@@ -411,7 +207,7 @@ def _bounds(h: StatedHypothesis, frame: Frame) -> list[Bound]:
     found.append(Bound("least pressure", lowest, 0.0, None))
     for name, values in h.solution.states.items():
         if name.endswith(".mass"):
-            rises = [b - a for a, b in zip(values[:-1], values[1:], strict=True)]
+            rises = [b - a for a, b in itertools.pairwise(values)]
             found.append(Bound(f"greatest rise of {name}", max(rises, default=0.0), None, 0.0))
     return found
 
@@ -428,32 +224,3 @@ def _check_bounds(ledger: Ledger, stated: Sequence[Bound], wanted: Sequence[Boun
             own.most is None or own.value <= own.most + slack
         )
         ledger.holds("inequalities", f"bounds[{i}]", held, f"{bound.what} within its limits")
-
-
-def allowed_lead(name: str, windows: int, faults: int) -> float:
-    """By how many nats a rival's best course may lead the claimed one's without being likelier as a hypothesis.
-
-    A fault is claimed for the sum of its courses, of which there are two for each onset. The sound engine has one
-    course, but weights of faults are levelled among themselves, which can favour it.
-    """
-    return _LEVELLING * math.log(faults) if name == "nominal" else math.log(2.0 * (windows + 1))
-
-
-def check_ranking(ledger: Ledger, certificate: Certificate, frame: Frame, weights: Weights) -> None:
-    """Check that the claimed hypothesis fits, and that no stated rival explains the log better."""
-    claimed, faults = certificate.claimed, number_of_faults(frame)
-    most = BAD_FIT * weights.used.sum()
-    ledger.holds("ranking", "hypotheses[0].misfit", claimed.misfit <= most, f"at most {BAD_FIT} a feature")
-    lead = allowed_lead(claimed.name, weights.windows, faults) + 2.0 * EVIDENCE_TOLERANCE
-    for i, rival in enumerate(certificate.hypotheses[1:], start=1):
-        ahead = rival.log_evidence - claimed.log_evidence
-        ledger.checked["ranking"] = ledger.checked.get("ranking", 0) + 1
-        if not ahead <= lead:
-            why = f"{rival.name} explains the log better than {claimed.name} by {ahead:.1f} nats"
-            ledger.refusals.append(Refusal(f"hypotheses[{i}].log_evidence", 0.0, ahead, lead, why))
-
-
-def number_of_faults(frame: Frame) -> int:
-    """Number of single faults that compete."""
-    hardware = sum(f.weighed for f in frame.network.faults.values())
-    return hardware + 3 * sum(bool(s.kind) for s in frame.sensors)

@@ -21,14 +21,14 @@ from hotfire.physics.properties import ChartedFluid
 from hotfire.physics.properties.equation_of_state import EquationOfState
 from hotfire.physics.states import Supply
 from hotfire.physics.thermochemistry import CombustionTable, combustion, ideal_thrust_coefficient, propellant
-from hotfire.physics.thermochemistry.sampling import QUANTITIES, sample
+from hotfire.physics.thermochemistry.sampling import AREA_RATIOS, QUANTITIES, sample
 
 __all__ = ["DirectCombustion", "DirectFluid", "without_tables"]
 
 _ENERGY = 3e5
 """J/kg over which the table's error of a derivative by enthalpy is told."""
-_SPACING = {"state": (0.1, 0.3), "energy": (0.2, 0.6), "gamma": (0.2, 0.9)}
-"""Spacing of the lattice in ln(O/F) and ln(pressure)."""
+_FINE, _COARSE = (0.03, 0.3), (0.1, 0.3)
+"""Spacing of the lattice in ln(O/F) and ln(pressure): where slopes are told, and for solving."""
 _REMEMBERED = 8
 """Pairs of propellants of which states are remembered while the process lasts."""
 _MOST = 100_000
@@ -61,6 +61,7 @@ class DirectCombustion:
         errors: Stated relative error of each quantity of that table.
         nudged: Quantity that is answered off by its error, to see what that does; "" for none.
         asked: Quantities that have been asked for.
+        fine: Whether the lattice for arrays is fine enough for slopes, or only for solving.
     """
 
     oxidizer: str
@@ -71,6 +72,7 @@ class DirectCombustion:
     errors: Mapping[str, float]
     nudged: str = ""
     asked: set[str] = field(default_factory=set)
+    fine: bool = True
 
     @property
     def _memory(self) -> _Memory:
@@ -114,6 +116,10 @@ class DirectCombustion:
             known[key] = compute(ratio, pressure)
         return known[key][name]
 
+    @property
+    def _spacing(self) -> tuple[float, float]:
+        return _FINE if self.fine else _COARSE
+
     def _burnt(self, ratio: float, pressure: float) -> Any:
         return combustion(self.oxidizer, self.fuel, mixture_ratio=ratio, pressure=pressure, soot="ignore")
 
@@ -122,14 +128,14 @@ class DirectCombustion:
         return {n: float(getattr(burnt, n)) for n in ("c_star", "temperature", "molar_mass", "cp")}
 
     def _exponent(self, ratio: float, pressure: float) -> dict[str, float]:
-        """Exponent whose ideal thrust coefficient in vacuum is that of the shifting expansion (bisection)."""
-        target = self._burnt(ratio, pressure).expand(self.area_ratio).thrust_coefficient_vacuum
-        low, high = 1.02, 1.66
-        for _ in range(50):
-            middle = 0.5 * (low + high)
-            above = float(ideal_thrust_coefficient(middle, self.area_ratio, 0.0)) > target
-            low, high = (middle, high) if above else (low, middle)
-        return {"gamma": 0.5 * (low + high)}
+        """Exponent as the model defines it: at three area ratios that of the expansion, between them a parabola."""
+        burnt, at = self._burnt(ratio, pressure), math.log(self.area_ratio)
+        logs = [math.log(a) for a in AREA_RATIOS]
+        total = 0.0
+        for own, area in zip(logs, AREA_RATIOS, strict=True):
+            share = math.prod((at - other) / (own - other) for other in logs if other != own)
+            total += share * _exponent_of(burnt.expand(area).thrust_coefficient_vacuum, area)
+        return {"gamma": total}
 
     def _slopes(self, ratio: float, pressure: float) -> dict[str, float]:
         found = sample(propellant(self.oxidizer), propellant(self.fuel), ratio / (1.0 + ratio), pressure)
@@ -139,7 +145,7 @@ class DirectCombustion:
         """Cubic interpolation between the lattice's nodes, four by four about each point."""
         there = np.isfinite(ratio) & np.isfinite(pressure)
         ratio, pressure = np.where(there, ratio, self._middle[0]), np.where(there, pressure, self._middle[1])
-        (low, high), spacing = self.mixture_ratios, _SPACING[_kind(name)]
+        (low, high), spacing = self.mixture_ratios, self._spacing
         x = np.log(np.clip(ratio, low * 1.5, high / 1.5)).ravel() / spacing[0]
         y = np.log(np.clip(pressure, self.pressures[0] * 2.0, self.pressures[1] / 2.0)).ravel() / spacing[1]
         (i, u), (j, v) = ((np.floor(c).astype(int), c - np.floor(c)) for c in (x, y))
@@ -159,10 +165,21 @@ class DirectCombustion:
         return math.sqrt(math.prod(self.mixture_ratios)), math.sqrt(math.prod(self.pressures))
 
     def _node(self, name: str, i: int, j: int) -> float:
-        key, nodes, spacing = (name, int(i), int(j)), self._memory.nodes, _SPACING[_kind(name)]
+        nodes, spacing = self._memory.nodes, self._spacing
+        key = (f"{name}, {spacing}", int(i), int(j))
         if key not in nodes:
             nodes[key] = self._value(name, math.exp(key[1] * spacing[0]), math.exp(key[2] * spacing[1]))
         return nodes[key]
+
+
+def _exponent_of(coefficient: float, area_ratio: float) -> float:
+    """Exponent with which the ideal thrust coefficient in vacuum is this one (bisection)."""
+    low, high = 1.02, 1.66
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        above = float(ideal_thrust_coefficient(middle, area_ratio, 0.0)) > coefficient
+        low, high = (middle, high) if above else (low, middle)
+    return 0.5 * (low + high)
 
 
 def _kind(quantity: str) -> str:

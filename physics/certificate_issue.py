@@ -6,6 +6,7 @@ a search needs. What is stated of them follows from that run alone.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,7 +23,7 @@ from hotfire.physics.certificate import (
     StatedFault,
     StatedHypothesis,
 )
-from hotfire.physics.certificate_check import BAD_FIT, allowed_lead
+from hotfire.physics.certificate_ranking import BAD_FIT, allowed_lead
 from hotfire.physics.compiled import Batch
 from hotfire.physics.declaration import KINDS
 from hotfire.physics.diagnosis.doubt import doubt_columns
@@ -104,7 +105,11 @@ def state(
     if not run.solved.all():
         return "a stated point has no solution of its own"
     linearised = iter(
-        zip(linearise_run(forecaster, cases, schedule, run), _solutions(forecaster, schedule, run))
+        zip(
+            linearise_run(forecaster, cases, schedule, run),
+            _solutions(forecaster, schedule, run),
+            strict=True,
+        )
     )
     hypotheses, solutions = [], []
     for stated in chosen:
@@ -332,7 +337,7 @@ def least_pressure(solution: Solution, search: Search) -> float:
 
 def greatest_rise(values: Sequence[float]) -> float:
     """Greatest rise from one instant to the next."""
-    return max((b - a for a, b in zip(values[:-1], values[1:], strict=True)), default=0.0)
+    return max((b - a for a, b in itertools.pairwise(values)), default=0.0)
 
 
 def _series(values: Any) -> tuple[float, ...]:

@@ -17,7 +17,6 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.certificate import Certificate, Solution, StatedFault
 from hotfire.physics.certificate_direct import DirectCombustion, without_tables
-from hotfire.physics.errors import HotfireError
 from hotfire.physics.network import Evaluation, Network
 from hotfire.physics.sensors import Sensor
 
@@ -30,7 +29,7 @@ _THRUST_BETWEEN = 6e-4
 
 
 def grid(edges: Sequence[float]) -> list[float]:
-    """Instants of the solutions: the edges of the windows, and two steps from the opening of the valves to the first."""
+    """Instants of the solutions: the edges of the windows, and three instants before the first."""
     first = edges[0]
     return ([0.0, first / 3.0, 2.0 * first / 3.0] if first > 1e-6 else []) + list(edges)
 
@@ -105,9 +104,8 @@ class Frame:
         knots = np.linspace(self.edges[0], self.edges[-1], _KNOTS)
         apart = np.abs(np.subtract.outer(knots, knots)) / _WANDER_TIME
         root = np.linalg.cholesky((1.0 + apart) * np.exp(-apart) + 1e-9 * np.eye(_KNOTS))
-        return (
-            np.array([[np.interp(t, knots, unit) for unit in np.eye(_KNOTS)] for t in self.instants]) @ root
-        )
+        hats = np.array([[np.interp(t, knots, unit) for unit in np.eye(_KNOTS)] for t in self.instants])
+        return np.asarray(hats @ root)
 
     def parameters(self, tolerances: Mapping[str, float]) -> dict[str, list[float]]:
         """Parameters at every instant, SI, by name."""
@@ -220,10 +218,3 @@ def _moved(
             for name in outputs:
                 by_output[name] += abs(float(there.outputs[name]) - float(here.outputs[name]))
     return by_balance, by_output
-
-
-def finite(value: float, what: str) -> float:
-    """Return a figure that is one; otherwise the certificate cannot be evaluated there."""
-    if not math.isfinite(value):
-        raise HotfireError(f"{what} is not a number")
-    return value

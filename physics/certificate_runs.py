@@ -46,6 +46,16 @@ class Solved:
 
 def solve(frame: Frame, imposed: Mapping[str, Any], guess: Mapping[str, FloatArray]) -> Solved:
     """Solve the balances for everything imposed, states included; arrays broadcast to the shape of the guess."""
+    for table in frame.direct[1]:
+        table.fine = False
+    try:
+        return _solve(frame, imposed, guess)
+    finally:
+        for table in frame.direct[1]:
+            table.fine = True
+
+
+def _solve(frame: Frame, imposed: Mapping[str, Any], guess: Mapping[str, FloatArray]) -> Solved:
     network = frame.direct[0]
     names = list(network.unknowns)
     scale = np.array([network.scales[network.unknown_kinds[n]] for n in names])
@@ -69,7 +79,7 @@ def solve(frame: Frame, imposed: Mapping[str, Any], guess: Mapping[str, FloatArr
     good = np.isfinite(residual).all(axis=1) & (np.abs(np.nan_to_num(residual)).max(axis=1) < 10.0 * _SOLVED)
 
     def shaped(values: Any) -> FloatArray:
-        return np.broadcast_to(values, z.shape[:1]).reshape(shape)
+        return np.asarray(np.broadcast_to(values, z.shape[:1]).reshape(shape))
 
     return Solved(
         {n: shaped(v) for n, v in found.items()},
@@ -95,13 +105,13 @@ def _newton_step(
         n: trial[..., i] * scale[i] for i, n in enumerate(names)
     }
     residual = _residual(network, network.evaluate(values), trial.shape[:-1])
-    good = np.isfinite(residual).all(axis=(-1, -2))
+    good = np.asarray(np.isfinite(residual).all(axis=(-1, -2)))
     residual = np.where(good[:, None, None], residual, 0.0)
     jacobian = (residual[:, 1:] - residual[:, :1]).swapaxes(-1, -2) / _STEP
     jacobian = np.where(good[:, None, None], jacobian, 0.0) + 1e-12 * np.eye(len(names))
     jacobian[~good] = np.eye(len(names))
     step = np.linalg.solve(jacobian, residual[:, 0, :, None])[..., 0]
-    return step, np.where(good, np.abs(residual[:, 0]).max(axis=1), np.nan)
+    return np.asarray(step, dtype=float), np.where(good, np.abs(residual[:, 0]).max(axis=1), np.nan)
 
 
 def run(

@@ -115,8 +115,10 @@ def solved_slopes(
 
     outputs = {name: total(slope(found.outputs[name])) for name in read_outputs(frame)}
     rates = [total(slope(found.derivatives[s])) for s in states]
-    shaped = np.stack(rates, axis=1) if rates else np.zeros((shape[0], 0, len(order) - len(unknowns)))
-    return Slopes(outputs, shaped, inverse, tuple(order[len(unknowns) :]))
+    shaped: FloatArray = (
+        np.stack(rates, axis=1) if rates else np.zeros((shape[0], 0, len(order) - len(unknowns)))
+    )
+    return Slopes(outputs, shaped, np.asarray(inverse, dtype=float), tuple(order[len(unknowns) :]))
 
 
 def _typical(network: Network, name: str, values: FloatArray) -> Any:

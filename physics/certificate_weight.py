@@ -77,7 +77,7 @@ def _before(frame: Frame, measured: str, series: Mapping[str, FloatArray], depar
     if measured.endswith(".roughness") or in_tank:
         return np.asarray(first)
     at_ambient = measured.endswith("pressure") and not departure
-    return np.zeros_like(first) + (network.ambient_pressure if at_ambient else 0.0)
+    return np.asarray(np.zeros_like(first) + (network.ambient_pressure if at_ambient else 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +180,7 @@ class Weights:
             add(whole)
         if not columns:
             return np.zeros((int(self.used.sum()), 0))
-        return np.stack(columns, axis=1)[self.used]
+        return np.asarray(np.stack(columns, axis=1)[self.used])
 
     def around(
         self, fault: StatedFault | None, features: FloatArray, without: FloatArray | None, scales: Scales

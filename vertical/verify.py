@@ -18,10 +18,14 @@ from hotfire.log import Log
 from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
 from hotfire.phases import find_phases
-from hotfire.physics.certificate import Certificate, from_text
-from hotfire.physics.certificate_check import Ledger, Refusal, check_hypotheses, check_model, check_ranking
+from hotfire.physics.certificate import Certificate
+from hotfire.physics.certificate_check import check_hypotheses
+from hotfire.physics.certificate_json import from_text
+from hotfire.physics.certificate_ledger import Ledger, Refusal
 from hotfire.physics.certificate_plain import Frame
+from hotfire.physics.certificate_ranking import check_ranking
 from hotfire.physics.certificate_rivals import Found, check_rivals
+from hotfire.physics.certificate_settings import check_model
 from hotfire.physics.errors import CertificateError, HotfireError
 from hotfire.sensor_noise import noisy_sensors
 from hotfire.signal_faults import signal_faults

@@ -16,9 +16,10 @@ from hotfire.certificate import log_identity
 from hotfire.diagnose import diagnose
 from hotfire.engine_file import load_engine
 from hotfire.log import Log
-from hotfire.physics.certificate import Certificate, as_document, digest, from_text, to_text
-from hotfire.physics.certificate_check import allowed_lead
+from hotfire.physics.certificate import Certificate
 from hotfire.physics.certificate_direct import DirectCombustion
+from hotfire.physics.certificate_json import as_document, digest, from_text, to_text
+from hotfire.physics.certificate_ranking import allowed_lead
 from hotfire.physics.errors import CertificateError
 from hotfire.physics.thermochemistry import combustion_table
 from hotfire.simulate import Plant, SimulatedFault

@@ -22,7 +22,7 @@ def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
     document = {"schema": SCHEMA, **plain(dataclasses.replace(diagnosis, certificate=None))}
     if certificate is not None:
         from hotfire.physics.certificate import SCHEMA as CERTIFICATE
-        from hotfire.physics.certificate import as_document
+        from hotfire.physics.certificate_json import as_document
 
         document["certificate"] = {"schema": CERTIFICATE, "sha256": as_document(certificate)["sha256"]}
     for hypothesis, source in zip(document["hypotheses"], diagnosis.hypotheses, strict=True):
