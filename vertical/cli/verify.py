@@ -21,7 +21,7 @@ Read a log again and recompute every figure of a diagnosis' certificate: the win
 equations with plain numbers and Cantera, the misfit, and the rivals. Exit code 1 when it is
 refused. What is promised and what is not: docs/explanation/certificate.md."""
 EXAMPLES = """\
-  hotfire diagnose run.csv --engine engine.yaml --certificate cert.json
+  hotfire verify cert.json run.csv
   hotfire verify cert.json run.csv --engine engine.yaml
   hotfire verify cert.json run.csv --engine engine.yaml --json | jq .holds"""
 
