@@ -5,6 +5,7 @@ to mend it:
 
     HotfireError
     ├── UnitError            a unit that is unknown or ambiguous (also ValueError)
+    ├── CertificateError     a certificate that cannot be read, or is of another log or engine (also ValueError)
     ├── LogError             a log file that cannot be read as it stands (also ValueError)
     ├── ChannelMapError      a channel map that does not fit (also ValueError)
     ├── EngineError          an engine file that is wrong (also ValueError)
@@ -16,6 +17,7 @@ to mend it:
 from __future__ import annotations
 
 __all__ = [
+    "CertificateError",
     "ChannelMapError",
     "EngineError",
     "FluidError",
@@ -51,6 +53,10 @@ class HotfireError(Exception):
 
 class UnitError(HotfireError, ValueError):
     """A unit that is unknown, ambiguous, or does not fit the quantity."""
+
+
+class CertificateError(HotfireError, ValueError):
+    """A certificate that cannot be read, or that is not of this log or engine."""
 
 
 class LogError(HotfireError, ValueError):

@@ -21,6 +21,7 @@ from hotfire.sensor_noise import noisy_sensors
 from hotfire.signal_faults import SignalFault, estimate, signal_faults
 
 if TYPE_CHECKING:
+    from hotfire.physics.certificate import Certificate
     from hotfire.physics.compiled import CompiledNetwork
     from hotfire.physics.diagnosis.run_out import RunOut
     from hotfire.physics.diagnosis.search import Search, Weighed
@@ -39,13 +40,14 @@ _ALARM = 0.02
 docs/explanation/diagnosis.md."""
 
 
-def diagnose(log: Log, engine: Engine, *, channel_map: object = None) -> Diagnosis:
+def diagnose(log: Log, engine: Engine, *, channel_map: object = None, certify: bool = False) -> Diagnosis:
     """Diagnose a log.
 
     Args:
         log: As read by `hotfire.read_log`.
         engine: As loaded by `hotfire.load_engine`.
         channel_map: Already applied when the log was read; accepted so that callers may pass it on.
+        certify: Issue a certificate as well, where one can be issued.
 
     Returns:
         Ranked hypotheses, phases, symptoms, findings on sensors and data, and what it cost.
@@ -70,14 +72,16 @@ def diagnose(log: Log, engine: Engine, *, channel_map: object = None) -> Diagnos
         at, side = observed.origin + run_out.time, engine.network.side_of(run_out.tank)
         phases = with_run_out(phases, run_out.tank, side, at)
         shorter = observe(matched, engine, phases, faults)
-        context = _Context(matched, engine, phases, faults, shorter, run_out)
+        context = _Context(matched, engine, phases, faults, shorter, run_out, at)
         if shorter is None:
             return _insufficient(context, _missing(context), shared, clock.lap(solves))
         search = Search(Forecaster(compiled_engine(engine), shorter.observation))
         ranked = search.run()
         solves += search.forecaster.solves
     context = replace(context, run_out=run_out)
-    return _answer(context, search, ranked, shared, clock.lap(solves))
+    certificate = _certificate(context, search, ranked) if certify else "not asked for"
+    answer = _answer(context, search, ranked, shared, clock.lap(solves))
+    return _with_certificate(answer, certificate)
 
 
 @lru_cache(maxsize=8)
@@ -113,6 +117,8 @@ class _Context:
     faults: tuple[SignalFault, ...]
     observed: Observed | None
     run_out: RunOut | None = None
+    ended: float | None = None
+    """Time at which a tank is taken to have run out, s of the log's clock; None where none is."""
 
 
 class _Clock:
@@ -282,6 +288,31 @@ def _answer(
         cost=_costs(shared, expert),
     )
     return replace(diagnosis, headline=words.headline(diagnosis))
+
+
+def _certificate(context: _Context, search: Search, ranked: Sequence[Weighed]) -> Certificate | str:
+    """Issue the certificate, or say why there is none."""
+    from hotfire.certificate import issue
+    from hotfire.physics.certificate import RunOutClaim
+    from hotfire.physics.diagnosis.judgement import answer_set
+
+    assert context.observed is not None
+    run_out = None
+    if context.ended is not None and context.run_out is not None:
+        run_out = RunOutClaim(context.run_out.tank, context.ended)
+    answer = answer_set(ranked, _ANSWER)
+    return issue(
+        context.log, context.engine, context.observed, search, ranked, answer=answer, run_out=run_out
+    )
+
+
+def _with_certificate(diagnosis: Diagnosis, certificate: Certificate | str) -> Diagnosis:
+    """Hand a certificate out with a diagnosis that it is evidence of."""
+    if isinstance(certificate, str):
+        return replace(diagnosis, certificate_reason=certificate)
+    if diagnosis.verdict == "model_mismatch":
+        return replace(diagnosis, certificate_reason="the log does not fit this engine")
+    return replace(diagnosis, certificate=certificate, certificate_reason="")
 
 
 def _verdict(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hotfire.log import Note
+
+if TYPE_CHECKING:
+    from hotfire.physics.certificate import Certificate
 
 __all__ = [
     "SCHEMA",
@@ -176,7 +180,8 @@ class Diagnosis:
         warnings: What the reader must know before trusting the answer.
         expert: `symbolic`.
         cost: By `shared`, `expert` and `total`.
-        certificate: Not issued in this version; the field is kept for it.
+        certificate: Evidence that `hotfire verify` can check; None where it was not asked for or could not be issued.
+        certificate_reason: Why there is none; "" where there is one.
     """
 
     verdict: Verdict
@@ -199,4 +204,5 @@ class Diagnosis:
     warnings: tuple[str, ...] = ()
     expert: str = "symbolic"
     cost: Mapping[str, Cost] = field(default_factory=dict)
-    certificate: None = None
+    certificate: Certificate | None = None
+    certificate_reason: str = "not asked for"

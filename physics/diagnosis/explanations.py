@@ -7,9 +7,32 @@ from dataclasses import dataclass
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.hypotheses import Course
 
-__all__ = ["NOMINAL", "Explanation", "Weighed"]
+__all__ = ["NOMINAL", "Explanation", "Point", "Weighed"]
 
 NOMINAL = "nominal"
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """Where a fit stands.
+
+    Attributes:
+        tolerances: Shape (physical,).
+        place: Coordinate of the size.
+        shift: Onset after that of the course, in windows.
+    """
+
+    tolerances: FloatArray
+    place: float
+    shift: float = 0.0
+
+    def towards(self, other: Point, share: float) -> Point:
+        """Return the point a share of the way to another."""
+        return Point(
+            self.tolerances + share * (other.tolerances - self.tolerances),
+            self.place + share * (other.place - self.place),
+            self.shift + share * (other.shift - self.shift),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +50,7 @@ class Explanation:
         tolerances: Values of the tolerance variables that go with it, when it was fitted by itself.
         left: What it leaves of each used feature, tolerances at their best, over its scatter before widening, shape
             (used,); None when it was not fitted by itself.
+        point: Where the model was run that it was weighed about; None when it was not fitted by itself.
     """
 
     course: Course | None
@@ -38,6 +62,7 @@ class Explanation:
     partner_size: float = float("nan")
     tolerances: FloatArray | None = None
     left: FloatArray | None = None
+    point: Point | None = None
 
     @property
     def best_size(self) -> float:

@@ -17,7 +17,7 @@ from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.tangent import follow_departure
 from hotfire.physics.trajectory import Run, Schedule, first_states
 
-__all__ = ["Linearised", "linearise"]
+__all__ = ["Linearised", "linearise", "linearise_run"]
 
 _SMALL = 1e-6
 """Share of a parameter, and of the run, over which what is cheap is differenced."""
@@ -42,7 +42,13 @@ class Linearised:
 
 def linearise(forecaster: Forecaster, cases: Sequence[Case]) -> list[Linearised]:
     """Linearise about several cases, in one batch of runs."""
-    schedule, run = forecaster.run(cases)
+    return linearise_run(forecaster, cases, *forecaster.run(cases))
+
+
+def linearise_run(
+    forecaster: Forecaster, cases: Sequence[Case], schedule: Schedule, run: Run
+) -> list[Linearised]:
+    """Linearise about cases that have been run."""
     means = forecaster.features_of(run.outputs[..., forecaster.reading], forecaster.steps_in(cases))
     means[~(run.solved & np.isfinite(means).all(axis=1))] = np.nan
     derivatives = _derivatives(forecaster, cases, schedule, run)

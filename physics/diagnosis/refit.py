@@ -15,7 +15,7 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.doubt import WITHIN_WINDOW, doubt_columns
-from hotfire.physics.diagnosis.explanations import Explanation
+from hotfire.physics.diagnosis.explanations import Explanation, Point
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, coordinate, sensor_effect, size_at
 from hotfire.physics.diagnosis.linearised import Linearised, linearise
@@ -24,7 +24,7 @@ from hotfire.physics.diagnosis.size_integral import integrate_size
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["Fit", "advance", "begin"]
+__all__ = ["Fit", "advance", "begin", "case_at"]
 
 _START = 1.0
 """Standard deviations from the nominal value within which a fit begins."""
@@ -43,29 +43,6 @@ _AGREEMENT = 2.0
 _FARTHEST = 5.0
 """Standard deviations by which a tolerance may leave its nominal value."""
 _DIFFERENCE = 1e-4
-
-
-@dataclass(frozen=True, eq=False)
-class Point:
-    """Where a fit stands.
-
-    Attributes:
-        tolerances: Shape (physical,).
-        place: Coordinate of the size.
-        shift: Onset after that of the course, in windows.
-    """
-
-    tolerances: FloatArray
-    place: float
-    shift: float = 0.0
-
-    def towards(self, other: Point, share: float) -> Point:
-        """Return the point a share of the way to another."""
-        return Point(
-            self.tolerances + share * (other.tolerances - self.tolerances),
-            self.place + share * (other.place - self.place),
-            self.shift + share * (other.shift - self.shift),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +121,11 @@ def _case(search: Search, fit: Fit) -> Case:
     course, point = fit.explanation.course, fit.point
     if course is None or not search.is_hardware(course):
         return Case(point.tolerances, onset=fit.ran_out_at, runs_out=fit.runs_out)
+    return case_at(search, course, point)
+
+
+def case_at(search: Search, course: Course, point: Point) -> Case:
+    """Return the run of a hardware fault at a point of its fit."""
     size = float(size_at(course.fault, np.array([point.place]))[0])
     cleared = {} if course.clears_at is None else {course.name: course.clears_at}
     onset = None if course.onset is None else course.onset + point.shift * _window(search)
@@ -244,6 +226,7 @@ def _weighed(
         best_means=prior_means + step * slope + search.prior_shift,
         chi_square=float(left @ left),
         tolerances=bounded.tolerances,
+        point=point,
         left=np.sqrt(scatter * search.widened[used]) * (whitener.T @ left),
     )
     still = cost - float(left @ left) < _STILL

@@ -11,6 +11,7 @@ COMMANDS = {
     "demo": "diagnose the log that ships with the package",
     "inspect": "say what is in a log, and what is wrong with its data",
     "diagnose": "say what is wrong, since when, and how sure that is",
+    "verify": "recompute the certificate of a diagnosis, and refuse what does not hold",
     "engines": "list, show and check engine files",
     "simulate": "make a log of an engine, with faults if wanted",
     "scenarios": "make labelled cases in bulk, familiar and shifted",
@@ -23,6 +24,7 @@ class Exit:
 
     DONE = 0
     FAULT_FOUND = 1
+    REFUSED = 1
     BAD_INPUT = 2
     INTERNAL = 70
     INTERRUPTED = 130

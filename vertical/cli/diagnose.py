@@ -23,6 +23,7 @@ EXAMPLES = """\
   hotfire diagnose run.csv --engine engine.yaml
   hotfire diagnose run.csv --engine engine.yaml --channels channels.yaml --output run.json
   hotfire diagnose run.csv --engine engine.yaml --json | jq .verdict
+  hotfire diagnose run.csv --engine engine.yaml --certificate cert.json
   hotfire diagnose run.csv --engine engine.yaml --fail-on fault    # exit code 1 on a fault"""
 
 _FAIL_ON = ("fault", "sensor_fault", "not_nominal")
@@ -41,6 +42,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON to FILE as well")
     parser.add_argument(
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="write the certificate to FILE, for `hotfire verify`; where none can be issued, stderr says why",
+    )
+    parser.add_argument(
         "--fail-on",
         choices=_FAIL_ON,
         metavar="WHAT",
@@ -57,9 +64,12 @@ def run(arguments: argparse.Namespace) -> int:
     log = hotfire.read_log(
         arguments.log, channel_map=arguments.channels, rate=arguments.rate, sheet=arguments.sheet
     )
-    diagnosis = hotfire.diagnose(log, engine, channel_map=arguments.channels)
+    certify = arguments.certificate is not None
+    diagnosis = hotfire.diagnose(log, engine, channel_map=arguments.channels, certify=certify)
     if arguments.output:
         _write(diagnosis, arguments.output)
+    if certify:
+        _write_certificate(diagnosis, arguments.certificate)
     show(diagnosis, as_json=arguments.json)
     return Exit.FAULT_FOUND if fails(diagnosis, arguments.fail_on) else Exit.DONE
 
@@ -92,3 +102,15 @@ def _write(diagnosis: Diagnosis, path: Path) -> None:
 
     text = dumps(as_dict(diagnosis)) + "\n"
     write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def _write_certificate(diagnosis: Diagnosis, path: Path) -> None:
+    """Write the certificate, or say why there is none; a file of that name from before would be another log's."""
+    certificate = diagnosis.certificate
+    if certificate is None:
+        print(f"hotfire: no certificate: {diagnosis.certificate_reason}", file=sys.stderr, flush=True)
+        path.unlink(missing_ok=True)
+        return
+    from hotfire.physics.certificate_json import to_text
+
+    write_whole(path, lambda part: part.write_text(to_text(certificate), encoding="ascii"))

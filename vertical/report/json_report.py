@@ -18,7 +18,13 @@ __all__ = ["as_dict", "dumps", "plain"]
 
 def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
     """Return a diagnosis as plain dicts, lists, strings and numbers."""
-    document = {"schema": SCHEMA, **plain(diagnosis)}
+    certificate = diagnosis.certificate
+    document = {"schema": SCHEMA, **plain(dataclasses.replace(diagnosis, certificate=None))}
+    if certificate is not None:
+        from hotfire.physics.certificate import SCHEMA as CERTIFICATE
+        from hotfire.physics.certificate_json import as_document
+
+        document["certificate"] = {"schema": CERTIFICATE, "sha256": as_document(certificate)["sha256"]}
     for hypothesis, source in zip(document["hypotheses"], diagnosis.hypotheses, strict=True):
         hypothesis["name"] = " + ".join(f.name for f in source.faults) or "nominal"
     document["router"] = None

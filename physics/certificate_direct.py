@@ -1,0 +1,255 @@
+"""Combustion and fluids without tables: Cantera and CoolProp at the very point that is asked for.
+
+They stand in for the tables of an engine's components where a certificate is verified. Floats are answered by an
+equilibrium at constant enthalpy and pressure and by its isentropic expansion. Arrays, of which only derivatives and
+the search for a better rival are made, are answered from a lattice of such states that is laid while it is asked.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.network import Network
+from hotfire.physics.properties import ChartedFluid
+from hotfire.physics.properties.equation_of_state import EquationOfState
+from hotfire.physics.states import Supply
+from hotfire.physics.thermochemistry import CombustionTable, combustion, ideal_thrust_coefficient, propellant
+from hotfire.physics.thermochemistry.sampling import AREA_RATIOS, QUANTITIES, sample
+
+__all__ = ["DirectCombustion", "DirectFluid", "without_tables"]
+
+_ENERGY = 3e5
+"""J/kg over which the table's error of a derivative by enthalpy is told."""
+_FINE, _COARSE = (0.03, 0.3), (0.1, 0.3)
+"""Spacing of the lattice in ln(O/F) and ln(pressure): where slopes are told, and for solving."""
+_REMEMBERED = 8
+"""Pairs of propellants of which states are remembered while the process lasts."""
+_MOST = 100_000
+"""States that are remembered of one pair."""
+_PROBES_MISS = 2.0
+"""Factor on the greatest error at the 200 random points at which a table was measured: elsewhere it may be greater."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Memory:
+    """States that were computed in this process, by what was asked and where; and the nodes of the lattice."""
+
+    states: dict[tuple[str, float, float], dict[str, float]] = field(default_factory=dict)
+    nodes: dict[tuple[str, int, int], float] = field(default_factory=dict)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _memory(oxidizer: str, fuel: str, area_ratio: float) -> _Memory:
+    return _Memory()
+
+
+@dataclass(eq=False)
+class DirectCombustion:
+    """What a `CombustionTable` answers, by Cantera.
+
+    Attributes:
+        oxidizer, fuel: Canonical names.
+        area_ratio: Area ratio to which `gamma` belongs.
+        mixture_ratios, pressures: Range of the table that it stands for; arguments are held at its ends.
+        errors: Stated relative error of each quantity of that table.
+        nudged: Quantity that is answered off by its error, to see what that does; "" for none.
+        asked: Quantities that have been asked for.
+        fine: Whether the lattice for arrays is fine enough for slopes, or only for solving.
+    """
+
+    oxidizer: str
+    fuel: str
+    area_ratio: float
+    mixture_ratios: tuple[float, float]
+    pressures: tuple[float, float]
+    errors: Mapping[str, float]
+    nudged: str = ""
+    asked: set[str] = field(default_factory=set)
+    fine: bool = True
+
+    @property
+    def _memory(self) -> _Memory:
+        return _memory(self.oxidizer, self.fuel, self.area_ratio)
+
+    @classmethod
+    def of(cls, table: CombustionTable) -> DirectCombustion:
+        """Stand in for a table."""
+        gammas = [e for n, e in table.error.items() if n.startswith("gamma_")]
+        errors = {**table.error, "gamma": max(gammas, default=0.0)}
+        return cls(
+            table.oxidizer, table.fuel, table.area_ratio, table.mixture_ratios, table.pressures, errors
+        )
+
+    def several(self, quantities: tuple[str, ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
+        """Return several quantities at once; a stated nudge is added for floats only."""
+        if isinstance(mixture_ratio, np.ndarray) or isinstance(pressure, np.ndarray):
+            ratio, p = np.broadcast_arrays(mixture_ratio, pressure)
+            return tuple(self._interpolated(name, ratio, p) for name in quantities)
+        self.asked |= set(quantities)
+        return tuple(self._nudged(name, float(mixture_ratio), float(pressure)) for name in quantities)
+
+    def _nudged(self, name: str, ratio: float, pressure: float) -> float:
+        value = self._value(name, ratio, pressure)
+        return value + self._error(name, ratio, pressure) if name == self.nudged else value
+
+    def _error(self, name: str, ratio: float, pressure: float) -> float:
+        """What the table may be off by, in the quantity's unit."""
+        base = name.split("_by_energy", maxsplit=1)[0]
+        scale = 1.0 if base == name else _ENERGY ** (2 if name.endswith("_twice") else 1)
+        return _PROBES_MISS * self.errors[name] * self._value(base, ratio, pressure) / scale
+
+    def _value(self, name: str, ratio: float, pressure: float) -> float:
+        ratio = min(max(ratio, self.mixture_ratios[0]), self.mixture_ratios[1])
+        pressure = min(max(pressure, self.pressures[0]), self.pressures[1])
+        key, known = (_kind(name), ratio, pressure), self._memory.states
+        if key not in known:
+            if len(known) > _MOST:
+                known.clear()
+            compute = {"energy": self._slopes, "state": self._state, "gamma": self._exponent}[key[0]]
+            known[key] = compute(ratio, pressure)
+        return known[key][name]
+
+    @property
+    def _spacing(self) -> tuple[float, float]:
+        return _FINE if self.fine else _COARSE
+
+    def _burnt(self, ratio: float, pressure: float) -> Any:
+        return combustion(self.oxidizer, self.fuel, mixture_ratio=ratio, pressure=pressure, soot="ignore")
+
+    def _state(self, ratio: float, pressure: float) -> dict[str, float]:
+        burnt = self._burnt(ratio, pressure)
+        return {n: float(getattr(burnt, n)) for n in ("c_star", "temperature", "molar_mass", "cp")}
+
+    def _exponent(self, ratio: float, pressure: float) -> dict[str, float]:
+        """Exponent as the model defines it: at three area ratios that of the expansion, between them a parabola."""
+        burnt, at = self._burnt(ratio, pressure), math.log(self.area_ratio)
+        logs = [math.log(a) for a in AREA_RATIOS]
+        total = 0.0
+        for own, area in zip(logs, AREA_RATIOS, strict=True):
+            share = math.prod((at - other) / (own - other) for other in logs if other != own)
+            total += share * _exponent_of(burnt.expand(area).thrust_coefficient_vacuum, area)
+        return {"gamma": total}
+
+    def _slopes(self, ratio: float, pressure: float) -> dict[str, float]:
+        found = sample(propellant(self.oxidizer), propellant(self.fuel), ratio / (1.0 + ratio), pressure)
+        return dict(zip(QUANTITIES, found, strict=True))
+
+    def _interpolated(self, name: str, ratio: Any, pressure: Any) -> FloatArray:
+        """Cubic interpolation between the lattice's nodes, four by four about each point."""
+        there = np.isfinite(ratio) & np.isfinite(pressure)
+        ratio, pressure = np.where(there, ratio, self._middle[0]), np.where(there, pressure, self._middle[1])
+        (low, high), spacing = self.mixture_ratios, self._spacing
+        x = np.log(np.clip(ratio, low * 1.5, high / 1.5)).ravel() / spacing[0]
+        y = np.log(np.clip(pressure, self.pressures[0] * 2.0, self.pressures[1] / 2.0)).ravel() / spacing[1]
+        (i, u), (j, v) = ((np.floor(c).astype(int), c - np.floor(c)) for c in (x, y))
+        places, own = np.unique(np.stack([i, j], axis=1), axis=0, return_inverse=True)
+        blocks = np.array(
+            [
+                [[self._node(name, a + k, b + m) for m in range(-1, 3)] for k in range(-1, 3)]
+                for a, b in places
+            ]
+        )
+        value = np.einsum("nkm,kn,mn->n", blocks[own.ravel()], _cubic(u), _cubic(v))
+        return np.where(there, value.reshape(np.shape(ratio)), np.nan)
+
+    @property
+    def _middle(self) -> tuple[float, float]:
+        """A place in the middle of the range."""
+        return math.sqrt(math.prod(self.mixture_ratios)), math.sqrt(math.prod(self.pressures))
+
+    def _node(self, name: str, i: int, j: int) -> float:
+        nodes, spacing = self._memory.nodes, self._spacing
+        key = (f"{name}, {spacing}", int(i), int(j))
+        if key not in nodes:
+            nodes[key] = self._value(name, math.exp(key[1] * spacing[0]), math.exp(key[2] * spacing[1]))
+        return nodes[key]
+
+
+def _exponent_of(coefficient: float, area_ratio: float) -> float:
+    """Exponent with which the ideal thrust coefficient in vacuum is this one (bisection)."""
+    low, high = 1.02, 1.66
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        above = float(ideal_thrust_coefficient(middle, area_ratio, 0.0)) > coefficient
+        low, high = (middle, high) if above else (low, middle)
+    return 0.5 * (low + high)
+
+
+def _kind(quantity: str) -> str:
+    """Which computation answers a quantity."""
+    if quantity == "gamma":
+        return quantity
+    return "energy" if "_by_energy" in quantity else "state"
+
+
+def _cubic(u: FloatArray) -> FloatArray:
+    """Weights of the nodes at -1, 0, 1 and 2 for a place u between 0 and 1 (Lagrange)."""
+    return np.stack(
+        [
+            -u * (u - 1.0) * (u - 2.0) / 6.0,
+            (u + 1.0) * (u - 1.0) * (u - 2.0) / 2.0,
+            -(u + 1.0) * u * (u - 2.0) / 2.0,
+            (u + 1.0) * u * (u - 1.0) / 6.0,
+        ]
+    )
+
+
+class DirectFluid:
+    """What a chart of a fluid answers, by CoolProp's equation of state, one phase at a time."""
+
+    def __init__(self, chart: ChartedFluid) -> None:
+        self.pressures, self.temperatures = chart.pressures, chart.temperatures
+        self._chart = chart
+        self._equation = EquationOfState(chart.equation)
+        self._known: dict[tuple[float, float], dict[str, float]] = {}
+
+    def several(self, quantities: tuple[str, ...], enthalpy: Any, pressure: Any) -> tuple[Any, ...]:
+        """Return several of density, temperature and isentropic exponent; arrays one by one."""
+        if isinstance(enthalpy, np.ndarray) or isinstance(pressure, np.ndarray):
+            return self._chart.several(quantities, enthalpy, pressure)
+        state = self._state(float(enthalpy), float(pressure))
+        return tuple(state[name] for name in quantities)
+
+    def saturation_pressure(self, temperature: Any) -> Any:
+        """Return the vapour pressure in Pa, by the equation of state for floats."""
+        if isinstance(temperature, np.ndarray):
+            return self._chart.saturation_pressure(temperature)
+        return self._equation.saturation_pressure(float(temperature))
+
+    def _state(self, enthalpy: float, pressure: float) -> dict[str, float]:
+        key = (enthalpy, pressure)
+        if key not in self._known:
+            start = self._equation.state(
+                float(self._chart.density(enthalpy, pressure)),
+                float(self._chart.temperature(enthalpy, pressure)),
+            )
+            found = self._equation.at_enthalpy(enthalpy, pressure, start)
+            self._known[key] = {
+                "density": found.density,
+                "temperature": found.temperature,
+                "isentropic_exponent": found.isentropic_exponent,
+            }
+        return self._known[key]
+
+
+def without_tables(network: Network) -> tuple[Network, list[DirectCombustion]]:
+    """Return the network with Cantera and CoolProp in place of tables and charts, and the stand-ins for combustion."""
+    burning: dict[str, DirectCombustion] = {}
+    components = {}
+    for name, placed in network.components.items():
+        changed = placed
+        if isinstance(placed.table, CombustionTable):
+            key = f"{placed.table.oxidizer}/{placed.table.fuel}/{placed.table.area_ratio:g}"
+            burning.setdefault(key, DirectCombustion.of(placed.table))
+            changed = replace(changed, table=burning[key])
+        if isinstance(placed.fluid, Supply) and isinstance(placed.fluid.table, ChartedFluid):
+            changed = replace(changed, fluid=replace(placed.fluid, table=DirectFluid(placed.fluid.table)))
+        components[name] = changed
+    return replace(network, components=components), list(burning.values())

@@ -1,0 +1,47 @@
+"""Checking that the claimed hypothesis fits, and that no stated rival explains the log better."""
+
+from __future__ import annotations
+
+import math
+
+from hotfire.physics.certificate import Certificate
+from hotfire.physics.certificate_check import EVIDENCE_TOLERANCE
+from hotfire.physics.certificate_ledger import Ledger, Refusal
+from hotfire.physics.certificate_plain import Frame
+from hotfire.physics.certificate_weight import Weights
+
+__all__ = ["BAD_FIT", "allowed_lead", "check_ranking", "number_of_faults"]
+
+BAD_FIT = 1.5
+"""Chi-square per feature from which a search widens the scatter: what fits no better is no explanation."""
+_LEVELLING = 0.3
+"""One less the power by which weights of faults are levelled among themselves."""
+
+
+def allowed_lead(name: str, windows: int, faults: int) -> float:
+    """By how many nats a rival's best course may lead the claimed one's without being likelier as a hypothesis.
+
+    A fault is claimed for the sum of its courses, of which there are two for each onset. The sound engine has one
+    course, but weights of faults are levelled among themselves, which can favour it.
+    """
+    return _LEVELLING * math.log(faults) if name == "nominal" else math.log(2.0 * (windows + 1))
+
+
+def check_ranking(ledger: Ledger, certificate: Certificate, frame: Frame, weights: Weights) -> None:
+    """Check that the claimed hypothesis fits, and that no stated rival explains the log better."""
+    claimed, faults = certificate.claimed, number_of_faults(frame)
+    most = BAD_FIT * weights.used.sum()
+    ledger.holds("ranking", "hypotheses[0].misfit", claimed.misfit <= most, f"at most {BAD_FIT} a feature")
+    lead = allowed_lead(claimed.name, weights.windows, faults) + 2.0 * EVIDENCE_TOLERANCE
+    for i, rival in enumerate(certificate.hypotheses[1:], start=1):
+        ahead = rival.log_evidence - claimed.log_evidence
+        ledger.checked["ranking"] = ledger.checked.get("ranking", 0) + 1
+        if not ahead <= lead:
+            why = f"{rival.name} explains the log better than {claimed.name} by {ahead:.1f} nats"
+            ledger.refusals.append(Refusal(f"hypotheses[{i}].log_evidence", 0.0, ahead, lead, why))
+
+
+def number_of_faults(frame: Frame) -> int:
+    """Number of single faults that compete."""
+    hardware = sum(f.weighed for f in frame.network.faults.values())
+    return hardware + 3 * sum(bool(s.kind) for s in frame.sensors)

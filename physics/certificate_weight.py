@@ -1,0 +1,306 @@
+"""Weighing what a certificate states, from its definition: window means, misfit, prior and evidence.
+
+Written from docs/explanation/certificate.md and diagnosis.md, apart from the code that issues.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.certificate import Certificate, StatedFault
+from hotfire.physics.certificate_plain import Frame
+from hotfire.physics.declaration import Fault
+from hotfire.physics.sensors import SENSOR_FAULTS
+
+__all__ = ["Scales", "Weights", "declared_fault", "window_means"]
+
+_FAULTY_TESTS, _FROM_START = 0.25, 0.4
+_RESOLUTION, _OPENING_DIP = 1e-4, 0.03
+_CREEP, _SHOCK, _SETTLING_TIME = 0.5, 3.0, 1.0
+_EFFECT_DOUBT, _WITHIN_WINDOW, _UNEVEN, _SPILL = 0.02, 0.3, 0.2, 0.03
+_NEARLY_ALL = 0.85
+_ARRIVED = 2.0
+_SENSOR_MODES = ("bias", "scale", "drift")
+
+
+def declared_fault(frame: Frame, name: str) -> Fault | None:
+    """The declaration of a fault of a component or of a sensor, if the search weighs it; None for another name."""
+    found = frame.network.faults.get(name)
+    if found is not None:
+        return found if found.weighed else None
+    sensor, _, mode = name.rpartition(".")
+    known = any(s.name == sensor and s.kind for s in frame.sensors)
+    return SENSOR_FAULTS[mode] if known and mode in _SENSOR_MODES else None
+
+
+def window_means(
+    frame: Frame, series: Mapping[str, FloatArray], onset: float | None, *, departure: bool = False
+) -> FloatArray:
+    """From outputs at the instants, (T, ...), to rows before the test and over the windows, (K + 1, S, ...).
+
+    Over a window the trapezoidal rule; where a fault steps in, each side by its share, carried on from its own side.
+    With `departure` the series are small changes, and what stands at ambient pressure does not change.
+    """
+    columns = []
+    for sensor in frame.sensors:
+        values = series[sensor.measures][frame.run_in :]
+        means = list(0.5 * (values[:-1] + values[1:]))
+        if onset is not None and onset > frame.edges[0]:
+            k = int(np.searchsorted(frame.edges, onset)) - 1
+            means[k] = _split(values, k, (frame.edges[k + 1] - onset) / (frame.edges[k + 1] - frame.edges[k]))
+        columns.append(np.stack([_before(frame, sensor.measures, series, departure), *means]))
+    return np.stack(columns, axis=1)
+
+
+def _split(values: FloatArray, k: int, after: float) -> FloatArray:
+    before = 1.0 - after
+    rise = values[k] - values[k - 1] if k > 0 else np.zeros_like(values[k])
+    later = values[k + 2] - values[k + 1] if k + 2 < len(values) else rise
+    return np.asarray(
+        before * (values[k] + 0.5 * before * rise) + after * (values[k + 1] - 0.5 * after * later)
+    )
+
+
+def _before(frame: Frame, measured: str, series: Mapping[str, FloatArray], departure: bool) -> FloatArray:
+    """What a sensor reads before the valves open."""
+    network, first = frame.network, series[measured][0]
+    component = network.components[measured.split(".", maxsplit=1)[0]]
+    if measured in network.at_tank_pressure:
+        return np.asarray(series[network.at_tank_pressure[measured]][0])
+    in_tank = component.kind.ports[0].direction == "out" and not measured.endswith("flow")
+    if measured.endswith(".roughness") or in_tank:
+        return np.asarray(first)
+    at_ambient = measured.endswith("pressure") and not departure
+    return np.asarray(np.zeros_like(first) + (network.ambient_pressure if at_ambient else 0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Scales:
+    """Settings of the scatter: the stated ones, or the narrowest that a search begins with."""
+
+    discrepancy: float
+    widening: FloatArray
+
+
+class Weights:
+    """Misfit and evidence of hypotheses against the windows of one certificate."""
+
+    def __init__(self, certificate: Certificate, frame: Frame) -> None:
+        windows = certificate.windows
+        self.frame = frame
+        self.means = np.array(
+            [[np.nan if v is None else v for v in row] for row in windows.means], dtype=float
+        )
+        scatter = [[0.0 if v is None else v for v in row] for row in windows.scatter]
+        self.noise = np.array(scatter, dtype=float)
+        self.used = np.isfinite(self.means).ravel()
+        self.measured = self.means.ravel()[self.used]
+        widening = np.array([certificate.model.widening[s.name] for s in frame.sensors])
+        self.scales = Scales(certificate.model.discrepancy, widening)
+        ambient = frame.network.ambient_pressure
+        self.rest = np.array([ambient if s.kind == "pressure" else 0.0 for s in frame.sensors])
+
+    @property
+    def windows(self) -> int:
+        """Number of windows."""
+        return len(self.frame.edges) - 1
+
+    @cached_property
+    def centres(self) -> FloatArray:
+        """Middles of the windows."""
+        edges = np.array(self.frame.edges)
+        return np.asarray(0.5 * (edges[1:] + edges[:-1]))
+
+    def scatter(self, features: FloatArray, scales: Scales) -> FloatArray:
+        """Independent variance of each used feature."""
+        relative = np.full(self.means.shape, scales.discrepancy)
+        at_tank = [s.measures in self.frame.network.at_tank_pressure for s in self.frame.sensors]
+        relative[0] = np.where(at_tank, max(_OPENING_DIP, scales.discrepancy), scales.discrepancy)
+        floor = _RESOLUTION * np.array([s.span for s in self.frame.sensors])
+        level = features - self.rest
+        variance = scales.widening * (self.noise**2 + (relative * level) ** 2 + floor**2)
+        return np.asarray(variance.ravel()[self.used])
+
+    def sensor_columns(self, readings: FloatArray) -> FloatArray:
+        """Effects of zero, gain, creep and settling of the sensors on the used features."""
+        rows, blocks = self.windows + 1, []
+        settling = np.concatenate([[0.0], np.exp(-self.centres / _SETTLING_TIME)])
+        for i, sensor in enumerate(self.frame.sensors):
+            own = np.zeros((rows, len(self.frame.sensors), 4))
+            own[:, i, 0] = sensor.zero_tolerance
+            own[:, i, 1] = sensor.scale_tolerance * (readings[:, i] - self.rest[i])
+            own[:, i, 2] = _CREEP * sensor.zero_tolerance * np.arange(rows) / (rows - 1)
+            own[:, i, 3] = _SHOCK * sensor.zero_tolerance * settling * (sensor.kind == "pressure")
+            blocks.append(own.reshape(-1, 4)[self.used])
+        return np.concatenate(blocks, axis=1)
+
+    def sensor_effect(self, fault: StatedFault, readings: FloatArray) -> FloatArray:
+        """Effect of a sensor fault of size one on the features, (K + 1, S)."""
+        name, _, mode = fault.name.rpartition(".")
+        i = next(k for k, s in enumerate(self.frame.sensors) if s.name == name)
+        edges, effect = np.array(self.frame.edges), np.zeros(self.means.shape)
+        after = np.ones(self.windows + 1)
+        if fault.onset is not None:
+            after = np.concatenate([[0.0], np.clip((edges[1:] - fault.onset) / np.diff(edges), 0.0, 1.0)])
+        if mode == "bias":
+            effect[:, i] = self.frame.sensors[i].span * after
+        elif mode == "scale":
+            effect[:, i] = (readings[:, i] - self.rest[i]) * after
+        else:
+            start = fault.onset or 0.0
+            ramp = np.clip((self.centres - start) / max(edges[-1] - start, 1e-6), 0.0, 1.0)
+            effect[:, i] = self.frame.sensors[i].span * np.concatenate([[0.0], ramp])
+        return fault.sign * effect
+
+    def doubts(self, fault: StatedFault, change: FloatArray, *, hardware: bool) -> FloatArray:
+        """What is doubtful about a fault's computed effect, as columns over the used features."""
+        rows, count = change.shape
+        columns: list[FloatArray] = []
+
+        def add(block: FloatArray) -> None:
+            columns.append(block.ravel())
+
+        each = range(count)
+        if hardware:
+            for i in each:
+                add(_only(change * _EFFECT_DOUBT, slice(None), i))
+        if fault.onset is not None and not fault.grows:
+            k = 1 + int(np.clip(np.searchsorted(self.frame.edges, fault.onset) - 1, 0, self.windows - 1))
+            for i in each:
+                own = _only(change * _UNEVEN, k, i)
+                add(own + _only(change * _SPILL, min(k + 1, rows - 1), i))
+            whole = np.zeros_like(change)
+            whole[k] = _WITHIN_WINDOW * change[k]
+            add(whole)
+        if not columns:
+            return np.zeros((int(self.used.sum()), 0))
+        return np.asarray(np.stack(columns, axis=1)[self.used])
+
+    def around(
+        self, fault: StatedFault | None, features: FloatArray, without: FloatArray | None, scales: Scales
+    ) -> FloatArray:
+        """Covariance of the used features at fixed physical tolerances."""
+        hardware = fault is not None and fault.name in self.frame.network.faults
+        readings = features if without is None or hardware else without
+        columns = [self.sensor_columns(readings)]
+        if fault is not None and without is not None:
+            columns.append(self.doubts(fault, features - without, hardware=hardware))
+        aside = np.concatenate(columns, axis=1)
+        return aside @ aside.T + np.diag(self.scatter(features, scales))
+
+    def misfit(
+        self,
+        fault: StatedFault | None,
+        features: FloatArray,
+        without: FloatArray | None,
+        tolerances: FloatArray,
+        scales: Scales | None = None,
+    ) -> float:
+        """Chi-square at a point: of the residuals, sensors at their best, and of the tolerances."""
+        around = self.around(fault, features, without, scales or self.scales)
+        off = self.measured - features.ravel()[self.used]
+        return float(off @ np.linalg.solve(around, off) + tolerances @ tolerances)
+
+    def evidence(
+        self,
+        fault: StatedFault | None,
+        features: FloatArray,
+        without: FloatArray | None,
+        tolerances: FloatArray,
+        jacobian: FloatArray,
+        by_size: FloatArray,
+        scales: Scales | None = None,
+    ) -> tuple[float, float]:
+        """Least misfit of the linear model about a point, and the log of the evidence by Laplace's method there.
+
+        Args:
+            fault: None for the sound engine.
+            features: Forecast at the point, (K + 1, S).
+            without: The same without the fault.
+            tolerances: At the point, (m,).
+            jacobian: Derivatives of the features by the tolerances, (d, m).
+            by_size: Derivative of the features by the size of the fault, (d,).
+            scales: Of the scatter; as stated for None.
+        """
+        around = self.around(fault, features, without, scales or self.scales)
+        physical = jacobian[self.used]
+        root = np.linalg.cholesky(around + physical @ physical.T)
+        off = self.measured - features.ravel()[self.used] + physical @ tolerances
+        residual = np.linalg.solve(root, off)
+        slope = np.linalg.solve(root, by_size[self.used])
+        promised, log_mean = self._over_sizes(fault, residual, slope)
+        shown = self.misfit(fault, features, without, tolerances, scales)
+        log_volume = float(np.log(np.diag(root)).sum())
+        late = 0.5 * max(shown - promised - _ARRIVED, 0.0)
+        return promised, log_mean - log_volume + self.log_prior(fault) - late
+
+    def _over_sizes(
+        self, fault: StatedFault | None, residual: FloatArray, slope: FloatArray
+    ) -> tuple[float, float]:
+        """Least misfit over the sizes, and the log of the mean likelihood over their coordinate."""
+        least = float(residual @ residual)
+        declared = None if fault is None else declared_fault(self.frame, fault.name)
+        if fault is None or declared is None or not declared.upper > declared.lower:
+            return least, -0.5 * least
+        logit = _NEARLY_ALL < declared.upper < 1.0
+        at, low, high = (
+            math.log(s) - (math.log1p(-s) if logit else 0.0)
+            for s in (fault.size, declared.lower, declared.upper)
+        )
+        white = slope * fault.size * (1.0 - fault.size if logit else 1.0)
+        steep = max(float(white @ white), 1e-30)
+        best = at + float(white @ residual) / steep
+        bottom = least - float(white @ residual) ** 2 / steep
+        width = 1.0 / math.sqrt(steep)
+        area = _log_normal_between((low - best) / width, (high - best) / width)
+        log_mean = -0.5 * bottom + area + 0.5 * math.log(2.0 * math.pi) + math.log(width / (high - low))
+        return bottom + steep * (min(max(best, low), high) - best) ** 2, log_mean
+
+    def log_prior(self, fault: StatedFault | None) -> float:
+        """Log of the prior of a hypothesis with its course, sizes not included."""
+        if fault is None:
+            return math.log1p(-_FAULTY_TESTS)
+        declared = declared_fault(self.frame, fault.name)
+        assert declared is not None
+        rates = sum(f.rate for f in self.frame.network.faults.values() if f.weighed)
+        rates += sum(SENSOR_FAULTS[m].rate for s in self.frame.sensors if s.kind for m in _SENSOR_MODES)
+        share = _FROM_START if fault.onset is None else (1.0 - _FROM_START) / self.windows
+        share = 1.0 if declared.initial else share
+        if declared.grows or fault.name.endswith(".drift"):
+            share *= 0.5
+        if fault.name not in self.frame.network.faults:
+            share *= 0.5
+        return math.log(_FAULTY_TESTS / rates * declared.rate * share)
+
+
+def _only(values: FloatArray, row: int | slice, column: int) -> FloatArray:
+    kept = np.zeros_like(values)
+    kept[row, column] = values[row, column]
+    return kept
+
+
+def _log_normal_between(low: float, high: float) -> float:
+    """Log of the standard normal probability between two places, safe far out."""
+    if low > 0.0:
+        low, high = -high, -low
+    upper = _log_normal_below(high)
+    lower = _log_normal_below(low)
+    return upper + math.log1p(-min(math.exp(lower - upper), 1.0 - 1e-15))
+
+
+def _log_normal_below(x: float) -> float:
+    """Log of the standard normal distribution function (asymptotic series below -30)."""
+    if x > -30.0:
+        return math.log(0.5 * math.erfc(-x / math.sqrt(2.0)))
+    return -0.5 * x * x - math.log(-x * math.sqrt(2.0 * math.pi)) + math.log1p(-1.0 / x**2 + 3.0 / x**4)
+
+
+def as_array(table: Sequence[Sequence[float | None]]) -> FloatArray:
+    """A stated table as an array; what is not stated is nought, it is not used."""
+    return np.array([[0.0 if v is None else v for v in row] for row in table], dtype=float)

@@ -1,0 +1,241 @@
+"""What a certificate states, and that a figure that does not hold refuses it."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotfire.certificate import log_identity
+from hotfire.diagnose import diagnose
+from hotfire.engine_file import load_engine
+from hotfire.log import Log
+from hotfire.physics.certificate import Certificate
+from hotfire.physics.certificate_direct import DirectCombustion
+from hotfire.physics.certificate_json import as_document, digest, from_text, to_text
+from hotfire.physics.certificate_ranking import allowed_lead
+from hotfire.physics.errors import CertificateError
+from hotfire.physics.thermochemistry import combustion_table
+from hotfire.simulate import Plant, SimulatedFault
+from hotfire.verify import LARGEST, read_certificate, verify, verify_observed
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from certificates import mutant, remember_evaluations
+
+ENGINE = load_engine("demo-engine")
+FAULT = SimulatedFault("fuel_injector.blockage", 0.4, 2.2)
+
+
+@cache
+def certified() -> tuple[Log, Certificate]:
+    log = Plant(ENGINE).run([FAULT], seed=5)
+    answer = diagnose(log, ENGINE, certify=True)
+    assert answer.certificate is not None, answer.certificate_reason
+    # The log in memory as it was before roles were given.
+    return log, replace(answer.certificate, log=log_identity(log))
+
+
+@cache
+def observed() -> Any:
+    from hotfire.verify import _observe
+
+    log, certificate = certified()
+    return _observe(certificate, log, ENGINE)
+
+
+def changed(where: str, change: Any) -> Certificate:
+    """Change one figure, by its place, and make the digest right again."""
+    document = json.loads(json.dumps(as_document(certified()[1])))
+    holder: Any = document
+    *path, last = [int(w) if w.isdigit() else w for w in where.split("/")]
+    for word in path:
+        holder = holder[word]
+    holder[last] = change(holder[last])
+    document["sha256"] = digest(document)
+    return from_text(json.dumps(document))
+
+
+def refused(certificate: Certificate) -> list[str]:
+    found = verify_observed(certificate, observed(), ENGINE, [])
+    assert not found.holds
+    return [r.figure for r in found.refusals]
+
+
+def test_a_certificate_is_read_as_it_was_written() -> None:
+    _, certificate = certified()
+    assert from_text(to_text(certificate)) == certificate
+    document = as_document(certificate)
+    assert document["sha256"] == digest(document)
+    assert certificate.claimed.name == "fuel_injector.blockage"
+    assert {h.name for h in certificate.hypotheses} > {"nominal"}
+
+
+def test_the_certificate_of_a_fault_holds_and_says_what_was_checked() -> None:
+    log, certificate = certified()
+    found = verify(certificate, log, ENGINE)
+    assert found.holds, found.refusals[:3]
+    kinds = (
+        "windows",
+        "balances",
+        "states",
+        "features",
+        "misfit",
+        "evidence",
+        "inequalities",
+        "rivals sought",
+    )
+    assert all(found.checked[kind] > 0 for kind in kinds)
+    assert dict(found.rejected)["nominal"] > 50.0
+
+
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        ("windows/means/3/2", lambda v: v * (1 + 1e-6)),
+        ("windows/scatter/3/2", lambda v: v * 1.01),
+        ("windows/edges/2", lambda v: v + 1e-6),
+        ("model/discrepancy", lambda v: 2 * v),
+        ("model/widening/thrust", lambda v: v * 1.001),
+        ("model/spare_load/fuel_tank.spare_load", lambda v: v + 0.1),
+        ("hypotheses/0/fault/size", lambda v: v * 1.01),
+        ("hypotheses/0/fault/onset", lambda v: v + 0.01),
+        ("hypotheses/0/tolerances/nozzle.throat_area", lambda v: v + 0.01),
+        ("hypotheses/0/solution/unknowns/chamber.outlet.pressure/4", lambda v: v * (1 + 1e-5)),
+        ("hypotheses/0/solution/states/fuel_tank.mass/5", lambda v: v * 1.002),
+        ("hypotheses/0/sound/states/oxidizer_tank.temperature/5", lambda v: v + 0.1),
+        ("hypotheses/0/features/4/3", lambda v: v * (1 + 1e-6)),
+        ("hypotheses/0/features/4/5", lambda v: v * 1.003),
+        ("hypotheses/0/misfit", lambda v: v * (1 + 1e-5)),
+        ("hypotheses/0/log_evidence", lambda v: v + 0.6),
+        ("hypotheses/1/log_evidence", lambda v: v - 1.0),
+        ("equations/3/left/2", lambda v: v + 10.0),
+        ("bounds/0/value", lambda v: v + 0.01),
+        ("freedom", lambda v: v + 1),
+    ],
+)
+def test_a_changed_figure_refuses(where: str, change: Any) -> None:
+    assert refused(changed(where, change))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _evaluations_are_remembered() -> Iterator[None]:
+    """Forgeries of one certificate have most of it in common."""
+    with pytest.MonkeyPatch.context() as patch:
+        remember_evaluations(patch.setattr)
+        yield
+
+
+def test_random_mutants_are_refused() -> None:
+    random_ = random.Random(3)
+    for _ in range(8):
+        place, certificate = mutant(certified()[1], random_)
+        if not place.startswith((".engine", ".log")):
+            assert refused(certificate), place
+
+
+def test_a_wrong_hypothesis_with_the_right_one_left_out_is_refused() -> None:
+    """All its figures hold; what the search for rivals finds does not let it stand."""
+    log, certificate = certified()
+    rivals = [h for h in certificate.hypotheses[1:] if h.name != "nominal"]
+    nominal = next(h for h in certificate.hypotheses if h.name == "nominal")
+    wrong = replace(certificate, hypotheses=(rivals[0], nominal), equations=(), bounds=(), not_rejected=())
+    found = verify(_with_own_parts(wrong), log, ENGINE)
+    assert not found.holds
+    assert "explains the log better" in found.refusals[0].why
+    assert "fuel_injector.blockage" in found.refusals[0].why
+
+
+def _with_own_parts(certificate: Certificate) -> Certificate:
+    """Give a forged claim equations and inequalities of its own."""
+    from hotfire.physics.certificate import Equation
+    from hotfire.physics.certificate_check import _bounds
+    from hotfire.physics.certificate_plain import Frame, evaluate
+    from hotfire.physics.declaration import KINDS
+
+    frame = Frame.of(certificate, ENGINE.network, observed().observation.sensors)
+    claimed = certificate.claimed
+    hardware = claimed.fault if claimed.fault and claimed.fault.name in ENGINE.network.faults else None
+    own = evaluate(frame, claimed.solution, claimed.tolerances, hardware, [])
+    equations = tuple(
+        Equation(
+            component,
+            balance.name,
+            KINDS[balance.scale],
+            tuple(float(e.balances[i][1].left) for e in own.at),
+            tuple(float(e.balances[i][1].right) for e in own.at),
+        )
+        for i, (component, balance) in enumerate(own.at[0].balances)
+    )
+    return replace(certificate, equations=equations, bounds=tuple(_bounds(claimed, frame)))
+
+
+def test_the_certificate_of_another_log_is_bad_input_and_refused_under_a_false_name() -> None:
+    _, certificate = certified()
+    other = Plant(ENGINE).run(seed=21)
+    with pytest.raises(CertificateError, match="log"):
+        verify(certificate, other, ENGINE)
+    found = verify(replace(certificate, log=log_identity(other)), other, ENGINE)
+    assert not found.holds
+    assert found.refusals[0].figure.startswith("windows")
+
+
+def test_another_engine_is_bad_input() -> None:
+    log, certificate = certified()
+    with pytest.raises(CertificateError, match="engine"):
+        verify(certificate, log, load_engine("stanford-helios"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no JSON"),
+        ('{"schema": "hotfire.certificate/1", "engine": {', "no JSON"),
+        ("[]", "JSON object"),
+        ('{"schema": "hotfire.diagnosis/1"}', "schema"),
+        ('{"schema": "hotfire.certificate/1"}', "engine"),
+        ('{"schema": NaN}', "no figure"),
+        ("[" * 200_000, "JSON"),
+    ],
+)
+def test_what_is_no_certificate_says_so(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "cert.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CertificateError, match=said) as caught:
+        read_certificate(path)
+    assert str(path) in caught.value.where
+    assert caught.value.remedy
+
+
+def test_a_changed_file_a_huge_one_and_one_that_is_no_text_are_bad_input(tmp_path: Path) -> None:
+    path = tmp_path / "cert.json"
+    path.write_text(to_text(certified()[1]).replace('"freedom": ', '"freedom": 1'), encoding="utf-8")
+    with pytest.raises(CertificateError, match="digest"):
+        read_certificate(path)
+    with path.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(CertificateError, match="larger"):
+        read_certificate(path)
+    path.write_bytes(b"\x89PNG\xff")
+    with pytest.raises(CertificateError, match="no text"):
+        read_certificate(path)
+
+
+def test_cantera_stands_in_for_a_table_within_the_tables_error() -> None:
+    table = combustion_table("N2O(L)", "ethanol")
+    direct = DirectCombustion.of(table)
+    for ratio, pressure in ((3.0, 2e6), (4.5, 3e6)):
+        for name in ("c_star", "temperature", "cp"):
+            (stated,), (own,) = (t.several((name,), ratio, pressure) for t in (table, direct))
+            assert own == pytest.approx(stated, rel=2.0 * table.error[name])
+
+
+def test_a_claim_may_be_led_by_what_the_sum_of_its_courses_makes_up_for() -> None:
+    assert allowed_lead("a.b", 12, 40) == pytest.approx(3.258, abs=1e-3)
+    assert 0.0 < allowed_lead("nominal", 12, 40) < allowed_lead("a.b", 12, 40)
