@@ -6,7 +6,7 @@ from the least that has a name to those at which the fault stands out so far tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -58,7 +58,12 @@ class Bench:
     """
 
     def __init__(
-        self, engine: Engine, candidates: Mapping[str, Sensor], windows: int, reach: float = 1.0
+        self,
+        engine: Engine,
+        candidates: Mapping[str, Sensor],
+        windows: int,
+        reach: float = 1.0,
+        only: Collection[str] | None = None,
     ) -> None:
         """Run every fault.
 
@@ -67,6 +72,7 @@ class Bench:
             candidates: Sensors that could be added.
             windows: Number of windows K, at least 2.
             reach: Factor on the distance up to which faults are followed.
+            only: Faults of the hardware that are run; None for all.
         """
         self.engine, self.candidates = engine, dict(candidates)
         every = {**engine.sensors, **self.candidates}
@@ -74,7 +80,7 @@ class Bench:
         self._middle = windows // 2
         self.onset = float(self.rig.edges[self._middle])
         self._reach = _FAR * reach
-        known = engine.network.faults
+        known = {n: f for n, f in engine.network.faults.items() if only is None or n in only}
         weighed = [n for n, f in known.items() if f.weighed]
         onsets = self.rig.edges[[self._middle, -1]]
         runs = Runs(onsets, ramps=False, same_onset=True, sizes=self._sizes(weighed))

@@ -28,5 +28,18 @@ class Structural:
 
 
 def structural(engine: Engine, faults: Sequence[str]) -> Structural:
-    """Work out the structural diagnosability of `faults`; sensor faults of one sensor share its equation."""
-    return Structural({}, {})
+    """Work out the structural diagnosability of `faults`.
+
+    States are integrated from what was loaded, as the diagnosis does, and never differentiated: integral causality. The
+    modes of a sensor are one fault here, since its equation may be wrong in any way.
+    """
+    from hotfire.physics.structure import detectable, isolable_from, structural_model
+
+    sensors = {s.name: s.measures for s in engine.sensors.values()}
+    modes = dict.fromkeys(f.rsplit(".", 1)[1] for f in faults if f.rsplit(".", 1)[0] in sensors)
+    model = structural_model(engine.network, sensors, sensor_modes=tuple(modes)).with_fault_variables()
+    seen, apart = detectable(model, "integral"), isolable_from(model, "integral")
+    wanted = frozenset(faults)
+    return Structural(
+        {f: f in seen for f in faults}, {f: others & wanted for f, others in apart.items() if f in wanted}
+    )
