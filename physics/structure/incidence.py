@@ -6,7 +6,9 @@ then appears in the equations of its own component alone.
 
 The union of the incidence over all modes is which symbols an expression holds. The incidence of one mode, choked or
 not, gas or liquid, follows from values at which every switch is read (`branches`); it is never a derivative that
-happens to be zero there. A state is an unknown, its rate is another, and a differential constraint ties them.
+happens to be zero there. Unknowns are read with every fault at nothing, since the sound equation is what is tested; in
+which equations a fault appears is read with it. A state is an unknown, its rate is another, and a differential
+constraint ties them.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ __all__ = ["SENSOR", "structural_model"]
 SENSOR = "sensor {}"
 """Name of the equation of a sensor."""
 _RATE = "rate of {}"
+
+_Reading = tuple[Mapping[str, Any], Sequence[Any], Sequence[LookUp]]
+"""Equations by name, places of tables, and the tables."""
 
 
 @dataclass(frozen=True)
@@ -65,24 +70,39 @@ def structural_model(
             the union over all modes.
     """
     expressions = _read(network)
-    wanted = {
-        **expressions.equations,
-        **{SENSOR.format(s): expressions.outputs[o] for s, o in (sensors or {}).items()},
+    wanted = expressions.equations | {
+        SENSOR.format(s): expressions.outputs[o] for s, o in (sensors or {}).items()
     }
-    places = [look_up.place for look_up in expressions.look_ups]
     values = None if at is None else _values(network, expressions, at)
-    symbols = active_symbols([*wanted.values(), *places], values)
-    tables = {
-        v: symbols[len(wanted) + i]
-        for i, look_up in enumerate(expressions.look_ups)
-        for v in _names(look_up.values)
-    }
-    rows = {name: _through(own, tables) for name, own in zip(wanted, symbols, strict=False)}
-    equations = {name: sorted(own - expressions.known) for name, own in rows.items()}
-    faults = {f: [name for name, own in rows.items() if f in own] for f in network.faults}
+    sound = _symbols(_without_faults(expressions, wanted), values)
+    equations = {name: sorted(own - expressions.known) for name, own in sound.items()}
+    touched = _symbols((wanted, [x.place for x in expressions.look_ups], expressions.look_ups), None)
+    faults = {f: [name for name, own in touched.items() if f in own] for f in network.faults}
     faults |= {f"{s}.{m}": [SENSOR.format(s)] for s in sensors or {} for m in sensor_modes}
     constraints = {f"{s} is the integral of its rate": (s, _RATE.format(s)) for s in network.states}
     return StructuralModel.of(equations, {f: e for f, e in faults.items() if e}, constraints)
+
+
+def _without_faults(expressions: _Expressions, wanted: Mapping[str, Any]) -> _Reading:
+    """Put nothing in place of every fault: what only a leak lets in is no part of the sound equation."""
+    import casadi
+
+    places = [look_up.place for look_up in expressions.look_ups]
+    every = [casadi.SX(e) for e in (*wanted.values(), *places)]
+    faults = {s.name(): s for e in every for s in casadi.symvar(e) if s.name() in expressions.faults}
+    if faults:
+        every = casadi.substitute(every, list(faults.values()), [casadi.SX(0.0)] * len(faults))
+    return dict(zip(wanted, every, strict=False)), every[len(wanted) :], expressions.look_ups
+
+
+def _symbols(reading: _Reading, values: Mapping[str, float] | None) -> dict[str, frozenset[str]]:
+    """Symbols of each equation, with those that a table is read at in place of the table's values."""
+    wanted, places, look_ups = reading
+    symbols = active_symbols([*wanted.values(), *places], values)
+    tables = {
+        v: symbols[len(wanted) + i] for i, look_up in enumerate(look_ups) for v in _names(look_up.values)
+    }
+    return {name: _through(own, tables) for name, own in zip(wanted, symbols, strict=False)}
 
 
 def _read(network: Network) -> _Expressions:

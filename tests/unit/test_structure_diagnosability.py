@@ -151,7 +151,9 @@ def test_detectability_and_isolability_are_those_of_the_toolbox(model: Structura
 
 
 @pytest.mark.parametrize(("model", "counts"), EXAMPLES)
-def test_examples_have_the_counts_of_the_toolbox(model: StructuralModel, counts: dict[Any, tuple[int, int]]) -> None:
+def test_examples_have_the_counts_of_the_toolbox(
+    model: StructuralModel, counts: dict[Any, tuple[int, int]]
+) -> None:
     for causality, (faults, pairs) in counts.items():
         assert len(detectable(model, causality)) == faults
         assert sum(len(others) for others in isolable_from(model, causality).values()) == pairs

@@ -18,7 +18,7 @@ apart, and which one sensor to add. It is worked out on the diagnosing model, wi
 tolerances of hardware and sensors."""
 EXAMPLES = """\
   hotfire analyze engine.yaml
-  hotfire analyze engine.yaml --sensors file --add 3       # the sensors of the file alone, and three more
+  hotfire analyze engine.yaml --sensors file --add 3   # those of the file, and three more
   hotfire analyze engine.yaml --size 0.1 --windows 6
   hotfire analyze engine.yaml --heat-map isolability.svg --json > analysis.json"""
 

@@ -266,7 +266,8 @@ def size_grid(lower: float, upper: float, count: int = _SIZES) -> FloatArray:
     """Sizes at which a fault is run: evenly between two limits in the coordinate of the size."""
     if upper <= lower:
         return np.array([upper])
-    at = np.linspace(*_coordinate(np.array([lower, upper]), upper), count)
+    first, last = (float(c) for c in _coordinate(np.array([lower, upper]), upper))
+    at = np.linspace(first, last, count)
     return np.asarray(1.0 / (1.0 + np.exp(-at)) if _takes_all(upper) else np.exp(at))
 
 
