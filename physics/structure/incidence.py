@@ -70,7 +70,7 @@ def structural_model(
             the union over all modes.
     """
     expressions = _read(network)
-    wanted = expressions.equations | {
+    wanted = dict(expressions.equations) | {
         SENSOR.format(s): expressions.outputs[o] for s, o in (sensors or {}).items()
     }
     values = None if at is None else _values(network, expressions, at)
