@@ -328,7 +328,7 @@ class Network:
         *,
         reference: Callable[[float, str], Any] = lambda value, unit: value,
         only: str | None = None,
-        handed: Callable[[dict[str, Any]], dict[str, Any]] = lambda properties: properties,
+        hand_on: Callable[[str, dict[str, Any]], dict[str, Any]] = lambda stream, properties: properties,
     ) -> Evaluation:
         """Evaluate every declaration.
 
@@ -336,7 +336,8 @@ class Network:
             values: By name: parameters, faults, inputs, states, unknowns, and `ambient_pressure`.
             reference: Makes a constant of a value in SI and its unit (used by the reading with quantities).
             only: Name of one component whose balances are wanted; the others still hand their properties on.
-            handed: Makes what a stream is handed of its properties, by name (used by the reading with symbols).
+            hand_on: Given the name of a stream and its properties, returns those that are handed on in their place (the
+                reading with symbols names them, the reading of the structure makes unknowns of them).
         """
         properties: dict[str, Any] = {}
         balances: list[tuple[str, Balance]] = []
@@ -349,7 +350,8 @@ class Network:
             outlets = [s for s in self._streams_at[name] if s.source[0] == name and s.fluid]
             carried = placed.kind.carried(q) if outlets else {}
             for stream in outlets:
-                properties[stream.name] = handed(placed.kind.carried_at(stream.source[1], q, carried))
+                carried_here = placed.kind.carried_at(stream.source[1], q, carried)
+                properties[stream.name] = hand_on(stream.name, carried_here)
                 ends[stream.name].properties.update(properties[stream.name])
             if only in (None, name):
                 balances += [(name, balance) for balance in placed.kind.equations(q)]

@@ -84,7 +84,7 @@ class Naming:
     def __init__(self, steps: list[Step]) -> None:
         self._steps, self._named = steps, dict[int, Any]()
 
-    def __call__(self, properties: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, _stream: str, properties: dict[str, Any]) -> dict[str, Any]:
         """Return properties with symbols in place of expressions, those of a state too."""
         return {name: self._inside(value) for name, value in properties.items()}
 
@@ -124,7 +124,7 @@ def trace(network: Network) -> Trace:
     for group in groups:
         values |= group
     recorded: list[Step] = []
-    evaluation = recording(network, recorded).evaluate(values, handed=Naming(recorded))
+    evaluation = recording(network, recorded).evaluate(values, hand_on=Naming(recorded))
     scale, kinds = network.scales, network.unknown_kinds
     torn = tear_flows(
         evaluation.balances, unknowns, kinds, reached_by(recorded, unknowns), vanishing(network)

@@ -13,6 +13,7 @@ COMMANDS = {
     "diagnose": "say what is wrong, since when, and how sure that is",
     "verify": "recompute the certificate of a diagnosis, and refuse what does not hold",
     "engines": "list, show and check engine files",
+    "analyze": "say which faults the sensors can detect and tell apart, before any test",
     "simulate": "make a log of an engine, with faults if wanted",
     "scenarios": "make labelled cases in bulk, familiar and shifted",
 }

@@ -9,18 +9,17 @@ diagnosing model.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.declaration import Fault
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.scenarios.rig import Rig
 
-__all__ = ["ANALYTIC", "SEEN", "Course", "Effects"]
+__all__ = ["ANALYTIC", "SEEN", "Course", "Effects", "Runs", "size_grid"]
 
 SEEN = 5.0
 """Distance from the sound engine, in standard deviations, from which a fault is detectable."""
@@ -117,6 +116,24 @@ class _Table:
         return {}
 
 
+@dataclass(frozen=True)
+class Runs:
+    """Which runs of a fault are made.
+
+    Attributes:
+        onsets: Edges of windows at which it sets in, s, the last of all edges at the end; None for all edges.
+        ramps: Whether those that can grow are also run growing.
+        same_onset: Whether effects are held against the sound engine with its windows cut at the same onset. With few
+            windows and a tank that blows down it else counts as an effect how a window is cut.
+        sizes: Sizes by fault, rising; those of faults that are not named lie between their limits.
+    """
+
+    onsets: FloatArray | None = None
+    ramps: bool = True
+    same_onset: bool = False
+    sizes: Mapping[str, FloatArray] = field(default_factory=dict)
+
+
 class Effects:
     """Effects of the faults of one rig on its window means.
 
@@ -125,12 +142,14 @@ class Effects:
         sizes: Sizes that were run, by fault; only those that the plant could do.
     """
 
-    def __init__(self, rig: Rig, names: Iterable[str]) -> None:
-        """Run the faults `names` on the nominal plant."""
+    def __init__(self, rig: Rig, names: Iterable[str], runs: Runs | None = None) -> None:
+        """Run the faults `names` on the nominal plant, at the onsets and sizes of `runs`."""
         self.rig = rig
+        runs = runs or Runs()
         self._tables = {}
+        sound = _Sound(rig, same_onset=runs.same_onset)
         for name in names:
-            table = _run(rig, name) if name in rig.actual.network.faults else None
+            table = _run(rig, name, runs, sound) if name in rig.actual.network.faults else None
             if table is not None:
                 self._tables[name] = table
         self.sizes: dict[str, FloatArray] = {n: t.sizes for n, t in self._tables.items()}
@@ -202,34 +221,54 @@ class Effects:
         return {n: float(s[-1]) for n, s in self.sizes.items()}
 
 
-def _run(rig: Rig, name: str) -> _Table | None:
+class _Sound:
+    """Window means of the sound engine that effects are held against."""
+
+    def __init__(self, rig: Rig, *, same_onset: bool) -> None:
+        self._rig, self._same_onset = rig, same_onset
+        self._kept: dict[tuple[float | None, bool], FloatArray] = {}
+
+    def of(self, onset: float | None, *, grows: bool) -> FloatArray:
+        """Return them, with windows cut at an onset where that is wanted, shape (K + 1, S)."""
+        if not self._same_onset or onset is None or grows:
+            return self._rig.sound
+        if (onset, grows) not in self._kept:
+            self._kept[onset, grows] = self._rig.run([Case(None, {}, onset)])[0][0]
+        return self._kept[onset, grows]
+
+
+def _run(rig: Rig, name: str, runs: Runs, sound: _Sound) -> _Table | None:
     """Run one fault on the nominal plant; None where the plant can do it at no size."""
     fault = rig.faults[name]
-    sizes = _grid(fault)
-    onsets = rig.edges if not fault.initial else rig.edges[:0]
+    sizes = runs.sizes[name] if name in runs.sizes else size_grid(fault.lower, fault.upper)
+    onsets = rig.edges if runs.onsets is None else runs.onsets
+    onsets = onsets if not fault.initial else onsets[:0]
+    grows = fault.grows and runs.ramps
     courses = [(None, False), *((float(t), False) for t in onsets[:-1])]
-    courses += [(float(t), True) for t in onsets[:-1]] if fault.grows else []
+    courses += [(float(t), True) for t in onsets[:-1]] if grows else []
     means, good = rig.run([Case(None, {name: float(s)}, t, grows=g) for t, g in courses for s in sizes])
     shape = (len(courses), sizes.size)
-    effects = (means - rig.sound).reshape(*shape, *means.shape[1:])
+    against = np.stack([sound.of(t, grows=g) for t, g in courses])[:, None]
+    effects = means.reshape(*shape, *means.shape[1:]) - against
     solved = good.reshape(shape).all(axis=0)
     if not solved.any():
         return None
     effects, sizes = effects[:, solved], sizes[solved]
     steps = effects[1 : 1 + max(onsets.size - 1, 0)]
-    ramps = effects[1 + steps.shape[0] :] if fault.grows and steps.size else None
+    ramps = effects[1 + steps.shape[0] :] if grows and steps.size else None
     if not steps.size:
         # There from the start or not at all: any onset stands for the start.
         return _Table(sizes, rig.edges, effects[0], np.repeat(effects[:1], rig.edges.size - 1, axis=0), None)
     return _Table(sizes, np.asarray(onsets), effects[0], steps, ramps)
 
 
-def _grid(fault: Fault) -> FloatArray:
-    """Sizes at which a fault is run."""
-    if fault.upper <= fault.lower:
-        return np.array([fault.upper])
-    at = np.linspace(*_coordinate(np.array([fault.lower, fault.upper]), fault.upper), _SIZES)
-    return np.asarray(1.0 / (1.0 + np.exp(-at)) if _takes_all(fault.upper) else np.exp(at))
+def size_grid(lower: float, upper: float, count: int = _SIZES) -> FloatArray:
+    """Sizes at which a fault is run: evenly between two limits in the coordinate of the size."""
+    if upper <= lower:
+        return np.array([upper])
+    first, last = (float(c) for c in _coordinate(np.array([lower, upper]), upper))
+    at = np.linspace(first, last, count)
+    return np.asarray(1.0 / (1.0 + np.exp(-at)) if _takes_all(upper) else np.exp(at))
 
 
 def _coordinate(sizes: FloatArray, upper: float) -> FloatArray:

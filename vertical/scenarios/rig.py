@@ -7,7 +7,7 @@ descriptions; `hotfire.describe` makes the same description of a written log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from hotfire.engine_cycle import cycle_in_words
 from hotfire.locations import fault_labels, hardware_of, locations
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import CompiledNetwork
-from hotfire.physics.declaration import Fault
+from hotfire.physics.declaration import Component, Fault
 from hotfire.physics.description import FaultLabel, Location
 from hotfire.physics.diagnosis.departures import Expectation
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
@@ -65,11 +65,26 @@ class Rig:
         faults: Faults that can be put in, hardware and sensors, by name.
     """
 
-    def __init__(self, engine: Engine, actual: Engine | None = None, stand: Stand | None = None) -> None:
-        """Take the engine as its file says and, where the hardware is another, as it is."""
+    def __init__(
+        self,
+        engine: Engine,
+        actual: Engine | None = None,
+        stand: Stand | None = None,
+        *,
+        equations: Mapping[str, type[Component]] = PLANT_EQUATIONS,
+    ) -> None:
+        """Take the engine as its file says and, where the hardware is another, as it is.
+
+        Args:
+            engine: As its file says.
+            actual: As it is.
+            stand: How it is run and recorded.
+            equations: Laws in which it differs from the model; with none, effects are those of the model itself.
+        """
         self.engine = engine
         self.actual = actual or engine
         self.stand = stand or Stand()
+        self._equations = equations
         burner = engine.network.burner
         rough = [Sensor("chamber_roughness", f"{burner}.roughness", "", 1.0, 0.0, 0.0)] if burner else []
         self.sensors: tuple[Sensor, ...] = (*engine.sensors.values(), *rough)
@@ -80,7 +95,7 @@ class Rig:
     @cached_property
     def plant(self) -> Forecaster:
         """The plant, forecasting window means."""
-        network = self.actual.network.with_equations(PLANT_EQUATIONS)
+        network = self.actual.network.with_equations(self._equations)
         return Forecaster(CompiledNetwork(network), self._blank)
 
     @cached_property
@@ -102,10 +117,10 @@ class Rig:
     @cached_property
     def sound(self) -> FloatArray:
         """Window means of the nominal plant with what stands before the valves open as row 0, shape (K + 1, S)."""
-        return self._linearised[0]
+        return self.linearised[0]
 
     @cached_property
-    def _linearised(self) -> tuple[FloatArray, FloatArray]:
+    def linearised(self) -> tuple[FloatArray, FloatArray]:
         """Features of the nominal plant, (K + 1, S), and their derivatives by tolerances, ((K + 1) S, m)."""
         found = linearise(self.plant, [Case()])[0]
         return found.means.reshape(self._blank.means.shape), found.by_tolerance
@@ -113,7 +128,7 @@ class Rig:
     @cached_property
     def whitening(self) -> FloatArray:
         """Root W of the inverse covariance of the plant's features: W' W = (J J' + noise)^-1, shape (d, d)."""
-        means, jacobian = self._linearised
+        means, jacobian = self.linearised
         scatter = self.scatter(means[None], self.usual_noise[None])[0].ravel()
         root: FloatArray = np.linalg.inv(np.linalg.cholesky(jacobian @ jacobian.T + np.diag(scatter**2)))
         return root
