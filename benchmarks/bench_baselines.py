@@ -135,25 +135,33 @@ def _facts(
     examined: Sequence[Sequence[ExamCase]],
 ) -> dict[str, Any]:
     counts = [len(cases) for cases in examined[1:]]
-    shifted = (
-        f"{sum(counts):,}, that is {min(counts)} to {max(counts)} for each axis and level"
+    sentences = [
+        f"Cases: {len(training):,} of training, {len(validation):,} of validation, {len(examined[0]):,} familiar of "
+        "the test split.",
+        f"Shifted: {sum(counts):,}, {min(counts)} to {max(counts)} for each axis and level (the protocol asks for "
+        f"{load_protocol().splits['shift']})."
         if counts
-        else "none"
-    )
-    left_out = (
-        f" Without {', '.join(arguments.without)} on axes on which every level needs a plant of its own."
-        if arguments.without
-        else ""
-    )
+        else "None shifted.",
+    ]
+    if arguments.without:
+        left_out = ", ".join(arguments.without)
+        sentences.append(f"Where every level needs a plant of its own, {left_out} are left out.")
     return {
+        "command": " ".join(["python benchmarks/bench_baselines.py", *_told(arguments)]),
         "date": arguments.date,
         "seed": load_protocol().seed,
         "machine": arguments.machine,
-        "counts": f"Cases: {len(training):,} of training, {len(validation):,} of validation, "
-        f"{len(examined[0]):,} familiar of the test split; shifted: {shifted}.{left_out}",
+        "counts": sentences,
         "trials": arguments.trials,
         "subset": min(arguments.subset, len(training)),
     }
+
+
+def _told(arguments: argparse.Namespace) -> list[str]:
+    """The arguments that decide the figures, as they are written."""
+    numbers = ("training", "validation", "test", "shifted", "trials", "subset")
+    told = ["-o baselines", *(f"--{n} {getattr(arguments, n)}" for n in numbers)]
+    return [*told, f"--without {' '.join(arguments.without)}"] if arguments.without else told
 
 
 def _arguments() -> argparse.Namespace:
@@ -171,7 +179,7 @@ def _arguments() -> argparse.Namespace:
         nargs="*",
         default=(),
         metavar="ENGINE",
-        help="left out where every level needs its own plant",
+        help="left out where each level has its own plant",
     )
     parser.add_argument("--trials", type=int, default=8, help="settings that each expert tries")
     parser.add_argument("--subset", type=int, default=4_000, help="training cases of a trial")

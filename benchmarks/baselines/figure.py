@@ -37,7 +37,8 @@ def draw(rows: pl.DataFrame, path: Path) -> None:
     mpl.rcParams["svg.hashsalt"] = "baselines"
     import matplotlib.pyplot as plt
 
-    axes = [a for a in rows["axis"].unique(maintain_order=True) if a != "familiar"]
+    # Panels that show something else than the score stand last.
+    axes = sorted(set(rows["axis"]) - {"familiar"}, key=lambda a: (a in _OTHER, a))
     columns = 4
     figure, panels = plt.subplots(
         -(-len(axes) // columns), columns, figsize=(11.0, 7.4), sharex=True, sharey=True, layout="constrained"
@@ -52,6 +53,7 @@ def draw(rows: pl.DataFrame, path: Path) -> None:
             _line(panel, points, value, expert)
         panel.set_title(axis.replace("_", " ") + (f"\n({title})" if title else ""), fontsize=9)
         panel.set_ylim(0.0, 1.0)
+        panel.set_xticks(range(6))
         panel.grid(alpha=0.3)
     for panel in panels.flat[len(axes) :]:
         panel.set_axis_off()

@@ -17,12 +17,12 @@ _INTRODUCTION = """\
 Five experts that know only examples sit the examination of [the protocol](protocol.md). One command makes the cases,
 trains, tunes, answers and draws:
 
-    python benchmarks/bench_baselines.py -o baselines
+    {command}
 
 {when}
 
-- **redlines**: a fixed limit on the relative departure of each channel, set by sound engines, with persistence; suspects
-  every fault that usually trips the channel that is furthest beyond its limit.
+- **redlines**: a fixed limit on the relative departure of each channel, set by sound engines, with persistence; it
+  suspects every fault that usually trips the channel that is farthest beyond its limit.
 - **isolation forest**: grown on sound engines; detects only, and spreads the rest over all faults alike.
 - **gradient boosting**: LightGBM over all labels, on a matrix with fixed columns of the channels seen in training.
 - **nearest signature**: mean departures of each label in a whitened space, weighed by distance.
@@ -39,7 +39,9 @@ chosen on the test split or on shifted cases.
 **Figures.** The score is [h in A] x min(1, |G*|/|A|) over detectable single faults, G* from the plant. Cases with
 several faults are held apart: how often the likeliest hypothesis is one of the faults, and the share of the faults in
 the answer set. Where a swap was not declared, a mismatch or abstention is right and no baseline can give it: what
-counts is how often the answer has a probability of at least 0.9 and is not the fault that was put in.
+counts is how often the answer has a probability of at least 0.9 and is not the fault that was put in. On `unseen_mode`
+the right label was in no training case, so no baseline can earn anything; there as well it only counts how often an
+answer is sure and wrong.
 """
 
 
@@ -50,10 +52,14 @@ def page(rows: pl.DataFrame, trials: pl.DataFrame, costs: pl.DataFrame, facts: M
         rows: One for each expert, axis and level.
         trials: One for each try.
         costs: One for each expert.
-        facts: `date`, `seed`, `machine`, `counts`, `trials` and `subset`.
+        facts: `command`, `date`, `seed`, `machine`, `counts` (sentences), `trials` and `subset`.
     """
-    when = f"Run on {facts['date']}, seed {facts['seed']}, {facts['machine']}, one thread. {facts['counts']}"
-    text = _INTRODUCTION.format(when=when, trials=facts["trials"], subset=f"{facts['subset']:,}")
+    when = "\n".join(
+        [f"Run on {facts['date']}, seed {facts['seed']}, {facts['machine']}, one thread.", *facts["counts"]]
+    )
+    text = _INTRODUCTION.format(
+        command=facts["command"], when=when, trials=facts["trials"], subset=f"{facts['subset']:,}"
+    )
     parts = [
         text,
         "![Score by axis and level](baselines.svg)\n",
@@ -65,7 +71,7 @@ def page(rows: pl.DataFrame, trials: pl.DataFrame, costs: pl.DataFrame, facts: M
         "## Several faults: likeliest is one of them / share of them in the answer set\n",
         _by_level(rows.filter(pl.col("axis") == "several"), "several_first", "several_share"),
         "## Swap undeclared: sure and wrong\n",
-        _by_level(rows.filter(pl.col("axis") == "swap_undeclared"), "confident_wrong"),
+        _by_level(rows.filter(pl.col("axis").is_in(["familiar", "swap_undeclared"])), "confident_wrong"),
         "## Sure and wrong on the other axes\n",
         _by_level(rows.filter(~pl.col("axis").is_in(["several", "swap_undeclared"])), "confident_wrong"),
         "## Cost, settings\n",
@@ -101,11 +107,13 @@ def _familiar(rows: pl.DataFrame) -> str:
 
 
 def _by_level(rows: pl.DataFrame, *values: str) -> str:
-    """Return a table of one line for each axis and expert."""
+    """Return a table of one line for each axis and expert; level 0 is the familiar test split, where it is there."""
     lines = []
     for axis in rows["axis"].unique(maintain_order=True):
+        if axis == "familiar":
+            continue
         for expert in rows["expert"].unique(maintain_order=True):
-            own = rows.filter((pl.col("axis") == axis) & (pl.col("expert") == expert))
+            own = rows.filter(pl.col("axis").is_in(["familiar", axis]) & (pl.col("expert") == expert))
             by = {r["level"]: " / ".join(_figure(r[v]) for v in values) for r in own.iter_rows(named=True)}
             lines.append([axis.replace("_", " "), expert, *(by.get(k, "") for k in range(6))])
     return _table(["axis", "expert", *map(str, range(6))], lines)
