@@ -38,7 +38,7 @@ def training() -> list[ExamCase]:
 
 @pytest.fixture(scope="module")
 def examined() -> list[ExamCase]:
-    return _cases("validation", 40)
+    return _cases("validation", 100)
 
 
 def _expert(name: str) -> tuple[Expert, dict[str, object]]:
