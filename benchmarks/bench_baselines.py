@@ -42,8 +42,8 @@ EXPERTS: dict[str, type[Expert]] = {
     "boosting": Boosting,
     "recurrent": Recurrent,
 }
-_SAME_PLANT = ("several", "unseen_mode", "corrupted_sensors", "cycle")
-"""Axes whose cases differ in what is drawn, and the one whose level is an engine: no engine is left out of them."""
+_SAME_PLANT = ("several", "unseen_mode", "corrupted_sensors")
+"""Axes whose cases differ in what is drawn alone: no engine is left out of them."""
 _ALONE = 30
 """Cases that are answered one by one to tell what an answer costs."""
 
@@ -161,6 +161,8 @@ def _told(arguments: argparse.Namespace) -> list[str]:
     """The arguments that decide the figures, as they are written."""
     numbers = ("training", "validation", "test", "shifted", "trials", "subset")
     told = ["-o baselines", *(f"--{n} {getattr(arguments, n)}" for n in numbers)]
+    if tuple(arguments.axes) != load_protocol().axes:
+        told.append(f"--axes {' '.join(arguments.axes)}")
     return [*told, f"--without {' '.join(arguments.without)}"] if arguments.without else told
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 __all__ = ["Network", "answer", "train"]
 
-_BATCH = 64
+_BATCH = 128
 _CLIP = 1.0
 
 
