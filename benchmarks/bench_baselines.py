@@ -146,6 +146,7 @@ def _facts(
     if arguments.without:
         left_out = ", ".join(arguments.without)
         sentences.append(f"Where every level needs a plant of its own, {left_out} are left out.")
+        sentences.append("Level 0 has all familiar engines, so it is not like for like there.")
     return {
         "command": " ".join(["python benchmarks/bench_baselines.py", *_told(arguments)]),
         "date": arguments.date,

@@ -58,7 +58,7 @@ def draw(rows: pl.DataFrame, path: Path) -> None:
     for panel in panels.flat[len(axes) :]:
         panel.set_axis_off()
     handles, names = panels.flat[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="lower right", fontsize=9)
+    figure.legend(handles, names, loc="outside upper center", ncols=len(_COLOURS), fontsize=9)
     figure.supxlabel("level of the shift (0: familiar)")
     figure.supylabel("score (share where a panel says so)")
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=110)
