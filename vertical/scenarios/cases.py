@@ -20,7 +20,7 @@ from hotfire.scenarios.rig import Rig
 from hotfire.scenarios.settings import Setting
 from hotfire.symptoms import Symptoms
 
-__all__ = ["LabelledCase", "Maker"]
+__all__ = ["LabelledCase", "Maker", "Runs"]
 
 _WANDER = 0.6
 """Wander of the plant over that which the model allows for, as in `hotfire.simulate`."""
@@ -40,6 +40,21 @@ class LabelledCase:
     description: Description
 
 
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """Runs that the plant could do.
+
+    Attributes:
+        draws: What each of the n runs holds.
+        cases: The same as the plant takes it, with drawn hardware.
+        truth: True window means with the row before the test, SI, shape (n, K + 1, S).
+    """
+
+    draws: tuple[Draw, ...]
+    cases: tuple[Case, ...]
+    truth: FloatArray
+
+
 class Maker:
     """Makes cases of one setting."""
 
@@ -55,14 +70,24 @@ class Maker:
 
     def make(self, count: int, random: np.random.Generator) -> list[LabelledCase]:
         """Make up to `count` cases; a run that the plant cannot do, even with smaller faults, is left out."""
+        return self.read(self.run(count, random), random)
+
+    def run(self, count: int, random: np.random.Generator) -> Runs:
+        """Draw `count` cases and run them."""
         draws = [self.dice.draw(random) for _ in range(count)]
         tolerances = self._tolerances(count, random)
         truth, good, draws = self._run(draws, tolerances)
         kept = np.flatnonzero(good)
-        faults = [self.dice.read_faults(draws[i]) for i in kept]
-        readings = read(self.rig, truth[kept], faults, random)
+        cases = tuple(_case(draws[i], tolerances[i]) for i in kept)
+        return Runs(tuple(draws[i] for i in kept), cases, truth[kept])
+
+    def read(self, runs: Runs, random: np.random.Generator) -> list[LabelledCase]:
+        """Read runs with imperfect sensors and describe them."""
+        readings = read(self.rig, runs.truth, [self.dice.read_faults(d) for d in runs.draws], random)
         symptoms = self._symptoms.of(readings.means, readings.scatter, readings.signals)
-        return [LabelledCase(draws[i], self._description(own)) for i, own in zip(kept, symptoms, strict=True)]
+        return [
+            LabelledCase(draw, self._description(own)) for draw, own in zip(runs.draws, symptoms, strict=True)
+        ]
 
     def _tolerances(self, count: int, random: np.random.Generator) -> FloatArray:
         """Draw the hardware of each run, shape (n, m)."""

@@ -96,15 +96,15 @@ class Rig:
     def plant(self) -> Forecaster:
         """The plant, forecasting window means."""
         network = self.actual.network.with_equations(self._equations)
-        return Forecaster(CompiledNetwork(network), self._blank)
+        return Forecaster(CompiledNetwork(network), self.blank)
 
     @cached_property
     def model(self) -> Forecaster:
         """The diagnosing model of the same windows."""
-        return Forecaster(CompiledNetwork(self.engine.network), self._blank)
+        return Forecaster(CompiledNetwork(self.engine.network), self.blank)
 
     @cached_property
-    def _blank(self) -> Observation:
+    def blank(self) -> Observation:
         """Windows and sensors without readings."""
         empty = np.zeros((self.stand.windows + 1, len(self.sensors)))
         return Observation(self.sensors, self.edges, empty, empty, {})
@@ -123,7 +123,7 @@ class Rig:
     def linearised(self) -> tuple[FloatArray, FloatArray]:
         """Features of the nominal plant, (K + 1, S), and their derivatives by tolerances, ((K + 1) S, m)."""
         found = linearise(self.plant, [Case()])[0]
-        return found.means.reshape(self._blank.means.shape), found.by_tolerance
+        return found.means.reshape(self.blank.means.shape), found.by_tolerance
 
     @cached_property
     def whitening(self) -> FloatArray:
@@ -207,7 +207,7 @@ class Rig:
     def run(self, cases: Sequence[Case]) -> tuple[FloatArray, np.ndarray]:
         """Run the plant: true window means, shape (n, K + 1, S), and which runs it could do, shape (n,)."""
         means, good = self.plant.features(cases)
-        return means.reshape(len(cases), *self._blank.means.shape), good
+        return means.reshape(len(cases), *self.blank.means.shape), good
 
 
 def expectation_of(model: Forecaster) -> Expectation:

@@ -106,6 +106,9 @@ def bench(setting: Setting, path: str | None = None) -> tuple[Rig, Effects]:
         setting: Which.
         path: Of the protocol; None for the one that ships.
     """
+    if setting.axis != FAMILIAR and setting.axis not in _AXES:
+        # Such an axis differs in what is drawn: its rig is the familiar one, which is dear to build.
+        return bench(Setting(FAMILIAR, 0, setting.engine), path)
     protocol = load_protocol(path)
     engine = with_stand_sensors(_described(setting.engine))
     stand = Stand(protocol.windows, protocol.rate, protocol.noise)

@@ -1,0 +1,156 @@
+"""Cases as the baselines sit them: description, raw series, what they may answer, and the truth for scoring."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from score import NOMINAL
+from truth import Truth
+
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.description import Description
+from hotfire.scenarios.cases import Maker
+from hotfire.scenarios.draw import described
+from hotfire.scenarios.generation import Shard, plan
+from hotfire.scenarios.protocol import load_protocol
+from hotfire.scenarios.series import SeriesReader
+
+__all__ = ["UNGROUPED", "ExamCase", "load", "make", "prepare"]
+
+UNGROUPED = ("several", "swap_undeclared")
+"""Axes on which truth about single faults on the plant of the file says nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExamCase:
+    """One case.
+
+    Attributes:
+        axis, level, engine: Its setting.
+        truth: Labels of its faults; empty for a sound engine.
+        detectable: Whether the sensors show all of them.
+        group: G* of a single fault as labels, the fault itself first; empty where it was not asked for.
+        hypotheses: Admissible answers: `nominal` and the labels of all single faults that this engine can have.
+        description: What experts on descriptions see.
+        channels: Place and quantity of each of the S sensors.
+        series: Raw readings in SI, shape (windows, S), NaN where a sensor is lost.
+    """
+
+    axis: str
+    level: int
+    engine: str
+    truth: tuple[str, ...]
+    detectable: bool
+    group: tuple[str, ...]
+    hypotheses: tuple[str, ...]
+    description: Description
+    channels: tuple[str, ...]
+    series: FloatArray
+
+    @property
+    def label(self) -> str:
+        """The one right answer; the first of several."""
+        return self.truth[0] if self.truth else NOMINAL
+
+
+def make(shard: Shard, *, grouped: bool) -> tuple[dict[str, Any], list[dict[str, Any]], FloatArray]:
+    """Make the cases of a shard as plain values.
+
+    Args:
+        shard: As `hotfire.scenarios.generation.plan` gives it: the same draws as `hotfire scenarios` makes.
+        grouped: Whether to work out G*, which costs more than the case.
+
+    Returns:
+        What all cases share, each case, and their series, shape (n, windows, S).
+    """
+    protocol = load_protocol()
+    truth = Truth(shard.setting)
+    maker = Maker(shard.setting, truth.rig, truth.effects, protocol)
+    random = shard.random(protocol)
+    runs = maker.run(shard.cases, random)
+    twin = copy.deepcopy(random)
+    made = maker.read(runs, random)
+    series = SeriesReader(maker).read(runs, twin)
+    labels = {name: truth.rig.labels[name].words for name in truth.rig.labels}
+    hypotheses = list(dict.fromkeys([NOMINAL, *(labels[n] for n in truth.names)]))
+    cases = []
+    for case in made:
+        faults = described(case.draw, truth.rig)
+        single = grouped and len(faults) == 1 and shard.setting.axis not in UNGROUPED
+        group = [labels[n] for n in truth.group(faults[0])] if single else []
+        cases.append({"faults": faults, "group": group, "description": case.description.as_dict()})
+    shared = {"hypotheses": hypotheses, "channels": list(series.channels)}
+    return shared, cases, series.values
+
+
+def prepare(
+    folder: Path,
+    split: str,
+    count: int,
+    *,
+    axis: str = "familiar",
+    level: int = 0,
+    grouped: bool = True,
+    without: Sequence[str] = (),
+) -> list[Path]:
+    """Make the cases of a split, axis and level that are not in `folder` yet, and return their files.
+
+    Engines in `without` lose their share of the cases: their plants are too dear to build for every level.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for shard in plan(load_protocol(), split, cases=count, axis=axis, level=level):
+        if shard.setting.engine in without:
+            continue
+        stem = f"{shard.name.removesuffix('.jsonl.gz')}-{shard.cases}{'-grouped' if grouped else ''}"
+        path = folder / f"{stem}.jsonl.gz"
+        paths.append(path)
+        if path.exists():
+            continue
+        shared, cases, series = make(shard, grouped=grouped)
+        np.savez_compressed(folder / f"{stem}.npz", series=series.astype(np.float32))
+        shared |= {"axis": axis, "level": level, "engine": shard.setting.engine}
+        part = path.with_suffix(".part")
+        with gzip.open(part, "wt", encoding="utf-8", compresslevel=3) as file:
+            file.writelines(json.dumps(line) + "\n" for line in [shared, *cases])
+        part.replace(path)
+    return paths
+
+
+def load(paths: Sequence[Path]) -> list[ExamCase]:
+    """Read prepared cases."""
+    return [case for path in paths for case in _read(path)]
+
+
+def _read(path: Path) -> Iterator[ExamCase]:
+    series = np.load(path.with_name(path.name.replace(".jsonl.gz", ".npz")))["series"]
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        shared, *cases = map(json.loads, file)
+    return from_plain(shared, cases, series)
+
+
+def from_plain(
+    shared: dict[str, Any], cases: Sequence[dict[str, Any]], series: FloatArray
+) -> Iterator[ExamCase]:
+    """Yield cases from what `make` returns, `shared` with the setting added."""
+    hypotheses, channels = tuple(shared["hypotheses"]), tuple(shared["channels"])
+    for case, own in zip(cases, series, strict=True):
+        yield ExamCase(
+            shared["axis"],
+            shared["level"],
+            shared["engine"],
+            tuple(f["label"] for f in case["faults"]),
+            all(f["detectable"] for f in case["faults"]),
+            tuple(dict.fromkeys(case["group"])),
+            hypotheses,
+            Description.from_dict(case["description"]),
+            channels,
+            own,
+        )

@@ -1,0 +1,59 @@
+"""From answers to rows: one for each expert, axis and level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from score import NOMINAL, answer_set, score, summary
+
+from baselines.cases import UNGROUPED, ExamCase
+
+__all__ = ["row"]
+
+_CONFIDENT = 0.9
+
+
+def row(expert: str, cases: Sequence[ExamCase], answers: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Return the figures of one expert on the cases of one axis and level.
+
+    Single faults are scored against G*. Several faults have columns of their own, and an undeclared swap has no score:
+    no fault is the right answer there, only how often an answer is sure and wrong counts.
+    """
+    axis = cases[0].axis
+    found: dict[str, Any] = {"expert": expert, "axis": axis, "level": cases[0].level, "all_cases": len(cases)}
+    if axis not in UNGROUPED:
+        found |= _single(cases, answers)
+    if axis == "several":
+        found |= _several(cases, answers)
+    tops = [max(a, key=lambda h: (a[h], h)) for a in answers]
+    sure = [a[t] >= _CONFIDENT for a, t in zip(answers, tops, strict=True)]
+    right = [t in (c.truth or (NOMINAL,)) for c, t in zip(cases, tops, strict=True)]
+    found["confident"] = float(np.mean(sure))
+    found["confident_wrong"] = float(np.mean([s and not r for s, r in zip(sure, right, strict=True)]))
+    return found
+
+
+def _single(cases: Sequence[ExamCase], answers: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Figures of cases with at most one fault."""
+    scored = [
+        score(a, c.label, c.group, detectable=c.detectable) for a, c in zip(answers, cases, strict=True)
+    ]
+    earned = [s.score for s in scored if s.detectable and s.truth != NOMINAL]
+    error = float(np.std(earned) / np.sqrt(len(earned))) if earned else float("nan")
+    return {**summary(scored), "score_error": error}
+
+
+def _several(cases: Sequence[ExamCase], answers: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Whether the likeliest hypothesis is one of the faults, and how many of them the answer set holds."""
+    firsts, shares = [], []
+    for case, answer in zip(cases, answers, strict=True):
+        chosen = answer_set(answer)
+        firsts.append(chosen[0] in case.truth)
+        shares.append(np.mean([t in chosen for t in case.truth]))
+    return {
+        "several_first": float(np.mean(firsts)),
+        "several_first_error": float(np.std(firsts) / np.sqrt(len(firsts))),
+        "several_share": float(np.mean(shares)),
+    }
