@@ -31,11 +31,11 @@ from hotfire.log import Log
 from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
 from hotfire.phases import find_phases
-from hotfire.physics.certificate import Certificate
-from hotfire.physics.certificate_json import as_document, digest, from_text
-from hotfire.physics.certificate_plain import Frame
-from hotfire.physics.certificate_rivals import Found, find_rivals
-from hotfire.physics.certificate_weight import Weights
+from hotfire.physics.certificate.document import as_document, digest, from_text
+from hotfire.physics.certificate.plain import Frame
+from hotfire.physics.certificate.rivals import Found, find_rivals
+from hotfire.physics.certificate.values import Certificate
+from hotfire.physics.certificate.weight import Weights
 from hotfire.physics.diagnosis.explanations import Weighed
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.search import Search

@@ -14,7 +14,13 @@ from hotfire.log import FloatArray, Log
 from hotfire.observe import Observed
 
 if TYPE_CHECKING:
-    from hotfire.physics.certificate import Certificate, EngineIdentity, LogIdentity, RunOutClaim, Windows
+    from hotfire.physics.certificate.values import (
+        Certificate,
+        EngineIdentity,
+        LogIdentity,
+        RunOutClaim,
+        Windows,
+    )
     from hotfire.physics.diagnosis.search import Search, Weighed
 
 __all__ = ["engine_identity", "issue", "log_identity", "windows_of"]
@@ -50,8 +56,8 @@ def issue(
     Returns:
         The certificate, or why there is none.
     """
-    from hotfire.physics.certificate import Certificate
-    from hotfire.physics.certificate_issue import state
+    from hotfire.physics.certificate.issue import state
+    from hotfire.physics.certificate.values import Certificate
 
     statement = state(search, ranked, claim=claim, run_out=run_out, evident=evident)
     if isinstance(statement, str):
@@ -72,7 +78,7 @@ def issue(
 
 def engine_identity(engine: Engine) -> EngineIdentity:
     """Say which engine: by its file."""
-    from hotfire.physics.certificate import EngineIdentity
+    from hotfire.physics.certificate.values import EngineIdentity
 
     if engine.path is None:
         return EngineIdentity(engine.name, "", "")
@@ -81,7 +87,7 @@ def engine_identity(engine: Engine) -> EngineIdentity:
 
 def log_identity(log: Log) -> LogIdentity:
     """Say which log: by its file, or by its samples where it was never a file."""
-    from hotfire.physics.certificate import LogIdentity
+    from hotfire.physics.certificate.values import LogIdentity
 
     if log.source is not None and log.source.is_file():
         return LogIdentity(log.source.name, "file", _digest_of(log.source))
@@ -95,7 +101,7 @@ def log_identity(log: Log) -> LogIdentity:
 
 def windows_of(observed: Observed) -> Windows:
     """What was weighed of the log, as a certificate states it."""
-    from hotfire.physics.certificate import Windows
+    from hotfire.physics.certificate.values import Windows
 
     observation = observed.observation
     return Windows(

@@ -21,7 +21,7 @@ from hotfire.sensor_noise import noisy_sensors
 from hotfire.signal_faults import SignalFault, estimate, signal_faults
 
 if TYPE_CHECKING:
-    from hotfire.physics.certificate import Certificate
+    from hotfire.physics.certificate.values import Certificate
     from hotfire.physics.compiled import CompiledNetwork
     from hotfire.physics.diagnosis.run_out import RunOut
     from hotfire.physics.diagnosis.search import Search, Weighed
@@ -293,7 +293,7 @@ def _answer(
 def _certificate(context: _Context, search: Search, ranked: Sequence[Weighed]) -> Certificate | str:
     """Issue the certificate, or say why there is none."""
     from hotfire.certificate import issue
-    from hotfire.physics.certificate import RunOutClaim
+    from hotfire.physics.certificate.values import RunOutClaim
     from hotfire.physics.diagnosis.judgement import answer_set
 
     assert context.observed is not None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hotfire.log import Note
 
 if TYPE_CHECKING:
-    from hotfire.physics.certificate import Certificate
+    from hotfire.physics.certificate.values import Certificate
 
 __all__ = [
     "SCHEMA",

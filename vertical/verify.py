@@ -18,14 +18,14 @@ from hotfire.log import Log
 from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
 from hotfire.phases import find_phases
-from hotfire.physics.certificate import Certificate
-from hotfire.physics.certificate_check import check_hypotheses
-from hotfire.physics.certificate_json import from_text
-from hotfire.physics.certificate_ledger import Ledger, Refusal
-from hotfire.physics.certificate_plain import Frame
-from hotfire.physics.certificate_ranking import check_ranking
-from hotfire.physics.certificate_rivals import Found, check_rivals
-from hotfire.physics.certificate_settings import check_model
+from hotfire.physics.certificate.check import check_hypotheses
+from hotfire.physics.certificate.document import from_text
+from hotfire.physics.certificate.ledger import Ledger, Refusal
+from hotfire.physics.certificate.plain import Frame
+from hotfire.physics.certificate.ranking import check_ranking
+from hotfire.physics.certificate.rivals import Found, check_rivals
+from hotfire.physics.certificate.settings import check_model
+from hotfire.physics.certificate.values import Certificate
 from hotfire.physics.errors import CertificateError, HotfireError
 from hotfire.sensor_noise import noisy_sensors
 from hotfire.signal_faults import signal_faults

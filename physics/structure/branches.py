@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hotfire.physics.tracing import LookUp
+from hotfire.physics.joining import Step
 
 __all__ = ["active_symbols", "values_of"]
 
@@ -35,7 +35,7 @@ def active_symbols(expressions: Sequence[Any], values: Mapping[str, float] | Non
 
 
 def values_of(
-    known: Mapping[str, float], definitions: Mapping[str, Any], look_ups: Sequence[LookUp]
+    known: Mapping[str, float], definitions: Mapping[str, Any], look_ups: Sequence[Step]
 ) -> dict[str, float]:
     """Add to known values those of symbols that expressions define and those of tables."""
     import casadi

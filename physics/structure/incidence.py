@@ -17,10 +17,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
+from hotfire.physics.joining import Step
 from hotfire.physics.network import Network
 from hotfire.physics.structure.branches import active_symbols, values_of
 from hotfire.physics.structure.model import StructuralModel
-from hotfire.physics.tracing import LookUp, recording, symbols_of
+from hotfire.physics.tracing import recording, symbols_of
 
 __all__ = ["SENSOR", "structural_model"]
 
@@ -28,7 +29,7 @@ SENSOR = "sensor {}"
 """Name of the equation of a sensor."""
 _RATE = "rate of {}"
 
-_Reading = tuple[Mapping[str, Any], Sequence[Any], Sequence[LookUp]]
+_Reading = tuple[Mapping[str, Any], Sequence[Any], Sequence[Step]]
 """Equations by name, places of tables, and the tables."""
 
 
@@ -46,7 +47,7 @@ class _Expressions:
     """
 
     equations: Mapping[str, Any]
-    look_ups: Sequence[LookUp]
+    look_ups: Sequence[Step]
     defined: Mapping[str, Any]
     outputs: Mapping[str, Any]
     known: frozenset[str]
@@ -114,7 +115,7 @@ def _read(network: Network) -> _Expressions:
     values = {"ambient_pressure": network.ambient_pressure} | {
         n: s for g in named.values() for n, s in g.items()
     }
-    look_ups: list[LookUp] = []
+    look_ups: list[Step] = []
     handed_on: dict[str, Any] = {}
 
     def cut(name: str, expression: Any) -> Any:

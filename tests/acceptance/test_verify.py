@@ -27,7 +27,7 @@ def test_a_certificate_is_issued_verified_and_refused_when_it_was_changed(tmp_pa
     assert json.loads(holds.stdout)["holds"] is True
     assert "not claimed" in holds.stderr
 
-    from hotfire.physics.certificate_json import digest
+    from hotfire.physics.certificate.document import digest
 
     document["hypotheses"][0]["features"][3][2] *= 1.0001
     path.write_text(json.dumps(document | {"sha256": digest(document)}), encoding="utf-8")

@@ -17,10 +17,10 @@ from hotfire.certificate import log_identity
 from hotfire.diagnose import diagnose
 from hotfire.engine_file import load_engine
 from hotfire.log import Log
-from hotfire.physics.certificate import Certificate
-from hotfire.physics.certificate_direct import DirectCombustion
-from hotfire.physics.certificate_json import as_document, digest, from_text, to_text
-from hotfire.physics.certificate_ranking import allowed_lead
+from hotfire.physics.certificate.direct import DirectCombustion
+from hotfire.physics.certificate.document import as_document, digest, from_text, to_text
+from hotfire.physics.certificate.ranking import allowed_lead
+from hotfire.physics.certificate.values import Certificate
 from hotfire.physics.errors import CertificateError
 from hotfire.physics.thermochemistry import combustion_table
 from hotfire.simulate import Plant, SimulatedFault
@@ -154,9 +154,9 @@ def test_a_wrong_hypothesis_with_the_right_one_left_out_is_refused() -> None:
 
 def _with_own_parts(certificate: Certificate) -> Certificate:
     """Give a forged claim equations and inequalities of its own."""
-    from hotfire.physics.certificate import Equation
-    from hotfire.physics.certificate_check import _bounds
-    from hotfire.physics.certificate_plain import Frame, evaluate
+    from hotfire.physics.certificate.check import _bounds
+    from hotfire.physics.certificate.plain import Frame, evaluate
+    from hotfire.physics.certificate.values import Equation
     from hotfire.physics.declaration import KINDS
 
     frame = Frame.of(certificate, ENGINE.network, observed().observation.sensors)

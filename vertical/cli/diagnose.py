@@ -111,6 +111,6 @@ def _write_certificate(diagnosis: Diagnosis, path: Path) -> None:
         print(f"hotfire: no certificate: {diagnosis.certificate_reason}", file=sys.stderr, flush=True)
         path.unlink(missing_ok=True)
         return
-    from hotfire.physics.certificate_json import to_text
+    from hotfire.physics.certificate.document import to_text
 
     write_whole(path, lambda part: part.write_text(to_text(certificate), encoding="ascii"))

@@ -11,7 +11,7 @@ from hotfire.cli._output import add_json, add_log_options, emit
 
 if TYPE_CHECKING:
     from hotfire.engine import Engine
-    from hotfire.physics.certificate import Certificate
+    from hotfire.physics.certificate.values import Certificate
     from hotfire.verify import Verification
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "configure", "run"]

@@ -21,8 +21,8 @@ def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
     certificate = diagnosis.certificate
     document = {"schema": SCHEMA, **plain(dataclasses.replace(diagnosis, certificate=None))}
     if certificate is not None:
-        from hotfire.physics.certificate import SCHEMA as CERTIFICATE
-        from hotfire.physics.certificate_json import as_document
+        from hotfire.physics.certificate.document import as_document
+        from hotfire.physics.certificate.values import SCHEMA as CERTIFICATE
 
         document["certificate"] = {"schema": CERTIFICATE, "sha256": as_document(certificate)["sha256"]}
     for hypothesis, source in zip(document["hypotheses"], diagnosis.hypotheses, strict=True):

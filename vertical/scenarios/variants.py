@@ -182,7 +182,7 @@ def swapped(engine: Engine, swaps: Sequence[str]) -> Engine:
 
 def swap_targets(network: Network, swaps: Sequence[str]) -> dict[str, str]:
     """Return what swaps would exchange in a network: `tank` or `venturi` by component; empty where nothing fits."""
-    found = {}
+    found: dict[str, str] = {}
     for swap in swaps:
         side, what = swap.rsplit("_", 1)
         feeding = [n for n in network.order if network.burnt_at(n) == (network.burner, side)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from hotfire.physics.certificate import Certificate
-from hotfire.physics.certificate_check import EVIDENCE_TOLERANCE
-from hotfire.physics.certificate_ledger import Ledger, Refusal
-from hotfire.physics.certificate_plain import Frame
-from hotfire.physics.certificate_weight import Weights
+from hotfire.physics.certificate.check import EVIDENCE_TOLERANCE
+from hotfire.physics.certificate.ledger import Ledger, Refusal
+from hotfire.physics.certificate.plain import Frame
+from hotfire.physics.certificate.values import Certificate
+from hotfire.physics.certificate.weight import Weights
 
 __all__ = ["BAD_FIT", "allowed_lead", "check_ranking", "number_of_faults"]
 

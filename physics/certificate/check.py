@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.certificate import Bound, Certificate, Solution, StatedFault, StatedHypothesis
-from hotfire.physics.certificate_ledger import Ledger
-from hotfire.physics.certificate_plain import Evaluated, Frame, evaluate
-from hotfire.physics.certificate_slopes import read_outputs, share_after, slopes
-from hotfire.physics.certificate_weight import Weights, as_array, declared_fault, window_means
+from hotfire.physics.certificate.ledger import Ledger
+from hotfire.physics.certificate.plain import Evaluated, Frame, evaluate
+from hotfire.physics.certificate.slopes import read_outputs, share_after, slopes
+from hotfire.physics.certificate.values import Bound, Certificate, Solution, StatedFault, StatedHypothesis
+from hotfire.physics.certificate.weight import Weights, as_array, declared_fault, window_means
 from hotfire.physics.declaration import KINDS
 
 __all__ = ["EVIDENCE_TOLERANCE", "check_hypotheses"]

@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.certificate import Certificate, StatedFault, StatedHypothesis
-from hotfire.physics.certificate_check import EVIDENCE_TOLERANCE
-from hotfire.physics.certificate_ledger import Ledger, Refusal
-from hotfire.physics.certificate_plain import Frame
-from hotfire.physics.certificate_ranking import allowed_lead, number_of_faults
-from hotfire.physics.certificate_runs import run
-from hotfire.physics.certificate_screening import About, place_of, range_of, screened, size_of
-from hotfire.physics.certificate_slopes import slopes
-from hotfire.physics.certificate_weight import Scales, Weights, as_array, declared_fault, window_means
+from hotfire.physics.certificate.check import EVIDENCE_TOLERANCE
+from hotfire.physics.certificate.ledger import Ledger, Refusal
+from hotfire.physics.certificate.plain import Frame
+from hotfire.physics.certificate.ranking import allowed_lead, number_of_faults
+from hotfire.physics.certificate.runs import run
+from hotfire.physics.certificate.screening import About, place_of, range_of, screened, size_of
+from hotfire.physics.certificate.slopes import slopes
+from hotfire.physics.certificate.values import Certificate, StatedFault, StatedHypothesis
+from hotfire.physics.certificate.weight import Scales, Weights, as_array, declared_fault, window_means
 from hotfire.physics.declaration import Fault
 
 __all__ = ["Found", "check_rivals", "find_rivals"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hotfire.physics.certificate import Certificate, StatedFault, StatedHypothesis
-from hotfire.physics.certificate_ledger import Ledger
-from hotfire.physics.certificate_plain import Frame
-from hotfire.physics.certificate_weight import declared_fault
+from hotfire.physics.certificate.ledger import Ledger
+from hotfire.physics.certificate.plain import Frame
+from hotfire.physics.certificate.values import Certificate, StatedFault, StatedHypothesis
+from hotfire.physics.certificate.weight import declared_fault
 
 __all__ = ["check_model"]
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.certificate import (
+from hotfire.physics.certificate.ranking import BAD_FIT, allowed_lead
+from hotfire.physics.certificate.values import (
     Bound,
     Equation,
     ModelSettings,
@@ -23,7 +24,6 @@ from hotfire.physics.certificate import (
     StatedFault,
     StatedHypothesis,
 )
-from hotfire.physics.certificate_ranking import BAD_FIT, allowed_lead
 from hotfire.physics.compiled import Batch
 from hotfire.physics.declaration import KINDS
 from hotfire.physics.diagnosis.doubt import doubt_columns

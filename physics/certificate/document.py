@@ -14,7 +14,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from hotfire.physics.certificate import SCHEMA, Certificate
+from hotfire.physics.certificate.values import SCHEMA, Certificate
 from hotfire.physics.errors import CertificateError
 
 __all__ = ["as_document", "digest", "from_text", "to_text"]

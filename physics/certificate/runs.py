@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.certificate import Solution, StatedFault
-from hotfire.physics.certificate_plain import Frame
-from hotfire.physics.certificate_slopes import read_outputs, share_after
+from hotfire.physics.certificate.plain import Frame
+from hotfire.physics.certificate.slopes import read_outputs, share_after
+from hotfire.physics.certificate.values import Solution, StatedFault
 from hotfire.physics.network import Evaluation, Network
 
 __all__ = ["Solved", "run", "solve"]

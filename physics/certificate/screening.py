@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.certificate import Solution, StatedFault
-from hotfire.physics.certificate_plain import Frame, course
-from hotfire.physics.certificate_runs import solve
-from hotfire.physics.certificate_slopes import read_outputs, solved_slopes
-from hotfire.physics.certificate_weight import Weights, declared_fault, window_means
+from hotfire.physics.certificate.plain import Frame, course
+from hotfire.physics.certificate.runs import solve
+from hotfire.physics.certificate.slopes import read_outputs, solved_slopes
+from hotfire.physics.certificate.values import Solution, StatedFault
+from hotfire.physics.certificate.weight import Weights, declared_fault, window_means
 from hotfire.physics.declaration import Fault
 
 __all__ = ["About", "place_of", "range_of", "screened", "size_of"]

@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.certificate import Certificate, StatedFault
-from hotfire.physics.certificate_plain import Frame
+from hotfire.physics.certificate.plain import Frame
+from hotfire.physics.certificate.values import Certificate, StatedFault
 from hotfire.physics.declaration import Fault
 from hotfire.physics.sensors import SENSOR_FAULTS
 

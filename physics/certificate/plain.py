@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.certificate import Certificate, Solution, StatedFault
-from hotfire.physics.certificate_direct import DirectCombustion, without_tables
+from hotfire.physics.certificate.direct import DirectCombustion, without_tables
+from hotfire.physics.certificate.values import Certificate, Solution, StatedFault
 from hotfire.physics.network import Evaluation, Network
 from hotfire.physics.sensors import Sensor
 
