@@ -4,7 +4,7 @@ On 23 July 1999 a pin from an injector tore coolant tubes of a nozzle; hydrogen 
 with less fuel. By the engine file `ssme`, with its own sensors and tolerances: how far the leak is from a loss of
 efficiency of the size that comes nearest, and which one sensor would tell them apart.
 
-    python benchmarks/sts_93.py [--leak 1.6] [--windows 2] [--valves-unknown]
+    python benchmarks/sts_93.py [--leak 1.6] [--windows 6] [--valves-unknown]
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--leak", type=float, default=1.6, help="hydrogen lost in kg/s, 3.5 lb/s by default")
-    parser.add_argument("--windows", type=int, default=2)
+    parser.add_argument("--windows", type=int, default=6)
     parser.add_argument(
         "--valves-unknown",
         action="store_true",

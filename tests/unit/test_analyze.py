@@ -26,7 +26,7 @@ ENGINE = "hydrazine-thruster"
 
 @pytest.fixture(scope="module")
 def analysis() -> Analysis:
-    return analyze(load_engine(ENGINE), add=2)
+    return analyze(load_engine(ENGINE), windows=2, add=2)
 
 
 def random_covariance(rng: np.random.Generator, d: int) -> np.ndarray:
@@ -96,7 +96,7 @@ def test_smallest_sizes_are_those_of_the_effects_of_the_model(analysis: Analysis
 
 def test_more_noise_and_fewer_sensors_detect_less() -> None:
     engine = load_engine(ENGINE)
-    few, many = (analyze(engine, sensors=s, add=0) for s in ("file", "stand"))
+    few, many = (analyze(engine, sensors=s, windows=2, add=0) for s in ("file", "stand"))
     assert len(many.sensors) >= len(few.sensors)
     by_name = {f.name: f for f in many.faults}
     for fault in few.faults:
@@ -144,7 +144,19 @@ def test_text_names_every_fault(analysis: Analysis) -> None:
 
 def test_the_command_writes_json_and_a_drawing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drawing = tmp_path / "map.svg"
-    words = ["analyze", ENGINE, "--json", "--sensors", "file", "--size", "3x", "--heat-map", str(drawing)]
+    words = [
+        "analyze",
+        ENGINE,
+        "--json",
+        "--sensors",
+        "file",
+        "--windows",
+        "2",
+        "--size",
+        "3x",
+        "--heat-map",
+        str(drawing),
+    ]
     assert main(words) == 0
     out = capsys.readouterr()
     document = json.loads(out.out)

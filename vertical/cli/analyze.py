@@ -19,7 +19,7 @@ tolerances of hardware and sensors."""
 EXAMPLES = """\
   hotfire analyze engine.yaml
   hotfire analyze engine.yaml --sensors file --add 3   # those of the file, and three more
-  hotfire analyze engine.yaml --size 0.1 --windows 6
+  hotfire analyze engine.yaml --size 0.1 --windows 12
   hotfire analyze engine.yaml --heat-map isolability.svg --json > analysis.json"""
 
 
@@ -35,9 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--windows",
         type=_whole,
-        default=2,
+        default=6,
         metavar="K",
-        help="windows of the mainstage, at least 2 (default)",
+        help="windows of the mainstage, at least 2 (default 6)",
     )
     parser.add_argument(
         "--sensors",
