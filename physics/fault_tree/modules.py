@@ -76,7 +76,7 @@ def variable_order(reduced: ReducedTree, root: int, modules: set[int], how: str)
             order[number] = None
         elif number not in seen:
             seen.add(number)
-            stack.extend(reversed(sorted((i >> 1 for i in reduced.gates[number].inputs), key=keys[how])))
+            stack.extend(sorted((i >> 1 for i in reduced.gates[number].inputs), key=keys[how])[::-1])
     return list(order)
 
 

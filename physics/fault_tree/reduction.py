@@ -85,7 +85,8 @@ def reduce_tree(tree: FaultTree) -> ReducedTree:
     """Return the function of a tree's top event in fewer gates."""
     reduced = _negations_at_events(tree)
     for _ in range(_ROUNDS):
-        if reduced.top is None or not any([step(reduced) for step in (_tidy, _merge, _gather, _factor)]):
+        changes = [step(reduced) for step in (_tidy, _merge, _gather, _factor) if reduced.top is not None]
+        if not any(changes):
             break
     if reduced.top is not None:
         _tidy(reduced)
