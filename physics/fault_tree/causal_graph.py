@@ -44,13 +44,17 @@ def causal_graph(compiled: CompiledNetwork) -> nx.DiGraph:
     influences = [*unknowns, *named["states"], *named["faults"]]
     by = vertcat(*[values[n] for n in influences])
     outputs = {n: e for n, e in evaluation.outputs.items() if n not in unknowns}
-    slopes = Joined(arguments, in_order(look_ups)).jacobian("influences", vertcat(*left, *outputs.values()), by)
+    slopes = Joined(arguments, in_order(look_ups)).jacobian(
+        "influences", vertcat(*left, *outputs.values()), by
+    )
     jacobian = _scaled(compiled, slopes, [n in unknowns for n in influences], unknowns)
     graph = nx.DiGraph()
     for kind in ("unknown", "state", "fault"):
         graph.add_nodes_from(named[f"{kind}s"], kind=kind, loop=-1)
     graph.add_nodes_from(outputs, kind="output", loop=-1)
-    written = [casadi.SX(b.left).name() if casadi.SX(b.left).is_symbolic() else "" for _, b in evaluation.balances]
+    written = [
+        casadi.SX(b.left).name() if casadi.SX(b.left).is_symbolic() else "" for _, b in evaluation.balances
+    ]
     matched = _matching(jacobian[: len(left), : len(unknowns)], written, list(unknowns))
     for row, column in matched.items():
         own, name = jacobian[row, column], influences[column]
@@ -61,7 +65,9 @@ def causal_graph(compiled: CompiledNetwork) -> nx.DiGraph:
                 graph.add_edge(influences[cause], name, sign=sign, balance=f"{component}: {balance.name}")
     for row, name in enumerate(outputs, len(left)):
         for cause in np.flatnonzero(np.abs(jacobian[row]) > _NOTHING):
-            graph.add_edge(influences[cause], name, sign=int(np.sign(jacobian[row, cause])), balance="definition")
+            graph.add_edge(
+                influences[cause], name, sign=int(np.sign(jacobian[row, cause])), balance="definition"
+            )
     loops = [c for c in nx.strongly_connected_components(graph) if len(c) > 1]
     for number, members in enumerate(loops):
         for member in members:
@@ -69,7 +75,9 @@ def causal_graph(compiled: CompiledNetwork) -> nx.DiGraph:
     return graph
 
 
-def _scaled(compiled: CompiledNetwork, slopes: Any, is_unknown: list[bool], unknowns: dict[str, Any]) -> np.ndarray:
+def _scaled(
+    compiled: CompiledNetwork, slopes: Any, is_unknown: list[bool], unknowns: dict[str, Any]
+) -> np.ndarray:
     """Jacobian at the design point, columns in units of each unknown's scale, rows at most one."""
     batch = design_batch(compiled)
     z, _ = solve_steady(compiled, batch)

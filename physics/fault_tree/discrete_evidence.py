@@ -54,7 +54,9 @@ def signatures_of(
         misread: As in `Signatures`.
     """
     columns = {s: (effects.column(Statement(q, -1, t)), t) for s, (q, t) in sensors.items()}
-    sets = [frozenset[str]()] + [frozenset({f}) for f in sizes] + [frozenset(p) for p in combinations(sizes, 2)]
+    sets = (
+        [frozenset[str]()] + [frozenset({f}) for f in sizes] + [frozenset(p) for p in combinations(sizes, 2)]
+    )
     changes = effects.changes([{f: sizes[f] for f in chosen} for chosen in sets])
     states = {
         chosen: {s: int(change[c] >= t) - int(change[c] <= -t) for s, (c, t) in columns.items()}

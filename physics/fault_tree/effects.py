@@ -69,7 +69,9 @@ class Effects:
         if name not in self.quantities:
             near = get_close_matches(name, self.quantities, n=4, cutoff=0.4) or self.compiled.output_names[:4]
             raise FaultTreeError(
-                f"this engine has no quantity {name!r}", where=statement.text, remedy=f"use one of {', '.join(near)}"
+                f"this engine has no quantity {name!r}",
+                where=statement.text,
+                remedy=f"use one of {', '.join(near)}",
             )
         column = self.quantities.index(name)
         if abs(self._design[column]) < 1e-12:

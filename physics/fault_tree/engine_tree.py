@@ -72,7 +72,9 @@ def engine_tree(
         notes += found.notes
         pruned = pruned or found.pruned
     used = {i for g in gates.values() for i in g.inputs} - gates.keys()
-    events = {f: BasicEvent.from_rate(f, _rate(effects, f), mission, _label(effects, f)) for f in sorted(used)}
+    events = {
+        f: BasicEvent.from_rate(f, _rate(effects, f), mission, _label(effects, f)) for f in sorted(used)
+    }
     return EngineTree(FaultTree(name, statements[0].text, gates, events), pruned, tuple(dict.fromkeys(notes)))
 
 
@@ -146,7 +148,9 @@ class _Causes:
                 self.pairs.append(pair)
         if len(wanted) > len(run):
             self.notes.append(f"{len(wanted) - len(run)} pairs of small effect were not run")
-        self.notes.append("combinations of three faults and more, and pairs that need a fault of no effect alone")
+        self.notes.append(
+            "combinations of three faults and more, and pairs that need a fault of no effect alone"
+        )
 
     def gates(self) -> dict[str, Gate]:
         """Gates of the statement: its text on top, quantities along the paths below, pairs as AND gates."""

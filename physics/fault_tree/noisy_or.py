@@ -66,7 +66,9 @@ class NoisyOr:
         positive = [columns[n] for n, there in seen.items() if there and n in columns]
         if unknown or len(positive) > _MOST:
             raise FaultTreeError(
-                f"there is no finding {unknown[0]!r}" if unknown else f"{len(positive)} findings are positive",
+                f"there is no finding {unknown[0]!r}"
+                if unknown
+                else f"{len(positive)} findings are positive",
                 where="noisy-or",
                 remedy="name one of the findings" if unknown else f"give at most {_MOST} positive ones",
             )
@@ -82,7 +84,7 @@ class NoisyOr:
 
     def _passed(self, strength: FloatArray, leak: FloatArray, silent: FloatArray) -> tuple[float, FloatArray]:
         """Probability that all positive findings are explained, alone and together with each cause."""
-        start = np.zeros(2 ** leak.size)
+        start = np.zeros(2**leak.size)
         start[0] = 1.0
         explained = _spread(start, leak)
         linked = np.flatnonzero(strength.any(axis=1) & (self.prior > 0.0))

@@ -12,6 +12,7 @@ COMMANDS = {
     "inspect": "say what is in a log, and what is wrong with its data",
     "diagnose": "say what is wrong, since when, and how sure that is",
     "engines": "list, show and check engine files",
+    "faulttree": "show what can bring a quantity off, or quantify an Open-PSA fault tree",
     "simulate": "make a log of an engine, with faults if wanted",
     "scenarios": "make labelled cases in bulk, familiar and shifted",
 }
