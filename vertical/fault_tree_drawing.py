@@ -9,8 +9,8 @@ from hotfire.physics.fault_tree import FaultTree, FaultTreeError
 
 __all__ = ["draw_fault_tree"]
 
-_COLUMN, _ROW = 236.0, 40.0
-_WIDTH, _HEIGHT = 196.0, 30.0
+_COLUMN, _ROW = 316.0, 38.0
+_WIDTH, _HEIGHT = 284.0, 28.0
 _MARGIN, _HEAD = 24.0, 52.0
 _MOST = 600
 """Boxes that one drawing can hold and still be read."""
@@ -120,7 +120,7 @@ def _drawn(tree: FaultTree, box: _Box) -> list[str]:
         f"<g><title>{escape(box.name)}{note}</title>",
         f'<rect x="{x:.0f}" y="{y:.1f}" width="{_WIDTH:.0f}" height="{_HEIGHT:.0f}" rx="3" fill="#ffffff" '
         f'stroke="#222222"{dashes}/>',
-        f'<text x="{x + 7:.0f}" y="{box.y + 4:.1f}">{escape(_short(gate.label or box.name, 26))}</text>',
+        f'<text x="{x + 7:.0f}" y="{box.y + 4:.1f}">{escape(_short(gate.label or box.name, 38))}</text>',
         f'<text x="{x + _WIDTH - 6:.0f}" y="{box.y + 4:.1f}" text-anchor="end" font-weight="bold" '
         f'fill="{colour}">{word}</text></g>',
     ]
@@ -134,7 +134,7 @@ def _event(tree: FaultTree, box: _Box, x: float, y: float) -> list[str]:
         f"<g><title>{escape(title)}, {value}</title>",
         f'<rect x="{x:.0f}" y="{y:.1f}" width="{_WIDTH:.0f}" height="{_HEIGHT:.0f}" rx="{_HEIGHT / 2:.0f}" '
         f'fill="#fff7d6" stroke="#222222"/>',
-        f'<text x="{x + 13:.0f}" y="{box.y + 4:.1f}">{escape(_short(box.name, 25))}</text>',
+        f'<text x="{x + 13:.0f}" y="{box.y + 4:.1f}">{escape(_short(box.name, 36))}</text>',
         f'<text x="{x + _WIDTH - 11:.0f}" y="{box.y + 4:.1f}" text-anchor="end" fill="#555555">{value}</text></g>',
     ]
 

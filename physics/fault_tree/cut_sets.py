@@ -159,9 +159,9 @@ class _Maker:
 
     def apart(self, family: int, other: int) -> int:
         """Sets of a family that contain no set of another."""
-        if family == NONE or other == NONE:
+        if NONE in (family, other):
             return family
-        if other == UNIT or family == other:
+        if other in (UNIT, family):
             return NONE
         key = (family, other)
         found = self._apart.get(key)

@@ -8,6 +8,7 @@ variables the first is taken that stays small: all are tried with a bound on the
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,24 +149,28 @@ def flattened(function: Any, first: int, depth: int) -> tuple[list[int], list[in
         Level, high and low edge of each node, and the edge to the whole.
     """
     level, high, low = [depth], [TRUE], [TRUE]
-    edges = {int(function.bdd.true): TRUE, int(function.bdd.false): FALSE}
-    stack = [~function if function.negated else function]
+    successors, true = function.bdd.succ, function.bdd.true
+    edges = {int(true): TRUE, int(~true): FALSE}
+    negated_key = _negated_key(true)
+    stack: list[Any] = [function]
     while stack:
-        top = stack[-1]
-        key = int(top)
-        if key in edges:
-            stack.pop()
-            continue
-        at, down, up = function.bdd.succ(top)
-        keys = int(up), int(down)
-        missing = [~f if f.negated else f for f, k in zip((up, down), keys, strict=True) if k not in edges]
-        if missing:
-            stack.extend(missing)
-            continue
-        stack.pop()
-        edge = 2 * len(level)
-        edges[key], edges[int(~top)] = edge, edge + 1
-        level.append(at - first)
-        high.append(edges[keys[0]])
-        low.append(edges[keys[1]])
+        top = stack.pop()
+        if isinstance(top, tuple):
+            key, at, up, down = top
+            edge = 2 * len(level)
+            edges[key], edges[negated_key(key)] = edge, edge + 1
+            level.append(at - first)
+            high.append(edges[up])
+            low.append(edges[down])
+        elif int(top) not in edges:
+            at, lower, upper = successors(top)  # those of the node, whatever the edge to it
+            key = int(top)
+            up, down = int(upper), int(lower)
+            stack.append((negated_key(key) if top.negated else key, at, up, down))
+            stack.extend(f for f, k in ((upper, up), (lower, down)) if k not in edges)
     return level, high, low, edges[int(function)]
+
+
+def _negated_key(true: Any) -> Callable[[int], int]:
+    """How the number of a function becomes that of its negation: CUDD marks it in a bit, `dd` itself in the sign."""
+    return (lambda key: key ^ 1) if int(true) ^ 1 == int(~true) and int(true) > 1 else (lambda key: -key)

@@ -176,7 +176,7 @@ class _Causes:
         return gates
 
     def _path(self, fault: str, size: float) -> list[str]:
-        """Quantities from the top event's neighbour to that of the fault, each with its direction, as the run has them."""
+        """Quantities from the top event to the fault, each with its direction in the run."""
         change = self._effects.changes([{fault: size}])[0]
         assert change is not None
         signs = {q: (1 if c > 0 else -1) for q, c in zip(self._effects.quantities, change, strict=True) if c}

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
+from typing import TypeVar
 
 from hotfire.physics.errors import HotfireError
 
@@ -115,6 +116,9 @@ class Gate:
             raise FaultTreeError(
                 "an input is named twice", where=where, why="it would be counted twice", remedy="name it once"
             )
+
+
+_Member = TypeVar("_Member", Gate, BasicEvent, HouseEvent)
 
 
 @dataclass(frozen=True)
@@ -239,22 +243,11 @@ def tree_of(
         FaultTreeError: Where names are double, missing or in a circle, or several gates could be the top event.
     """
 
-    def by_name(
-        kind: str, members: Iterable[Gate] | Iterable[BasicEvent] | Iterable[HouseEvent]
-    ) -> dict[str, object]:
-        found: dict[str, object] = {}
-        for member in members:
-            if member.name in found:
-                raise FaultTreeError(
-                    f"{kind} {member.name!r} is defined twice", where=name, remedy="rename or remove one"
-                )
-            found[member.name] = member
-        return found
-
-    own = {g.name: g for g in gates} if isinstance(gates, dict) else by_name("gate", gates)
-    events, houses = by_name("basic event", basic_events), by_name("house event", house_events)
+    own = _by_name(name, "gate", gates)
+    events = _by_name(name, "basic event", basic_events)
+    houses = _by_name(name, "house event", house_events)
     if not top:
-        used = {i for g in own.values() for i in g.inputs}  # type: ignore[attr-defined]
+        used = {i for g in own.values() for i in g.inputs}
         roots = [n for n in own if n not in used]
         if len(roots) != 1:
             shown = ", ".join(roots[:5]) or "none"
@@ -264,4 +257,15 @@ def tree_of(
                 remedy="say which one is meant",
             )
         top = roots[0]
-    return FaultTree(name, top, own, events, houses)  # type: ignore[arg-type]
+    return FaultTree(name, top, own, events, houses)
+
+
+def _by_name(tree: str, kind: str, members: Iterable[_Member]) -> dict[str, _Member]:
+    found: dict[str, _Member] = {}
+    for member in members:
+        if member.name in found:
+            raise FaultTreeError(
+                f"{kind} {member.name!r} is defined twice", where=tree, remedy="rename or remove one"
+            )
+        found[member.name] = member
+    return found

@@ -47,9 +47,9 @@ def _parsed(path: Path) -> Element:
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import DefusedXMLParser
 
-    class Parser(DefusedXMLParser):  # type: ignore[misc, valid-type]
+    class Parser(DefusedXMLParser):
         def _start(self, *arguments: Any, **named: Any) -> Any:
-            element = super()._start(*arguments, **named)
+            element = super()._start(*arguments, **named)  # type: ignore[misc]
             element.set(" line", str(self.parser.CurrentLineNumber))
             return element
 

@@ -15,6 +15,8 @@ from hotfire.physics.fault_tree.cut_sets import NONE, UNIT, Family
 
 __all__ = ["CutSet", "ranked"]
 
+_State = tuple[float, int, float, tuple[int, ...], tuple[tuple[int, int], ...]]
+
 
 @dataclass(frozen=True)
 class CutSet:
@@ -48,7 +50,7 @@ def ranked(
         whole[module] = best[module][family.root]
     order = counting()
     # a state: bound, tie-break, events so far with their product, and what is open: (module, node), innermost last
-    heap = [(-whole[top], next(order), 1.0, (), ((top, families[top].root),))]
+    heap: list[_State] = [(-whole[top], next(order), 1.0, (), ((top, families[top].root),))]
     found: list[CutSet] = []
     while heap and len(found) < count:
         bound, _, product, events, waiting = heapq.heappop(heap)

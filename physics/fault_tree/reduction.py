@@ -257,10 +257,10 @@ def _gather(reduced: ReducedTree) -> bool:
         for literal, above in reduced.parents().items():
             if len(above) > 1 and all(reduced.gates[n].operator == operator for n in above):
                 together.setdefault(tuple(above), []).append(literal)
-        for above, literals in together.items():
+        for shared, literals in together.items():
             if len(literals) > 1:
                 gathered, own = reduced.add(operator, literals), set(literals)
-                for number in above:
+                for number in shared:
                     node = reduced.gates[number]
                     node.inputs = [*[i for i in node.inputs if i not in own], gathered]
                 changed = True

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import combinations
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
 import pytest
+from defusedxml.ElementTree import fromstring
 
 import hotfire
+from hotfire.__main__ import main
 from hotfire.physics.fault_tree import FaultTreeError, posterior, quantify
 from hotfire.physics.fault_tree.causal_graph import causal_graph
 from hotfire.physics.fault_tree.discrete_evidence import discrete_posterior, signatures_of
@@ -125,3 +129,31 @@ def test_discrete_posterior_equals_enumeration_of_singles_and_pairs(effects: Eff
         found = discrete_posterior(made, seen)
         for f in faults:
             assert found[f] == pytest.approx(sum(w for h, w in weights.items() if f in h) / whole, abs=1e-9)
+
+
+def test_command_makes_a_tree_that_it_reads_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mef, svg = tmp_path / "t.xml", tmp_path / "t.svg"
+    top, seen = "chamber.pressure low 10 %", "oxidizer_injector.inlet.pressure high 3 %"
+    options = [
+        "--given",
+        seen,
+        "--mission",
+        "20s",
+        "--cut-sets",
+        "3",
+        "--mef",
+        str(mef),
+        "--svg",
+        str(svg),
+        "--json",
+    ]
+    assert main(["faulttree", "demo-engine", "--top", top, *options]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert main(["faulttree", str(mef), "--top", top, "--given", seen, "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["probability"] == pytest.approx(made["probability"], rel=1e-12)
+    assert again["cut_set_count"] == made["cut_set_count"]
+    assert again["top_given"] == pytest.approx(made["top_given"], rel=1e-12)
+    assert len(made["cut_sets"]) == 3
+    assert fromstring(svg.read_text(encoding="utf-8")).tag.endswith("svg")
+    assert main(["faulttree", "demo-engine", "--top", "chamber.pressure sideways"]) == 2
