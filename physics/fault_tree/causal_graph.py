@@ -1,7 +1,8 @@
 """What moves what in an engine: quantities as nodes, with the sign of each influence at the design point.
 
 Each balance determines one unknown: which, a perfect matching of balances and unknowns says, and of several, one that
-leaves `unknown = expression` as it is written (causal ordering: Simon 1953; matching: Nayak 1994). The other quantities of the balance point at the unknown; the sign is that of -(dr/dv) / (dr/du). In a strong component
+leaves `unknown = expression` as it is written (causal ordering: Simon 1953; matching: Nayak 1994). The other quantities
+of the balance point at it; the sign is that of -(dr/dv) / (dr/du). In a strong component
 quantities determine each other, and the arrows in it are one way to read it, not a direction that is known.
 """
 

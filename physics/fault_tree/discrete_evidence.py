@@ -1,8 +1,8 @@
 """Beliefs in faults from sensors that read low, as expected or high, by the tree.
 
 Every single fault and every pair has a signature: the state of each sensor on the steady model. A sensor shows
-the state of the signature, or with a small probability one of the two others. The tree says the same in gates, with an event
-for each misreading, so its posterior is that of an enumeration of single faults and pairs.
+the state of the signature, or with a small probability one of the two others. The tree says the same in gates, with
+an event for each misreading, so its posterior is that of an enumeration of single faults and pairs.
 """
 
 from __future__ import annotations

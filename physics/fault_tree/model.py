@@ -242,7 +242,6 @@ def tree_of(
     Raises:
         FaultTreeError: Where names are double, missing or in a circle, or several gates could be the top event.
     """
-
     own = _by_name(name, "gate", gates)
     events = _by_name(name, "basic event", basic_events)
     houses = _by_name(name, "house event", house_events)

@@ -20,10 +20,10 @@ DESCRIPTION = """\
 Make the fault tree of an engine for a quantity that is off, pruned by what physics excludes, or
 read one in the Open-PSA format, and compute it exactly: probability, minimal cut sets, importance."""
 EXAMPLES = """\
-  hotfire faulttree engine.yaml --top "chamber.pressure low 10 %%"
-  hotfire faulttree engine.yaml --top "nozzle.thrust low 5 %%" --mission 60s --svg tree.svg --mef tree.xml
-  hotfire faulttree engine.yaml --top "chamber.pressure low" --given "fuel_injector.inlet.pressure high 3 %%"
-  hotfire faulttree plant.xml --given "not pump_stopped" --json""".replace("%%", "%")
+  hotfire faulttree engine.yaml --top "chamber.pressure low 10 %"
+  hotfire faulttree engine.yaml --top "nozzle.thrust low 5 %" --mission 60s --svg tree.svg
+  hotfire faulttree v-2 --top "chamber.pressure low" --given "lox_pump.outlet.pressure low"
+  hotfire faulttree plant.xml --given "not pump_stopped" --json"""
 
 _TOP, _GIVEN = 0.10, 0.03
 _STATEMENT = re.compile(
