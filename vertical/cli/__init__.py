@@ -14,6 +14,7 @@ COMMANDS = {
     "verify": "recompute the certificate of a diagnosis, and refuse what does not hold",
     "engines": "list, show and check engine files",
     "analyze": "say which faults the sensors can detect and tell apart, before any test",
+    "faulttree": "show what can bring a quantity off, or quantify an Open-PSA fault tree",
     "simulate": "make a log of an engine, with faults if wanted",
     "scenarios": "make labelled cases in bulk, familiar and shifted",
 }

@@ -1,0 +1,176 @@
+"""Binary decision diagrams of a tree's modules, as flat arrays that one loop walks through.
+
+The diagrams (Bryant 1986; complement edges Brace, Rudell & Bryant 1990; for fault trees Rauzy, Reliab. Eng. Syst.
+Saf. 40, 1993) are made by CUDD through `dd`, where `dd` is built with it, else by `dd`'s own. Of several orders of
+variables the first is taken that stays small: all are tried with a bound on the nodes, then with a wider one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hotfire.physics.fault_tree.modules import ORDERS, variable_order
+from hotfire.physics.fault_tree.reduction import ReducedTree
+
+__all__ = ["FALSE", "TRUE", "Diagram", "DiagramMaker", "flattened"]
+
+TRUE, FALSE = 0, 1
+"""Edges to the one leaf: an edge is `2 x node`, plus 1 where it negates."""
+_BOUNDS = (1_500, 220_000, math.inf)
+"""Nodes of one gate's function at which the next order is tried."""
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A function of a module's inputs.
+
+    Attributes:
+        variables: Number of a basic event or of an inner module, by level.
+        level, high, low: Of each node, edges where the input is and is not there; below before above, node 0 the leaf.
+        root: Edge to the whole.
+        function: The same in its manager.
+        inputs: The variables there, by level.
+    """
+
+    variables: tuple[int, ...]
+    level: list[int]
+    high: list[int]
+    low: list[int]
+    root: int
+    function: Any
+    inputs: tuple[Any, ...]
+
+
+class _TooLargeError(Exception):
+    """More nodes than the bound."""
+
+
+class DiagramMaker:
+    """Makes diagrams of modules in one manager of nodes."""
+
+    def __init__(self, reduced: ReducedTree, modules: list[int]) -> None:
+        self._reduced, self._modules = reduced, set(modules)
+        self._manager = _manager()
+        self._declared = 0
+
+    def of(self, module: int) -> Diagram:
+        """Return the diagram of a module."""
+        if not self._shares(module):
+            return self._bounded(module, ORDERS[1], math.inf)
+        for bound in _BOUNDS:
+            for how in ORDERS:
+                try:
+                    return self._bounded(module, how, bound)
+                except _TooLargeError:
+                    continue
+        raise AssertionError("the last bound is none")
+
+    def _shares(self, module: int) -> bool:
+        """Whether an input occurs twice inside a module; where none does, every order of a walk is a good one."""
+        inputs = self._reduced.gates[module].inputs
+        return any(i >> 1 in self._reduced.gates and i >> 1 not in self._modules for i in inputs)
+
+    def _bounded(self, module: int, how: str, bound: float) -> Diagram:
+        order = variable_order(self._reduced, module, self._modules, how)
+        names = [f"v{self._declared + i}" for i in range(len(order))]
+        self._manager.declare(*names)
+        first, self._declared = self._declared, self._declared + len(order)
+        functions: dict[int, Any] = {n: self._manager.var(v) for n, v in zip(order, names, strict=True)}
+        for gate in self._inside(module, functions):
+            functions[gate] = self._function(gate, functions)
+            if bound < math.inf and functions[gate].dag_size > bound:
+                raise _TooLargeError
+        variables = tuple(self._manager.var(v) for v in names)
+        return Diagram(
+            tuple(order), *flattened(functions[module], first, len(order)), functions[module], variables
+        )
+
+    def _inside(self, module: int, inputs: dict[int, Any]) -> list[int]:
+        """Gates of a module, inputs first."""
+        found: list[int] = []
+        seen: set[int] = set(inputs)
+        stack = [(module, False)]
+        while stack:
+            number, entered = stack.pop()
+            if entered:
+                found.append(number)
+            elif number not in seen:
+                seen.add(number)
+                stack.append((number, True))
+                stack.extend((i >> 1, False) for i in self._reduced.gates[number].inputs)
+        return found
+
+    def _function(self, gate: int, functions: dict[int, Any]) -> Any:
+        node = self._reduced.gates[gate]
+        inputs = [~functions[i >> 1] if i & 1 else functions[i >> 1] for i in node.inputs]
+        inputs.sort(key=lambda f: f.level, reverse=True)  # from the leaf up, so that little is copied
+        if node.operator == "not":
+            return ~inputs[0]
+        if node.operator == "xor":
+            return self._manager.apply("xor", *inputs)
+        if node.operator == "atleast":
+            return self._at_least(node.least, inputs)
+        result = inputs[0]
+        for function in inputs[1:]:
+            result = result & function if node.operator == "and" else result | function
+        return result
+
+    def _at_least(self, least: int, inputs: list[Any]) -> Any:
+        """K of n, input by input: at least j of those so far."""
+        so_far = [self._manager.true] + [self._manager.false] * least
+        for function in inputs:
+            for j in range(least, 0, -1):
+                so_far[j] = so_far[j] | (so_far[j - 1] & function)
+        return so_far[least]
+
+
+def _manager() -> Any:
+    try:
+        from dd.cudd import BDD
+    except ImportError:  # only some platforms have a wheel of dd with CUDD in it
+        from dd.autoref import BDD
+    manager = BDD()
+    manager.configure(reordering=False)
+    return manager
+
+
+def flattened(function: Any, first: int, depth: int) -> tuple[list[int], list[int], list[int], int]:
+    """Copy a function out of its manager, below before above.
+
+    Args:
+        function: The function.
+        first: Level of its first variable there.
+        depth: How many variables it may have; the leaf's level.
+
+    Returns:
+        Level, high and low edge of each node, and the edge to the whole.
+    """
+    level, high, low = [depth], [TRUE], [TRUE]
+    successors, true = function.bdd.succ, function.bdd.true
+    edges = {int(true): TRUE, int(~true): FALSE}
+    negated_key = _negated_key(true)
+    stack: list[Any] = [function]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, tuple):
+            key, at, up, down = top
+            edge = 2 * len(level)
+            edges[key], edges[negated_key(key)] = edge, edge + 1
+            level.append(at - first)
+            high.append(edges[up])
+            low.append(edges[down])
+        elif int(top) not in edges:
+            at, lower, upper = successors(top)  # those of the node, whatever the edge to it
+            key = int(top)
+            up, down = int(upper), int(lower)
+            stack.append((negated_key(key) if top.negated else key, at, up, down))
+            stack.extend(f for f, k in ((upper, up), (lower, down)) if k not in edges)
+    return level, high, low, edges[int(function)]
+
+
+def _negated_key(true: Any) -> Callable[[int], int]:
+    """How the number of a function becomes that of its negation: CUDD marks it in a bit, `dd` itself in the sign."""
+    return (lambda key: key ^ 1) if int(true) ^ 1 == int(~true) and int(true) > 1 else (lambda key: -key)
