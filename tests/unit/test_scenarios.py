@@ -175,6 +175,14 @@ def test_effects_are_those_of_the_plant() -> None:
         assert error < 0.08, (name, error)
 
 
+def test_an_onset_alone_shows_nothing() -> None:
+    """Tanks that empty along a curve: windows cut at an onset read as whole ones do."""
+    rig, effects = _tools("stanford-helios")
+    means, good = rig.run([Case(None, {}, onset) for onset in (1.3, 1.66, 2.0, 2.7)])
+    assert good.all()
+    assert effects.distance(means - rig.sound).max() < 0.5
+
+
 def test_the_smallest_detectable_size_is_just_detectable() -> None:
     _, effects = _tools()
     for name in ("injector.blockage", "chamber_pressure.bias", "nozzle.throat_erosion"):

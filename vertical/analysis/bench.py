@@ -83,7 +83,7 @@ class Bench:
         known = {n: f for n, f in engine.network.faults.items() if only is None or n in only}
         weighed = [n for n, f in known.items() if f.weighed]
         onsets = self.rig.edges[[self._middle, -1]]
-        runs = Runs(onsets, ramps=False, same_onset=True, sizes=self._sizes(weighed))
+        runs = Runs(onsets, ramps=False, sizes=self._sizes(weighed))
         self.effects = Effects(self.rig, weighed, runs)
         self.left_out = {n: "shows in no mean of a mainstage" for n in known if n not in weighed}
         self.left_out |= {

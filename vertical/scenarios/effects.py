@@ -123,14 +123,11 @@ class Runs:
     Attributes:
         onsets: Edges of windows at which it sets in, s, the last of all edges at the end; None for all edges.
         ramps: Whether those that can grow are also run growing.
-        same_onset: Whether effects are held against the sound engine with its windows cut at the same onset. With few
-            windows and a tank that blows down it else counts as an effect how a window is cut.
         sizes: Sizes by fault, rising; those of faults that are not named lie between their limits.
     """
 
     onsets: FloatArray | None = None
     ramps: bool = True
-    same_onset: bool = False
     sizes: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
@@ -147,9 +144,8 @@ class Effects:
         self.rig = rig
         runs = runs or Runs()
         self._tables = {}
-        sound = _Sound(rig, same_onset=runs.same_onset)
         for name in names:
-            table = _run(rig, name, runs, sound) if name in rig.actual.network.faults else None
+            table = _run(rig, name, runs) if name in rig.actual.network.faults else None
             if table is not None:
                 self._tables[name] = table
         self.sizes: dict[str, FloatArray] = {n: t.sizes for n, t in self._tables.items()}
@@ -221,23 +217,7 @@ class Effects:
         return {n: float(s[-1]) for n, s in self.sizes.items()}
 
 
-class _Sound:
-    """Window means of the sound engine that effects are held against."""
-
-    def __init__(self, rig: Rig, *, same_onset: bool) -> None:
-        self._rig, self._same_onset = rig, same_onset
-        self._kept: dict[tuple[float | None, bool], FloatArray] = {}
-
-    def of(self, onset: float | None, *, grows: bool) -> FloatArray:
-        """Return them, with windows cut at an onset where that is wanted, shape (K + 1, S)."""
-        if not self._same_onset or onset is None or grows:
-            return self._rig.sound
-        if (onset, grows) not in self._kept:
-            self._kept[onset, grows] = self._rig.run([Case(None, {}, onset)])[0][0]
-        return self._kept[onset, grows]
-
-
-def _run(rig: Rig, name: str, runs: Runs, sound: _Sound) -> _Table | None:
+def _run(rig: Rig, name: str, runs: Runs) -> _Table | None:
     """Run one fault on the nominal plant; None where the plant can do it at no size."""
     fault = rig.faults[name]
     sizes = runs.sizes[name] if name in runs.sizes else size_grid(fault.lower, fault.upper)
@@ -248,8 +228,7 @@ def _run(rig: Rig, name: str, runs: Runs, sound: _Sound) -> _Table | None:
     courses += [(float(t), True) for t in onsets[:-1]] if grows else []
     means, good = rig.run([Case(None, {name: float(s)}, t, grows=g) for t, g in courses for s in sizes])
     shape = (len(courses), sizes.size)
-    against = np.stack([sound.of(t, grows=g) for t, g in courses])[:, None]
-    effects = means.reshape(*shape, *means.shape[1:]) - against
+    effects = (means - rig.sound).reshape(*shape, *means.shape[1:])
     solved = good.reshape(shape).all(axis=0)
     if not solved.any():
         return None

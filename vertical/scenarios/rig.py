@@ -205,9 +205,36 @@ class Rig:
         return hardware_of(self.engine.network)
 
     def run(self, cases: Sequence[Case]) -> tuple[FloatArray, np.ndarray]:
-        """Run the plant: true window means, shape (n, K + 1, S), and which runs it could do, shape (n,)."""
+        """Run the plant: true window means, shape (n, K + 1, S), and which runs it could do, shape (n,).
+
+        The rule by which windows are averaged cuts one at a step's onset. What the cut alone changes, on a sound engine
+        with tanks that empty along a curve, is taken off: it would tell the onset of any fault to whoever looks.
+        """
         means, good = self.plant.features(cases)
-        return means.reshape(len(cases), *self.blank.means.shape), good
+        windows = means.reshape(len(cases), *self.blank.means.shape)
+        onsets = self.plant.steps_in(cases)
+        stepping = np.flatnonzero(np.isfinite(onsets))
+        if stepping.size:
+            windows[stepping] -= self._cut(onsets[stepping])
+        return windows, good
+
+    def _cut(self, onsets: FloatArray) -> FloatArray:
+        """What cutting a window at an onset changes of the nominal plant's means, shape (n, K + 1, S)."""
+        at, changes = self._cuts
+        right = np.clip(np.searchsorted(at, onsets), 1, at.size - 1)
+        share = np.clip((onsets - at[right - 1]) / (at[right] - at[right - 1]), 0.0, 1.0)[:, None, None]
+        between: FloatArray = (1.0 - share) * changes[right - 1] + share * changes[right]
+        return between
+
+    @cached_property
+    def _cuts(self) -> tuple[FloatArray, FloatArray]:
+        """Onsets, shape (m,), and what they change of the nominal plant's means, shape (m, K + 1, S)."""
+        shares = np.array([1e-6, 0.25, 0.5, 0.75, 1.0])
+        first, steps = self.plant.time[:-1], np.diff(self.plant.time)
+        at = (first[:, None] + shares * steps[:, None]).ravel()
+        means, good = self.plant.features([Case(None, {}, float(t)) for t in at])
+        changes = means.reshape(at.size, *self.blank.means.shape) - self.sound
+        return at[good], changes[good]
 
 
 def expectation_of(model: Forecaster) -> Expectation:
