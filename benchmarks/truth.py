@@ -69,6 +69,13 @@ class Truth:
         sensors = [f"{s}.{m}" for s in self.rig.engine.sensors for m in self.protocol.sensor_modes]
         self.names = (*self.effects.sizes, *sensors)
 
+    def _unseen(self, setting: Setting) -> tuple[str, ...]:
+        """Modes of sensors that only the setting's axis holds."""
+        if setting.axis != "unseen_mode":
+            return ()
+        labels = self.protocol.held_out(setting.level)
+        return tuple(label.removeprefix("sensor: ") for label in labels if label.startswith("sensor: "))
+
     @cached_property
     def alike(self) -> float:
         """Distance up to which two hypotheses are alike."""

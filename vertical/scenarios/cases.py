@@ -129,6 +129,7 @@ class Maker:
             "level": self.setting.level,
             "engine": self.setting.engine,
             "faults": described(case.draw, self.rig),
+            "spoilt": [f.name for f in case.draw.spoilt],
             "description": case.description.as_dict(),
         }
 
