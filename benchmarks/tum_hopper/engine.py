@@ -6,8 +6,6 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from tum_hopper.definition import FOLDER, definition
-
 from hotfire.engine import Engine
 from hotfire.engine_file import load_engine
 from hotfire.physics.components.combustors import Combustor
@@ -15,6 +13,7 @@ from hotfire.physics.network import Network
 from hotfire.physics.ops import tabulated_several
 from hotfire.physics.sensors import Sensor
 from hotfire.plant import PLANT_EQUATIONS
+from tum_hopper.definition import FOLDER, definition
 
 __all__ = ["hopper_engine", "plant_network"]
 

@@ -109,7 +109,11 @@ def _landing(mass: float, height: float) -> list[float]:
         thrust = least if cut["from"] <= k * step < cut["to"] else thrust
         thrusts.append(thrust)
         gain = (thrust / mass - gravity) * step
-        height, speed, mass = height + (speed + 0.5 * gain) * step, speed + gain, mass - thrust / _exhaust_speed() * step
+        height, speed, mass = (
+            height + (speed + 0.5 * gain) * step,
+            speed + gain,
+            mass - thrust / _exhaust_speed() * step,
+        )
         if mass <= dry or (below and height >= 0.0):
             break
         below = below or height <= 0.0

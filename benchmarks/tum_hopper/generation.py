@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+
 from tum_hopper.definition import CHANNELS, FOLDER, SPLITS
 from tum_hopper.plans import RunPlan, plan
 from tum_hopper.plant import Recorded, fly
@@ -25,7 +26,9 @@ def cache_folder() -> Path:
     return FOLDER.parents[1] / "build" / "tum_hopper" / hashlib.sha256(b"".join(texts)).hexdigest()[:12]
 
 
-def generate(splits: tuple[str, ...] = tuple(SPLITS), *, folder: Path | None = None, most: int | None = None) -> float:
+def generate(
+    splits: tuple[str, ...] = tuple(SPLITS), *, folder: Path | None = None, most: int | None = None
+) -> float:
     """Make the chunks that are not there yet, and return the processor time in s that it took.
 
     Args:

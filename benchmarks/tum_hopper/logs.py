@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+
+from hotfire.log import Channel, Log
 from tum_hopper.classes import CLASSES
 from tum_hopper.definition import CHANNELS
 from tum_hopper.engine import hopper_engine
 from tum_hopper.plans import RunPlan
 from tum_hopper.plant import Recorded
 from tum_hopper.readings import read, run_class
-
-from hotfire.log import Channel, Log
 
 __all__ = ["run_log"]
 
@@ -48,7 +48,14 @@ def run_log(run: RunPlan, recorded: Recorded, *, noise: float = 0.0) -> tuple[Lo
     return Log(None, name, channels), CLASSES[run_class(readings.labels)], began
 
 
-_UNITS = {"force": "N", "pressure": "Pa", "temperature": "K", "mass_flow": "kg/s", "command": "", "position": ""}
+_UNITS = {
+    "force": "N",
+    "pressure": "Pa",
+    "temperature": "K",
+    "mass_flow": "kg/s",
+    "command": "",
+    "position": "",
+}
 
 
 def _kind(channel: str) -> str:

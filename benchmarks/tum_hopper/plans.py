@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -86,16 +86,12 @@ def _kind(split: str, index: int) -> tuple[str, int]:
     raise IndexError(f"split {split} has no such run")
 
 
-def _with(run: RunPlan, **changes: object) -> RunPlan:
-    return RunPlan(**{**run.__dict__, **changes})  # type: ignore[arg-type]
-
-
 def _slow_valve(run: RunPlan, turn: int, random: np.random.Generator) -> RunPlan:
     slow = definition()["faults"]["slow_valve"]
     onset = random.uniform(slow["earliest"]["value"], run.duration - slow["latest"]["value"])
     constant = random.uniform(slow["time_constant"]["least"], slow["time_constant"]["most"])
     place = ("oxidizer_valve", "fuel_valve")[turn % 2]
-    return _with(run, place=place, onset=onset, time_constant=constant)
+    return replace(run, place=place, onset=onset, time_constant=constant)
 
 
 def _blockage(run: RunPlan, random: np.random.Generator) -> RunPlan:
@@ -110,8 +106,8 @@ def _blockage(run: RunPlan, random: np.random.Generator) -> RunPlan:
     until = onset + settings["severe_until"]["values"][shape]
     after = partial if shape == 2 else 0.0
     times = (onset, onset + settings["closing"]["value"], until, until + settings["reopening"]["value"])
-    run = _with(run, onset=onset, blocked=(times, (0.0, severe, severe, after)))
-    return _with(run, leaking=_leak(onset, random)) if run.kind == "blockage_then_leak" else run
+    run = replace(run, onset=onset, blocked=(times, (0.0, severe, severe, after)))
+    return replace(run, leaking=_leak(onset, random)) if run.kind == "blockage_then_leak" else run
 
 
 def _leak(onset: float, random: np.random.Generator) -> Corners:
@@ -127,4 +123,4 @@ def _sensor(run: RunPlan, turn: int, random: np.random.Generator) -> RunPlan:
     begin = random.uniform(0.0, settings["latest"])
     size = random.uniform(settings.get("least", 0.0), settings.get("most", 0.0))
     sign = random.choice([-1.0, 1.0]) if SENSOR_MODES[mode] == "bias" else 1.0
-    return _with(run, place=SENSORS[sensor], mode=SENSOR_MODES[mode], begin=begin, size=sign * size)
+    return replace(run, place=SENSORS[sensor], mode=SENSOR_MODES[mode], begin=begin, size=sign * size)

@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tum_hopper.classes import PIPES
-from tum_hopper.definition import CHANNELS, definition, number
-from tum_hopper.engine import hopper_engine, plant_network
-from tum_hopper.flights import FloatArray
-from tum_hopper.plans import RunPlan
 
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.newton import newton
 from hotfire.physics.steady import solve_steady
 from hotfire.physics.trajectory import first_states
+from tum_hopper.classes import PIPES
+from tum_hopper.definition import CHANNELS, definition, number
+from tum_hopper.engine import hopper_engine, plant_network
+from tum_hopper.flights import FloatArray
+from tum_hopper.plans import RunPlan
 
 __all__ = ["Recorded", "fly"]
 
@@ -80,7 +80,9 @@ class _Fleet:
             compiled.fault_names.index(f"{pipe}.{fault}") for fault in ("blockage", "leak") for pipe in PIPES
         ]
         self.valve_columns = [compiled.input_names.index(f"{valve}.position") for valve in _VALVES]
-        opening = number("plant", "first_opening") * np.array([1.0, _fuel_share(number("plant", "first_opening"))])
+        opening = number("plant", "first_opening") * np.array(
+            [1.0, _fuel_share(number("plant", "first_opening"))]
+        )
         self.position = np.tile(opening, (n, 1))
         self.integral = np.stack([self.position[:, 0], np.zeros(n)], axis=1)
         self.guess: FloatArray | None = None
@@ -214,7 +216,7 @@ def _channels(outputs: FloatArray, command: FloatArray) -> FloatArray:
 
 def _liquid_temperature(place: str, pressures: FloatArray) -> FloatArray:
     """Temperature in K of a liquid throttled to pressures in Pa without giving off heat, shape (n,)."""
-    tank = hopper_engine().network.components[f"{place.split('_')[0]}_tank"]
+    tank = hopper_engine().network.components[f"{place.split('_', maxsplit=1)[0]}_tank"]
     stored = tank.fluid.state(tank.parameters["temperature"], tank.parameters["set_pressure"])
     return np.asarray(stored.temperature(pressures))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tum_hopper.classes import NUMBERS, PIPES
 from tum_hopper.definition import CHANNELS, definition, number
 from tum_hopper.engine import hopper_engine
@@ -49,7 +50,7 @@ def read(run: RunPlan, recorded: Recorded, *, noise: float = 0.0) -> Readings:
         noise: Standard deviation of a sample of the engine's sensors over their span; 0 as in the published data.
     """
     knots = np.arange(recorded.knots.shape[0]) * number("plant", "step")
-    count = max(int(round(float(knots[-1]) * definition()["rate"]["value"])) + 1, 1) if knots.size else 0
+    count = max(round(float(knots[-1]) * definition()["rate"]["value"]) + 1, 1) if knots.size else 0
     clock = np.arange(count) / definition()["rate"]["value"]
     values = np.stack([np.interp(clock, knots, column) for column in recorded.knots.T.astype(float)], axis=1)
     time = recorded.start + clock

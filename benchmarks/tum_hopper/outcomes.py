@@ -1,0 +1,101 @@
+"""What the network says of every test run, sample by sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tum_hopper.classes import CLASSES, NUMBERS, family
+from tum_hopper.excitement import shown_from
+from tum_hopper.generation import recorded_runs
+from tum_hopper.network import WindowClassifier
+from tum_hopper.readings import read
+from tum_hopper.windows import WINDOW, Labels, Scaling, Singles
+
+__all__ = ["Outcome", "outcomes"]
+
+_DENSE = 100
+"""Samples after the onset that are all looked at, so that delays are told to the sample."""
+_BATCH = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A run as it was and as it was labelled.
+
+    Attributes:
+        index: Within its split.
+        at: Samples looked at, rising, shape (m,).
+        even: Which of them are evenly spaced and count for shares, shape (m,).
+        truth: Classes, shape (m,).
+        answer: Classes that the network gives, shape (m,).
+        onset: First faulty sample; None for a sound run.
+        shown: First sample at which a slow valve can be seen; None where that is not asked or never.
+    """
+
+    index: int
+    at: Labels
+    even: np.ndarray
+    truth: Labels
+    answer: Labels
+    onset: int | None
+    shown: int | None
+
+    @property
+    def named_after(self) -> int | None:
+        """Samples from the onset to the first that is named right, as published; None if none is."""
+        right = (self.answer == self.truth) & (self.truth > 0)
+        return int(self.at[np.argmax(right)]) - self.onset if self.onset is not None and right.any() else None
+
+
+def outcomes(
+    network: Path, split: str, *, stride: int, noise: float, folder: Path | None
+) -> Iterator[Outcome]:
+    """Label the runs of a split.
+
+    Args:
+        network: File of the network, beside that of its scaling.
+        split: Which runs.
+        stride: Samples from one that is looked at to the next.
+        noise: As in `tum_hopper.readings.read`.
+        folder: Of the runs.
+    """
+    torch.set_num_threads(1)
+    model = WindowClassifier.load_from_checkpoint(network, map_location="cpu").eval()
+    scaling = Scaling.load(network.parent / "scaling.npz")
+    for run, recorded in recorded_runs(split, folder=folder):
+        readings = read(run, recorded, noise=noise)
+        faulty = np.flatnonzero(readings.labels)
+        onset = int(faulty[0]) if faulty.size else None
+        dense = np.zeros(readings.labels.size, dtype=bool)
+        even = dense.copy()
+        even[WINDOW - 1 :: stride] = True
+        if onset is not None:
+            dense[max(onset, WINDOW - 1) : onset + _DENSE] = True
+        at = np.flatnonzero(even | dense)
+        if not at.size:
+            continue
+        shown = None
+        if onset is not None and family(CLASSES[readings.labels[onset]]) == "slow":
+            shown = shown_from(
+                readings, "oxidizer_valve" if readings.labels[onset] == _OXIDIZER else "fuel_valve"
+            )
+        answer = _labelled(model, scaling(readings.values), at)
+        yield Outcome(run.index, at, even[at], readings.labels[at], answer, onset, shown)
+
+
+_OXIDIZER = NUMBERS["oxidizer_valve.slow"]
+
+
+def _labelled(model: WindowClassifier, values: Singles, at: Labels) -> Labels:
+    """Return the classes that the network gives to the last samples of windows."""
+    found = []
+    with torch.inference_mode():
+        for part in np.split(at, range(_BATCH, at.size, _BATCH)):
+            windows = torch.from_numpy(values[part[:, None] + np.arange(1 - WINDOW, 1)])
+            found.append(model(windows).argmax(1).numpy())
+    return np.concatenate(found)
