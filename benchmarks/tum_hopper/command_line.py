@@ -23,12 +23,12 @@ def main() -> None:
     making.set_defaults(run=_generate)
     for name, run in (("train", _train), ("evaluate", _evaluate)):
         step = steps.add_parser(name, help=f"{name} the network")
-        step.add_argument("--epochs", type=int, default=12)
-        step.add_argument("--batches", type=int, default=200, help="batches of 512 windows in an epoch")
+        step.add_argument("--epochs", type=int, default=15)
+        step.add_argument("--batches", type=int, default=200, help="batches of 256 windows in an epoch")
         step.add_argument("--width", type=int, default=128, help="units of a layer (published: 256)")
         step.set_defaults(run=run)
         if name == "evaluate":
-            step.add_argument("--stride", type=int, default=4, help="look at every so-manieth sample")
+            step.add_argument("--stride", type=int, default=8, help="look at every so-manieth sample")
             step.add_argument("--noise", type=float, default=0.0, help="of the sensors, over their span")
     arguments = parser.parse_args()
     arguments.run(arguments)
@@ -47,7 +47,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     from tum_hopper.evaluation import figures
-    from tum_hopper.outcomes import outcomes
+    from tum_hopper.labelling import outcomes
     from tum_hopper.report import table
 
     begin = time.process_time()
@@ -62,7 +62,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     course = [json.loads(line) for line in (network.parent / "course.jsonl").read_text().splitlines()]
     found["training"] = {
         "epochs": len(course),
-        "windows": len(course) * arguments.batches * 512,
+        "windows": len(course) * arguments.batches * 256,
         "seconds": sum(line["seconds"] for line in course),
     }
     found["evaluation seconds"] = time.process_time() - begin

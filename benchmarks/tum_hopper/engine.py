@@ -21,7 +21,7 @@ __all__ = ["hopper_engine", "plant_network"]
 class WatchedCombustor(Combustor):
     """Chamber whose temperature can be measured: that of the flame, less what the efficiency of c* takes."""
 
-    outputs = (*Combustor.outputs, ("temperature", "K"))
+    outputs = (*Combustor.outputs, ("temperature", "K"))  # type: ignore[assignment]
 
     def measured(self, q: Any) -> dict[str, Any]:
         """Return the outputs of a chamber, and its temperature."""

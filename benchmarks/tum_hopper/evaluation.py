@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tum_hopper.classes import CLASSES, FAMILIES, family
-from tum_hopper.outcomes import Outcome
+from tum_hopper.outcome import Outcome
 
 __all__ = ["confusion", "figures", "macro_f1"]
 

@@ -54,8 +54,9 @@ def thrust_course(flight: Flight) -> tuple[FloatArray, FloatArray]:
     up, speed, mass, risen = _ascent(flight, mass)
     coast, mass, risen_more = _coast(flight, speed, mass)
     down = _landing(mass, risen + risen_more)
-    thrust = np.concatenate([up, coast, down])
-    return number("flight", "step") * np.arange(thrust.size), thrust
+    thrust = np.array([*up, *coast, *down])
+    time: FloatArray = np.arange(thrust.size, dtype=float) * number("flight", "step")
+    return time, thrust
 
 
 def _exhaust_speed() -> float:

@@ -76,10 +76,9 @@ class _Fleet:
         self.states = first_states(compiled, self.parameters)
         self.inputs = np.tile(np.array(list(compiled.network.input_defaults.values())), (n, 1))
         self.faults = np.zeros((n, len(compiled.fault_names)))
-        self.fault_columns = [
-            compiled.fault_names.index(f"{pipe}.{fault}") for fault in ("blockage", "leak") for pipe in PIPES
-        ]
-        self.valve_columns = [compiled.input_names.index(f"{valve}.position") for valve in _VALVES]
+        hindrances = [f"{pipe}.{fault}" for fault in ("blockage", "leak") for pipe in PIPES]
+        self.fault_columns = np.array([compiled.fault_names.index(name) for name in hindrances])
+        self.valve_columns = np.array([compiled.input_names.index(f"{valve}.position") for valve in _VALVES])
         opening = number("plant", "first_opening") * np.array(
             [1.0, _fuel_share(number("plant", "first_opening"))]
         )
@@ -155,7 +154,8 @@ class _Fleet:
         self.integral[rows] = np.stack([grown[:, 0].clip(least, 1.0), grown[:, 1].clip(-trim, trim)], axis=1)
         common, trimmed = (self.integral[rows] + gain * errors).T
         command = np.stack([common, common * (_fuel_share(common) + trimmed)], axis=1)
-        return np.clip(command, least, 1.0)
+        opened: FloatArray = np.clip(command, least, 1.0)
+        return opened
 
     def _log(self, rows: NDArray[np.int64], reached: NDArray[np.bool_], ratio: FloatArray) -> None:
         """Begin records, and end those of flights that are over or whose mixture ratio was wrong for too long."""
@@ -174,8 +174,8 @@ class _Fleet:
     def records(self) -> list[Recorded]:
         """Return the records of all flights."""
         begun, over = np.where(self.first < 0, self.last, self.first), self.last + 1
-        flown = np.arange(self.time.size)[:, None]
-        flown = (flown >= begun) & (flown < over)
+        knots = np.arange(self.time.size)[:, None]
+        flown = (knots >= begun) & (knots < over)
         for i, channel in enumerate(CHANNELS):
             if channel.temperature_at:
                 pressures = self.kept[..., i][flown].astype(float)

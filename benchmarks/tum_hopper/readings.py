@@ -103,7 +103,7 @@ def _blur(run: RunPlan, values: FloatArray, noise: float) -> None:
     random = np.random.default_rng(seed)
     first = int(run.begin * values.shape[0])
     for name, sensor in hopper_engine().sensors.items():
-        added = noise * sensor.span * random.normal(size=values.shape[0])
+        added = noise * sensor.span * np.asarray(random.normal(size=values.shape[0]))
         if name == run.place and run.mode == "freeze":
             added[first:] = added[first]
         values[:, index_of(name)] += added

@@ -16,14 +16,18 @@ from torch.utils.data import DataLoader, Dataset
 from tum_hopper.definition import definition
 from tum_hopper.generation import cache_folder
 from tum_hopper.network import WindowClassifier
-from tum_hopper.windows import Pool, load_pool
+from tum_hopper.windows import Pool, Scaling, load_pool
 
 __all__ = ["BATCH", "train"]
 
-BATCH = 512
-"""Windows in a batch (repository, LSTM_settings.py)."""
+BATCH = 256
+"""Windows in a batch; half of the published, since steps are what a short training lacks."""
+_ALIKE = 3
+"""One window of so many is drawn with all classes alike, the others with all samples alike, as published."""
 _VALIDATED = 16
-"""Batches for the validation after each epoch."""
+"""Batches for the validation after each epoch, all samples alike."""
+_VALIDATION = 10**6
+"""Stands for an epoch's number in the draw of these."""
 
 
 class _Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
@@ -37,7 +41,11 @@ class _Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 
     def __getitem__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         random = np.random.default_rng((int(definition()["seed"]), self.epoch, number))
-        ends = self.pool.ends[random.integers(self.pool.ends.size, size=BATCH)]
+        alike = BATCH // _ALIKE if self.epoch < _VALIDATION else 0
+        ends = self.pool.ends[random.integers(self.pool.ends.size, size=BATCH - alike)]
+        members = [self.pool.members[i] for i in random.integers(len(self.pool.members), size=alike)]
+        rare = np.array([own[random.integers(own.size)] for own in members], dtype=ends.dtype)
+        ends = np.concatenate([ends, rare])
         return torch.from_numpy(self.pool.windows(ends)), torch.from_numpy(self.pool.labels[ends])
 
 
@@ -53,7 +61,7 @@ class _Data(lightning.LightningDataModule):
         return DataLoader(_Batches(self.training, self.batches, self.trainer.current_epoch), batch_size=None)
 
     def val_dataloader(self) -> DataLoader[Any]:
-        return DataLoader(_Batches(self.validation, _VALIDATED, 10**6), batch_size=None)
+        return DataLoader(_Batches(self.validation, _VALIDATED, _VALIDATION), batch_size=None)
 
 
 class _Course(Callback):
@@ -87,7 +95,8 @@ def train(*, epochs: int, batches: int, width: int, folder: Path | None = None) 
     folder = folder or cache_folder()
     kept = folder / f"network-{width}-{epochs}x{batches}"
     kept.mkdir(parents=True, exist_ok=True)
-    training, scaling = load_pool("train", folder=folder)
+    known = Scaling.load(kept / "scaling.npz") if (kept / "scaling.npz").exists() else None
+    training, scaling = load_pool("train", known, folder=folder)
     validation, _ = load_pool("validation", scaling, folder=folder)
     scaling.save(kept / "scaling.npz")
     print(f"{training.runs} faulty runs, {training.labels.size} samples", flush=True)

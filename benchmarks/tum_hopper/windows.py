@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,13 @@ class Pool:
     labels: Labels
     ends: Labels
     runs: int
+
+    @cached_property
+    def members(self) -> list[Labels]:
+        """Ends of windows by the class of their last sample, for the classes that occur."""
+        classes = self.labels[self.ends]
+        order = np.argsort(classes, kind="stable")
+        return np.split(self.ends[order], np.flatnonzero(np.diff(classes[order])) + 1)
 
     def windows(self, ends: Labels) -> Singles:
         """Return windows by their last samples, shape (len(ends), 11, 37)."""

@@ -15,9 +15,11 @@ from tum_hopper import generation
 from tum_hopper.classes import CLASSES, NUMBERS, PIPES, family
 from tum_hopper.definition import CHANNELS, SENSORS, SPLITS, definition
 from tum_hopper.engine import hopper_engine
+from tum_hopper.evaluation import confusion, figures, macro_f1
 from tum_hopper.excitement import shown_from
 from tum_hopper.flights import Flight, thrust_course
 from tum_hopper.logs import run_log
+from tum_hopper.outcome import Outcome
 from tum_hopper.plans import RunPlan, plan
 from tum_hopper.plant import fly
 from tum_hopper.readings import index_of, read, run_class
@@ -255,13 +257,13 @@ def test_interrupted_generation_goes_on_to_the_same_bytes(tmp_path, monkeypatch)
 
 
 def test_figures_count_what_the_thesis_counts() -> None:
-    pytest.importorskip("torch", reason="the network's outcomes need torch")
-    from tum_hopper.evaluation import confusion, macro_f1
-    from tum_hopper.outcomes import Outcome
-
     truth = np.array([0, 0, 3, 3, 3, 3])
     answer = np.array([0, 5, 0, 3, 3, 5])
     run = Outcome(0, np.arange(6), np.ones(6, dtype=bool), truth, answer, 2, None)
     assert run.named_after == 1
     # As published: faulty samples alone. Class 3: 2 of 4; classes 0 and 5 are answered, and never right.
     assert macro_f1(confusion([run]), sound_too=False) == pytest.approx((0.0 + 2 * 2 / (4 + 2) + 0.0) / 3)
+    found = figures([run], [])
+    assert found["share of runs named"] == 1.0
+    assert found["families"]["blockage_and_leak"]["delay median"] == pytest.approx(0.01)
+    assert found["false alarms"]["share of sound samples before a fault"] == 0.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,43 +12,15 @@ from tum_hopper.classes import CLASSES, NUMBERS, family
 from tum_hopper.excitement import shown_from
 from tum_hopper.generation import recorded_runs
 from tum_hopper.network import WindowClassifier
+from tum_hopper.outcome import Outcome
 from tum_hopper.readings import read
 from tum_hopper.windows import WINDOW, Labels, Scaling, Singles
 
-__all__ = ["Outcome", "outcomes"]
+__all__ = ["outcomes"]
 
 _DENSE = 100
 """Samples after the onset that are all looked at, so that delays are told to the sample."""
 _BATCH = 2048
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """A run as it was and as it was labelled.
-
-    Attributes:
-        index: Within its split.
-        at: Samples looked at, rising, shape (m,).
-        even: Which of them are evenly spaced and count for shares, shape (m,).
-        truth: Classes, shape (m,).
-        answer: Classes that the network gives, shape (m,).
-        onset: First faulty sample; None for a sound run.
-        shown: First sample at which a slow valve can be seen; None where that is not asked or never.
-    """
-
-    index: int
-    at: Labels
-    even: np.ndarray
-    truth: Labels
-    answer: Labels
-    onset: int | None
-    shown: int | None
-
-    @property
-    def named_after(self) -> int | None:
-        """Samples from the onset to the first that is named right, as published; None if none is."""
-        right = (self.answer == self.truth) & (self.truth > 0)
-        return int(self.at[np.argmax(right)]) - self.onset if self.onset is not None and right.any() else None
 
 
 def outcomes(
