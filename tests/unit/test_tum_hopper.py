@@ -237,13 +237,27 @@ def test_a_run_is_a_log_with_the_roles_of_the_engine(flown) -> None:
     assert set(SENSORS) <= {channel.role for channel in log.channels.values()}
 
 
-def test_interrupted_generation_goes_on_to_the_same_bytes(tmp_path, monkeypatch) -> None:
-    def short(split, index):
-        run = plan(split, index)
-        return replace(run, time=run.time[:90], thrust=run.thrust[:90])
+def _short(split, index):
+    run = plan(split, index)
+    return replace(run, time=run.time[:90], thrust=run.thrust[:90])
 
+
+def test_the_first_records_are_frozen() -> None:
+    records = fly([_short("validation", 0), _short("validation", 120)])
+    channels = [
+        index_of(n)
+        for n in ("thrust", "chamber_pressure", "chamber_temperature", "oxidizer_feed_outlet_temperature")
+    ]
+    found = [[record.start, *record.knots[-1, channels]] for record in records]
+    assert found == [
+        pytest.approx([1.02, 1995.03, 1.478525e6, 1772.23, 110.31425], rel=1e-4),
+        pytest.approx([0.98, 2272.65, 1.650669e6, 1953.92, 110.26604], rel=1e-4),
+    ]
+
+
+def test_interrupted_generation_goes_on_to_the_same_bytes(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(generation, "CHUNK", 2)
-    monkeypatch.setattr(generation, "plan", short)
+    monkeypatch.setattr(generation, "plan", _short)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     generation.generate(("validation",), folder=whole, most=2)
     generation.generate(("validation",), folder=broken, most=1)
