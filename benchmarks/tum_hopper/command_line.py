@@ -1,0 +1,71 @@
+"""The command line: generate, train, evaluate."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from tum_hopper.definition import SPLITS
+from tum_hopper.generation import cache_folder, generate
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run one of the three steps; each goes on where it was interrupted."""
+    parser = argparse.ArgumentParser(description="TUM hopper, rebuild from the description")
+    steps = parser.add_subparsers(dest="step", required=True)
+    making = steps.add_parser("generate", help="make the runs")
+    making.add_argument("--splits", nargs="+", default=list(SPLITS), choices=list(SPLITS))
+    making.add_argument("--most", type=int, help="chunks of each split after which to stop")
+    making.set_defaults(run=_generate)
+    for name, run in (("train", _train), ("evaluate", _evaluate)):
+        step = steps.add_parser(name, help=f"{name} the network")
+        step.add_argument("--epochs", type=int, default=15)
+        step.add_argument("--batches", type=int, default=200, help="batches of 256 windows in an epoch")
+        step.add_argument("--width", type=int, default=128, help="units of a layer (published: 256)")
+        step.set_defaults(run=run)
+        if name == "evaluate":
+            step.add_argument("--stride", type=int, default=8, help="look at every so-manieth sample")
+            step.add_argument("--noise", type=float, default=0.0, help="of the sensors, over their span")
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+def _generate(arguments: argparse.Namespace) -> None:
+    seconds = generate(tuple(arguments.splits), most=arguments.most)
+    print(f"{cache_folder()}: {seconds:.0f} s of processor")
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from tum_hopper.training import train
+
+    print(train(epochs=arguments.epochs, batches=arguments.batches, width=arguments.width))
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from tum_hopper.evaluation import figures
+    from tum_hopper.labelling import outcomes
+    from tum_hopper.report import table
+
+    begin = time.process_time()
+    network = (
+        cache_folder() / f"network-{arguments.width}-{arguments.epochs}x{arguments.batches}" / "best.ckpt"
+    )
+    faulty, sound = (
+        list(outcomes(network, split, stride=arguments.stride, noise=arguments.noise, folder=None))
+        for split in ("test", "sound")
+    )
+    found = figures(faulty, sound)
+    course = [json.loads(line) for line in (network.parent / "course.jsonl").read_text().splitlines()]
+    found["training"] = {
+        "epochs": len(course),
+        "windows": len(course) * arguments.batches * 256,
+        "seconds": sum(line["seconds"] for line in course),
+    }
+    found["evaluation seconds"] = time.process_time() - begin
+    kept: Path = network.parent / f"figures-noise-{arguments.noise:g}.json"
+    kept.write_text(json.dumps(found, indent=1))
+    print(table(found))
