@@ -32,8 +32,13 @@ class WatchedCombustor(Combustor):
 
 
 @cache
-def hopper_engine() -> Engine:
-    """Return the engine as a diagnosis may know it: the model's equations, and the 16 sensors that can fail."""
+def hopper_engine(*, light: bool = False) -> Engine:
+    """Return the engine as a diagnosis may know it: the model's equations, and the 16 sensors that can fail.
+
+    Args:
+        light: With liquids of constant density, whose equations are solved ten times faster, and without the
+            temperatures of pipes, which such liquids do not have.
+    """
     engine = load_engine(FOLDER / "hopper.yaml")
     thermometer = Sensor(
         name="chamber_temperature",
@@ -44,10 +49,12 @@ def hopper_engine() -> Engine:
         scale_tolerance=0.01,
         unit="K",
     )
+    network = _with_constant_densities(engine.network) if light else engine.network
+    sensors = {name: s for name, s in engine.sensors.items() if not (light and s.kind == "temperature")}
     return replace(
         engine,
-        network=engine.network.with_equations({"combustor": WatchedCombustor}),
-        sensors={**engine.sensors, thermometer.name: thermometer},
+        network=network.with_equations({"combustor": WatchedCombustor}),
+        sensors={**sensors, thermometer.name: thermometer},
     )
 
 
@@ -55,10 +62,14 @@ def hopper_engine() -> Engine:
 def plant_network() -> Network:
     """Return the network that runs are made with: the plant's equations, and liquids of constant density.
 
-    Temperatures are read afterwards at the pressures found, which is twenty times faster than to follow the
-    enthalpy of both liquids.
+    Temperatures are read afterwards at the pressures found, which is ten times faster than to follow the enthalpy
+    of both liquids.
     """
     network = load_engine(FOLDER / "hopper.yaml").network
+    return _with_constant_densities(network).with_equations(PLANT_EQUATIONS)
+
+
+def _with_constant_densities(network: Network) -> Network:
     densities, components = definition()["plant"]["densities"], dict(network.components)
     for propellant in ("oxidizer", "fuel"):
         tank = components[f"{propellant}_tank"]
@@ -71,4 +82,4 @@ def plant_network() -> Network:
             options={},
             fluid=None,
         )
-    return replace(network, components=components).with_equations(PLANT_EQUATIONS)
+    return replace(network, components=components)

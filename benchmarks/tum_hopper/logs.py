@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hotfire.engine import Engine
 from hotfire.log import Channel, Log
 from tum_hopper.classes import CLASSES
 from tum_hopper.definition import CHANNELS
@@ -15,7 +16,9 @@ from tum_hopper.readings import read, run_class
 __all__ = ["run_log"]
 
 
-def run_log(run: RunPlan, recorded: Recorded, *, noise: float = 0.0) -> tuple[Log, str, float | None]:
+def run_log(
+    run: RunPlan, recorded: Recorded, *, noise: float = 0.0, engine: Engine | None = None
+) -> tuple[Log, str, float | None]:
     """Return the log of a run, its class, and when its fault began in s of the log's clock (None for none).
 
     Channels that the engine knows as sensors, or as recorded positions, have their roles; drops of pressure and
@@ -25,8 +28,9 @@ def run_log(run: RunPlan, recorded: Recorded, *, noise: float = 0.0) -> tuple[Lo
         run: What was to happen.
         recorded: What the channels truly were.
         noise: As in `read`.
+        engine: Whose sensors are meant; `hopper_engine()` if None.
     """
-    readings, engine = read(run, recorded, noise=noise), hopper_engine()
+    readings, engine = read(run, recorded, noise=noise), engine or hopper_engine()
     roles = {*engine.sensors, *engine.recorded_inputs.values()}
     clock = readings.time - readings.time[0]
     channels = {

@@ -237,6 +237,17 @@ def test_a_run_is_a_log_with_the_roles_of_the_engine(flown) -> None:
     assert set(SENSORS) <= {channel.role for channel in log.channels.values()}
 
 
+def test_the_light_engine_knows_no_temperature_of_a_pipe(flown) -> None:
+    engine = hopper_engine(light=True)
+    log, _, _ = run_log(*flown["sound"], engine=engine)
+    roles = {channel.role for channel in log.channels.values() if channel.role}
+    pipes = {name for name in SENSORS if name.endswith(("inlet_temperature", "outlet_temperature"))}
+    assert set(SENSORS) - roles == pipes
+    measured = {sensor.measures for sensor in engine.sensors.values()}
+    assert {"chamber.temperature", "oxidizer_pipe.inlet.flow"} <= measured
+    assert not any(name.startswith(PIPES) and name.endswith("temperature") for name in measured)
+
+
 def _short(split, index):
     run = plan(split, index)
     return replace(run, time=run.time[:90], thrust=run.thrust[:90])
