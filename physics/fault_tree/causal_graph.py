@@ -14,8 +14,9 @@ import networkx as nx
 import numpy as np
 
 from hotfire.physics.compiled import CompiledNetwork
+from hotfire.physics.joining import Joined, Step, in_order
 from hotfire.physics.steady import design_batch, solve_steady
-from hotfire.physics.tracing import Joined, LookUp, in_order, recording, symbols_of
+from hotfire.physics.tracing import recording, symbols_of
 
 __all__ = ["causal_graph"]
 
@@ -33,7 +34,7 @@ def causal_graph(compiled: CompiledNetwork) -> nx.DiGraph:
 
     network = compiled.network
     named = symbols_of(network)
-    unknowns, look_ups = named["unknowns"], list[LookUp]()
+    unknowns, look_ups = named["unknowns"], list[Step]()
     values: dict[str, Any] = {"ambient_pressure": network.ambient_pressure}
     for group in named.values():
         values |= group
