@@ -164,10 +164,10 @@ def remember_evaluations(put: Any = setattr) -> None:
 
     `put` sets an attribute of a module.
     """
-    from hotfire.physics import certificate_check
+    from hotfire.physics.certificate import check
 
     for name in ("evaluate", "slopes"):
-        function = getattr(certificate_check, name)
+        function = getattr(check, name)
         known: dict[str, Any] = {}
 
         def remembered(
@@ -180,7 +180,7 @@ def remember_evaluations(put: Any = setattr) -> None:
                 known[key] = function(frame, *stated)
             return known[key]
 
-        put(certificate_check, name, remembered)
+        put(check, name, remembered)
 
 
 def first_refusal(found: Verification) -> str:
