@@ -23,7 +23,7 @@ def main() -> None:
     making.set_defaults(run=_generate)
     for name, run in (("train", _train), ("evaluate", _evaluate)):
         step = steps.add_parser(name, help=f"{name} the network")
-        step.add_argument("--epochs", type=int, default=15)
+        step.add_argument("--epochs", type=int, default=16)
         step.add_argument("--batches", type=int, default=200, help="batches of 256 windows in an epoch")
         step.add_argument("--width", type=int, default=128, help="units of a layer (published: 256)")
         step.set_defaults(run=run)
