@@ -60,9 +60,10 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     )
     found = figures(faulty, sound)
     course = [json.loads(line) for line in (network.parent / "course.jsonl").read_text().splitlines()]
+    epochs = {line["epoch"] for line in course}  # one that was interrupted stands there twice
     found["training"] = {
-        "epochs": len(course),
-        "windows": len(course) * arguments.batches * 256,
+        "epochs": len(epochs),
+        "windows": len(epochs) * arguments.batches * 256,
         "seconds": sum(line["seconds"] for line in course),
     }
     found["evaluation seconds"] = time.process_time() - begin
