@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -108,7 +109,7 @@ def test_examples_are_accepted_by_the_parser() -> None:
 
     for command in COMMANDS:
         for line in import_module(f"hotfire.cli.{command}").EXAMPLES.splitlines():
-            words = re.split(r"[|>#]", line)[0].replace('"Hot fire 2"', "sheet").split()[1:]
+            words = shlex.split(re.split(r"[|>#]", line)[0])[1:]
             _parser(words).parse_args(words)
 
 

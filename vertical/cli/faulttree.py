@@ -22,7 +22,7 @@ read one in the Open-PSA format, and compute it exactly: probability, minimal cu
 EXAMPLES = """\
   hotfire faulttree engine.yaml --top "chamber.pressure low 10 %"
   hotfire faulttree engine.yaml --top "nozzle.thrust low 5 %" --mission 60s --svg tree.svg
-  hotfire faulttree v-2 --top "chamber.pressure low" --given "lox_pump.outlet.pressure low"
+  hotfire faulttree engine.yaml --top "chamber.pressure low" --given "lox_pump.outlet.pressure low"
   hotfire faulttree plant.xml --given "not pump_stopped" --json"""
 
 _TOP, _GIVEN = 0.10, 0.03
