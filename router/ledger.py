@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 __all__ = ["Cost", "Ledger", "Rates", "metered"]
 
@@ -43,19 +43,20 @@ class Rates:
     Attributes:
         cpu_hour: Of an hour of one processor core.
         model_call: Of one call of a learnt model, beside its processor time.
-        training: Of all training, spread over `answers`.
-        answers: Over how many answers training is spread.
+        training: Of all training, spread evenly over `calls`.
+        calls: Over how many calls of the model training is spread.
     """
 
     cpu_hour: float = 0.04
     model_call: float = 0.0
     training: float = 0.0
-    answers: int = 1
+    calls: int = 1
 
     def price(self, cost: Cost) -> float:
-        """Return the price of one answer."""
-        own = cost.cpu / 3600.0 * self.cpu_hour + cost.model_calls * self.model_call
-        return own + (self.training / self.answers if cost.model_calls else 0.0)
+        """Return the price of a cost."""
+        return cost.cpu / 3600.0 * self.cpu_hour + cost.model_calls * (
+            self.model_call + self.training / self.calls
+        )
 
 
 class Meter:
@@ -129,9 +130,7 @@ class Ledger:
             name: {
                 **{f.name: float(getattr(cost, f.name)) for f in fields(cost)},
                 "entries": float(self._entries.get(name, sum(self._entries.values()))),
-                "price": self.rates.price(replace(cost, model_calls=min(cost.model_calls, 1)))
-                if name == "total"
-                else self.rates.price(cost),
+                "price": self.rates.price(cost),
             }
             for name, cost in accounts.items()
         }

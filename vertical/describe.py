@@ -15,9 +15,8 @@ from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
 from hotfire.phases import find_phases
 from hotfire.physics.description import Description
-from hotfire.physics.diagnosis.departures import Expectation
+from hotfire.physics.diagnosis.departures import expectation_of
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
-from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.errors import HotfireError
 from hotfire.sensor_noise import noisy_sensors
 from hotfire.signal_faults import SignalFault, signal_faults
@@ -61,9 +60,7 @@ def describe(log: Log, engine: Engine, *, text: str = "") -> Description:
         )
     observation = observed.observation
     forecaster = Forecaster(compiled_engine(engine), observation)
-    sound = linearise(forecaster, [Case()])[0]
-    shape = observation.means.shape
-    expectation = Expectation(sound.means.reshape(shape)[1:], sound.by_tolerance.reshape(*shape, -1)[1:])
+    expectation = expectation_of(forecaster)
     named = Symptoms(
         observation.sensors,
         locations(engine.network),
@@ -71,7 +68,8 @@ def describe(log: Log, engine: Engine, *, text: str = "") -> Description:
         observation.edges,
         engine.network.ambient_pressure,
     )
-    scatter = forecaster.scatter(sound.means).reshape(shape)[1:]
+    sound = forecaster.features([Case()])[0][0]
+    scatter = forecaster.scatter(sound).reshape(observation.means.shape)[1:]
     (symptoms,) = named.of(observation.means[None, 1:], scatter[None], [_signals(observed, faults)])
     names = engine.propellants
     return Description(

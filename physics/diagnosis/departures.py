@@ -18,8 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.linearised import linearise
 
-__all__ = ["Departures", "Expectation", "Template"]
+__all__ = ["Departures", "Expectation", "Template", "expectation_of"]
 
 _OWN = 16.0
 """Gain in squared standard deviations from which a sensor has an onset of its own."""
@@ -132,6 +134,13 @@ class Expectation:
         weighed = np.einsum("nwst,nwt->nws", precision, sigma)
         given = weighed / np.sqrt(np.diagonal(precision, axis1=-2, axis2=-1))
         return Judged(size, sigma, given), (sigma * weighed).sum(axis=-1)
+
+
+def expectation_of(forecaster: Forecaster) -> Expectation:
+    """Return what a model expects of the sound engine in the windows of its observation."""
+    sound = linearise(forecaster, [Case()])[0]
+    shape = forecaster.observation.means.shape
+    return Expectation(sound.means.reshape(shape)[1:], sound.by_tolerance.reshape(*shape, -1)[1:])
 
 
 def _templates(windows: int) -> tuple[Template, ...]:

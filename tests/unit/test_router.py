@@ -131,6 +131,10 @@ def test_costs_add_up_by_account() -> None:
     assert ledger.total("learnt") == Cost(2.0, 3.0, 30, 2, 0)
     assert ledger.bill()["learnt"]["price"] == pytest.approx(3.0 + 1.0)
     assert ledger.bill()["total"]["cpu"] == 7.0
+    assert ledger.bill()["total"]["price"] == pytest.approx(
+        sum(ledger.bill()[a]["price"] for a in ("learnt", "sure"))
+    )
+    assert Rates(cpu_hour=0.0, training=100.0, calls=50).price(Cost(model_calls=3)) == pytest.approx(6.0)
 
 
 def test_memory_keeps_the_last_answer_of_a_case(tmp_path: Path) -> None:

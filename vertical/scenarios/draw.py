@@ -94,10 +94,11 @@ class Dice:
         for name in self._apart(self.hardware, hardware, random):
             drawn.append(self._hardware(name, course, random))
         read = [self._sensor(n, random) for n in self._apart(self.sensors, sensors, random)]
-        onsets = {f.course for f in drawn}
-        if len(onsets) > 1:
-            # Faults of one run set in together, and then all by a step.
-            drawn = [self._sized(f.name, Course(), random) for f in drawn]
+        if len({f.course for f in drawn}) > 1:
+            # Faults of one run set in together: by a step, or from the start where one of them knows no onset.
+            initial = any(self.rig.faults[f.name].initial for f in drawn)
+            together = Course() if initial else Course(course.onset)
+            drawn = [self._sized(f.name, together, random) for f in drawn]
         return Draw(tuple(drawn), tuple(read))
 
     def _apart(self, names: list[str], count: int, random: np.random.Generator) -> list[str]:

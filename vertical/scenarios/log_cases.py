@@ -82,7 +82,8 @@ def _write(rig: Rig, draw: Draw, seed: int, path: Path, dialect: Dialect) -> Non
     plant = _plant(rig)
     sequence = TestSequence.of(plant.engine)
     if plant.engine.sequence is None:
-        sequence = TestSequence(burn=_BURN, end=_END, rate=rig.stand.rate)
+        sequence = TestSequence(burn=_BURN, end=_END)
+    sequence = replace(sequence, rate=rig.stand.rate)
     faults = [
         SimulatedFault(f.name, f.size, f.course.onset, f.course.grows)
         for f in (*draw.hardware, *draw.sensors, *draw.spoilt)

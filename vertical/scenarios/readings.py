@@ -77,8 +77,7 @@ def read(
     course = np.linspace(0.0, 1.0, rows)[None, :, None]
     read = rest + (1.0 + gain[:, None]) * (truth - rest)
     read = read + (zero * _clipped(random, (n, count)))[:, None] + creep[:, None] * course
-    # Noise of shaken sensors is one oscillation: thrust and chamber pressure stray together.
-    read = read + scatter * random.normal(size=read.shape)
+    read = read + _stray(rig, scatter, noise, random)
     signals: list[tuple[tuple[int, str, float | None], ...]] = []
     for run, own in enumerate(faults):
         shown = []
@@ -89,6 +88,17 @@ def read(
                 shown.append((fault.sensor, signal, fault.course.onset))
         signals.append(tuple(shown))
     return Readings(read[:, 1:], scatter[:, 1:], tuple(signals))
+
+
+def _stray(rig: Rig, scatter: FloatArray, noise: FloatArray, random: np.random.Generator) -> FloatArray:
+    """How far means stray by scatter; what the chamber's oscillation moves, it moves together, shape (n, K + 1, S)."""
+    own = (noise / np.sqrt(rig.samples))[:, None, :]
+    alone, together = random.normal(size=scatter.shape), random.normal(size=scatter.shape[:2])
+    stray = scatter * alone
+    for i in rig.shaken:
+        shaken = np.sqrt(np.maximum(scatter[..., i] ** 2 - own[..., i] ** 2, 0.0))
+        stray[..., i] = own[..., i] * alone[..., i] + shaken * together
+    return stray
 
 
 def _clipped(random: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:

@@ -20,7 +20,7 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.declaration import Component, Fault
 from hotfire.physics.description import FaultLabel, Location
-from hotfire.physics.diagnosis.departures import Expectation
+from hotfire.physics.diagnosis.departures import Expectation, expectation_of
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.observation import Observation
@@ -235,14 +235,6 @@ class Rig:
         means, good = self.plant.features([Case(None, {}, float(t)) for t in at])
         changes = means.reshape(at.size, *self.blank.means.shape) - self.sound
         return at[good], changes[good]
-
-
-def expectation_of(model: Forecaster) -> Expectation:
-    """Return what a model expects of the sound engine in the windows of its observation."""
-    found = linearise(model, [Case()])[0]
-    shape = model.observation.means.shape
-    by_tolerance = found.by_tolerance.reshape(*shape, -1)
-    return Expectation(found.means.reshape(shape)[1:], by_tolerance[1:])
 
 
 def window_edges(engine: Engine, windows: int) -> FloatArray:

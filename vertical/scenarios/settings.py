@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -155,7 +156,7 @@ def _operating_point(engine: Engine, stand: Stand, setting: Setting, protocol: P
 
 
 def _sensor_suite(engine: Engine, stand: Stand, setting: Setting, protocol: Protocol) -> Rig:
-    random = np.random.default_rng([protocol.seed, setting.level, len(setting.engine)])
+    random = np.random.default_rng([protocol.seed, zlib.crc32(setting.name.encode())])
     return Rig(without_sensors(engine, _level(setting, protocol, "missing"), random), stand=stand)
 
 

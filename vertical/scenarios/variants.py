@@ -46,7 +46,13 @@ def resized(engine: Engine, factor: float) -> Engine:
         parameters = {p: v * growth[p] for p, v in placed.parameters.items()}
         components[name] = replace(placed, parameters=parameters)
     sensors = {
-        n: replace(s, span=s.span * k, zero_tolerance=s.zero_tolerance * k)
+        n: replace(
+            s,
+            span=s.span * k,
+            zero_tolerance=s.zero_tolerance * k,
+            noise=None if s.noise is None else s.noise * k,
+            resolution=None if s.resolution is None else s.resolution * k,
+        )
         for n, s in engine.sensors.items()
         for k in (_reading_growth(s.kind, factor),)
     }
