@@ -25,12 +25,9 @@ import numpy as np
 
 import hotfire
 from hotfire.certificate import issue, log_identity
-from hotfire.diagnose import compiled_engine
 from hotfire.engine import Engine
 from hotfire.log import Log
-from hotfire.matching import match_log
-from hotfire.observe import Observed, observe
-from hotfire.phases import find_phases
+from hotfire.observe import Observed
 from hotfire.physics.certificate.document import as_document, digest, from_text
 from hotfire.physics.certificate.plain import Frame
 from hotfire.physics.certificate.rivals import Found, find_rivals
@@ -39,8 +36,7 @@ from hotfire.physics.certificate.weight import Weights
 from hotfire.physics.diagnosis.explanations import Weighed
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.search import Search
-from hotfire.sensor_noise import noisy_sensors
-from hotfire.signal_faults import signal_faults
+from hotfire.sighting import compiled_engine, sight
 from hotfire.simulate import Plant, SimulatedFault
 from hotfire.verify import Verification, verify, verify_observed
 
@@ -90,15 +86,12 @@ def faults_of(engine: Engine, seed: int) -> list[list[SimulatedFault]]:
 
 def searched(log: Log, engine: Engine) -> tuple[Log, Observed, Search, tuple[Weighed, ...]] | None:
     """Diagnose a log as `hotfire.diagnose` does, and keep the search; None where nothing can be weighed."""
-    matched = match_log(log, engine)
-    phases = find_phases(matched, ambient_pressure=engine.network.ambient_pressure)
-    faults = (*signal_faults(matched), *noisy_sensors(matched, engine, phases))
-    observed = observe(matched, engine, phases, faults)
-    if observed is None:
+    seen = sight(log, engine)
+    if seen.observed is None:
         return None
-    search = Search(Forecaster(compiled_engine(engine), observed.observation))
+    search = Search(Forecaster(compiled_engine(engine), seen.observed.observation))
     ranked = search.run()
-    return None if search.ran_out else (matched, observed, search, ranked)
+    return None if search.ran_out else (seen.log, seen.observed, search, ranked)
 
 
 def leaves(document: Any, place: str = "") -> list[tuple[str, Any, Any]]:

@@ -6,20 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hotfire.diagnose import compiled_engine
 from hotfire.engine import Engine
 from hotfire.engine_cycle import cycle_in_words
 from hotfire.locations import hardware_of, locations
 from hotfire.log import Log
-from hotfire.matching import match_log
-from hotfire.observe import Observed, observe
-from hotfire.phases import find_phases
+from hotfire.observe import Observed
 from hotfire.physics.description import Description
 from hotfire.physics.diagnosis.departures import expectation_of
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.errors import HotfireError
-from hotfire.sensor_noise import noisy_sensors
-from hotfire.signal_faults import SignalFault, signal_faults
+from hotfire.sighting import compiled_engine, sight
+from hotfire.signal_faults import SignalFault
 from hotfire.symptoms import Signal, Symptoms
 
 __all__ = ["describe"]
@@ -47,10 +44,8 @@ def describe(log: Log, engine: Engine, *, text: str = "") -> Description:
     Raises:
         HotfireError: If the log holds no steady stretch that could be held against the engine.
     """
-    matched = match_log(log, engine)
-    phases = find_phases(matched, ambient_pressure=engine.network.ambient_pressure)
-    faults = (*signal_faults(matched), *noisy_sensors(matched, engine, phases))
-    observed = observe(matched, engine, phases, faults)
+    seen = sight(log, engine)
+    observed = seen.observed
     if observed is None:
         raise HotfireError(
             "there is nothing to describe in this log",
@@ -70,7 +65,7 @@ def describe(log: Log, engine: Engine, *, text: str = "") -> Description:
     )
     sound = forecaster.features([Case()])[0][0]
     scatter = forecaster.scatter(sound).reshape(observation.means.shape)[1:]
-    (symptoms,) = named.of(observation.means[None, 1:], scatter[None], [_signals(observed, faults)])
+    (symptoms,) = named.of(observation.means[None, 1:], scatter[None], [_signals(observed, seen.faults)])
     names = engine.propellants
     return Description(
         cycle_in_words(engine.network),

@@ -11,13 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hotfire._phase_run_out import with_run_out
 from hotfire.certificate import engine_identity, log_identity, windows_of
 from hotfire.engine import Engine
 from hotfire.log import Log
-from hotfire.matching import match_log
-from hotfire.observe import Observed, observe
-from hotfire.phases import find_phases
+from hotfire.observe import Observed
 from hotfire.physics.certificate.check import check_hypotheses
 from hotfire.physics.certificate.document import from_text
 from hotfire.physics.certificate.ledger import Ledger, Refusal
@@ -27,8 +24,7 @@ from hotfire.physics.certificate.rivals import Found, check_rivals
 from hotfire.physics.certificate.settings import check_model
 from hotfire.physics.certificate.values import Certificate
 from hotfire.physics.errors import CertificateError, HotfireError
-from hotfire.sensor_noise import noisy_sensors
-from hotfire.signal_faults import signal_faults
+from hotfire.sighting import sight
 
 __all__ = ["LARGEST", "Verification", "read_certificate", "verify", "verify_observed"]
 
@@ -198,13 +194,8 @@ def _taken_as_stated(certificate: Certificate) -> tuple[str, ...]:
 
 def _observe(certificate: Certificate, log: Log, engine: Engine) -> Observed | None:
     """Average the log over windows again."""
-    matched = match_log(log, engine)
-    phases = find_phases(matched, ambient_pressure=engine.network.ambient_pressure)
-    faults = (*signal_faults(matched), *noisy_sensors(matched, engine, phases))
-    run_out = certificate.model.run_out
-    if run_out is not None and phases.mainstage is not None:
-        phases = with_run_out(phases, run_out.tank, engine.network.side_of(run_out.tank), run_out.time)
-    return observe(matched, engine, phases, faults)
+    seen, run_out = sight(log, engine), certificate.model.run_out
+    return seen.observed if run_out is None else seen.up_to(run_out.tank, run_out.time).observed
 
 
 def _check_windows(ledger: Ledger, certificate: Certificate, observed: Observed) -> bool:

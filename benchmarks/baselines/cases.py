@@ -37,7 +37,8 @@ class ExamCase:
         truth: Labels of its faults; empty for a sound engine.
         detectable: Whether the sensors show all of them.
         group: G* of a single fault as labels, the fault itself first; empty where it was not asked for.
-        hypotheses: Admissible answers: `nominal` and the labels of all single faults that this engine can have.
+        hypotheses: Admissible answers: `nominal` and the labels of all single faults that this engine can have, but for
+            sensors that are spoilt beside the fault, since those are not asked for.
         description: What experts on descriptions see.
         channels: Place and quantity of each of the S sensors.
         series: Raw readings in SI, shape (windows, S), NaN where a sensor is lost.
@@ -85,7 +86,10 @@ def make(shard: Shard, *, grouped: bool) -> tuple[dict[str, Any], list[dict[str,
         faults = described(case.draw, truth.rig)
         single = grouped and len(faults) == 1 and shard.setting.axis not in UNGROUPED
         group = [labels[n] for n in truth.group(faults[0])] if single else []
-        cases.append({"faults": faults, "group": group, "description": case.description.as_dict()})
+        spoilt = [labels[f.name] for f in case.draw.spoilt]
+        cases.append(
+            {"faults": faults, "spoilt": spoilt, "group": group, "description": case.description.as_dict()}
+        )
     shared = {"hypotheses": hypotheses, "channels": list(series.channels)}
     return shared, cases, series.values
 
@@ -149,7 +153,7 @@ def from_plain(
             tuple(f["label"] for f in case["faults"]),
             all(f["detectable"] for f in case["faults"]),
             tuple(dict.fromkeys(case["group"])),
-            hypotheses,
+            tuple(h for h in hypotheses if h not in case["spoilt"]),
             Description.from_dict(case["description"]),
             channels,
             own,

@@ -13,7 +13,7 @@ from hotfire.physics.arrays import FloatArray
 __all__ = ["Expert", "best_temperature", "posteriors"]
 
 Settings = Mapping[str, Any]
-_TEMPERATURES = np.geomspace(0.25, 8.0, 26)
+_TEMPERATURES = np.geomspace(0.02, 8.0, 40)
 _LEAST = 1e-9
 
 

@@ -1,0 +1,67 @@
+"""What a reader must know before trusting a diagnosis."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from hotfire.engine import Engine
+from hotfire.sighting import Sighting
+
+if TYPE_CHECKING:
+    from hotfire.physics.diagnosis.run_out import RunOut
+
+__all__ = ["warnings"]
+
+_DOUBTFUL = 7.0
+"""Log odds up to which a run-out that was not taken is mentioned."""
+
+
+def warnings(seen: Sighting) -> tuple[str, ...]:
+    """What the reader must know before trusting the answer."""
+    found = []
+    if seen.phases.baseline is None and seen.phases.burn is not None:
+        found.append("no quiet stretch before the test: sensor zeros could not be checked")
+    missing = [s for s in seen.engine.sensors if seen.log.role(s) is None]
+    if missing:
+        found.append(f"the log has no channel for {', '.join(missing)}")
+    bare = [s for s in seen.engine.sensors if (c := seen.log.role(s)) is not None and not c.unit]
+    if bare:
+        found.append(f"no unit is known for {', '.join(bare)}: not used; give it in a channel map")
+    if seen.observed is not None:
+        for name, offset in seen.observed.offsets.items():
+            sensor = seen.engine.sensors[name]
+            found.append(
+                f"{name} was off zero by {_shown(offset, sensor.unit, sensor.kind)} before the test; "
+                "taken off before comparing"
+            )
+    if seen.run_out is not None and seen.observed is not None:
+        found += _run_out_warning(seen.run_out, seen.observed.origin, seen.engine)
+    found += [n.message for n in seen.log.notes if n.code in ("units_row_mismatch", "role_open")]
+    unknown = sum(p.status == "unknown" for p in seen.engine.provenance.values())
+    if unknown:
+        found.append(
+            f"{unknown} numbers of the engine file are marked unknown and stand with wide tolerances"
+        )
+    return tuple(found)
+
+
+def _run_out_warning(run_out: RunOut, origin: float, engine: Engine) -> list[str]:
+    """Say how sure it is that a propellant ran out or did not, where that is in doubt."""
+    what = (
+        f"{run_out.tank} ran out of {engine.network.side_of(run_out.tank)} at {origin + run_out.time:.2f} s"
+    )
+    odds = f"{math.exp(min(abs(run_out.log_odds), 20.0)):.2g}"
+    if run_out.log_odds > 0.0:
+        return [f"that {what} rests on the fit alone, {odds} to 1 against a fault: compare what was loaded"]
+    if run_out.log_odds > -_DOUBTFUL:
+        return [f"it may also be that {what}, 1 to {odds} against a fault: compare what was loaded"]
+    return []
+
+
+def _shown(value: float, unit: str, kind: str) -> str:
+    """A difference in SI as people read it."""
+    from hotfire.physics.units import parse_unit
+
+    scale = parse_unit(unit, kind).scale if unit else 1.0
+    return f"{value / scale:+.3g} {unit}".strip()

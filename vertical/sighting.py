@@ -1,0 +1,109 @@
+"""What is seen of a log before anything is weighed: roles, phases, faults of signals, and the features.
+
+The diagnosis and the description of a log begin with the same look at it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from hotfire._phase_run_out import with_run_out
+from hotfire.engine import Engine
+from hotfire.log import Log
+from hotfire.matching import match_log
+from hotfire.observe import Observed, observe
+from hotfire.phases import Phases, find_phases
+from hotfire.sensor_noise import noisy_sensors
+from hotfire.signal_faults import SignalFault, signal_faults
+
+if TYPE_CHECKING:
+    from hotfire.physics.compiled import CompiledNetwork
+    from hotfire.physics.diagnosis.run_out import RunOut
+
+__all__ = ["Sighting", "compiled_engine", "missing", "sight"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """A log as it is seen.
+
+    Attributes:
+        log: With roles.
+        engine: The engine.
+        phases: Of the test.
+        faults: Of sensors, that signals show by themselves.
+        observed: Features of the mainstage; None where it is too short.
+        run_out: A propellant that may have run out early, as the search weighed it.
+        ended: Time at which a tank is taken to have run out, s of the log's clock; None where none is.
+    """
+
+    log: Log
+    engine: Engine
+    phases: Phases
+    faults: tuple[SignalFault, ...]
+    observed: Observed | None
+    run_out: RunOut | None = None
+    ended: float | None = None
+
+    def up_to(self, tank: str, time: float) -> Sighting:
+        """Return what is seen until a tank ran out, at a time in s of the log's clock."""
+        if self.phases.mainstage is None:
+            return self
+        phases = with_run_out(self.phases, tank, self.engine.network.side_of(tank), time)
+        observed = observe(self.log, self.engine, phases, self.faults)
+        return replace(self, phases=phases, observed=observed, ended=time)
+
+
+def sight(log: Log, engine: Engine) -> Sighting:
+    """Look at a log: match its channels, find phases and faults of signals, average the mainstage over windows."""
+    matched = match_log(log, engine)
+    phases = find_phases(matched, ambient_pressure=engine.network.ambient_pressure)
+    faults = (*signal_faults(matched), *noisy_sensors(matched, engine, phases))
+    return Sighting(matched, engine, phases, faults, observe(matched, engine, phases, faults))
+
+
+def missing(seen: Sighting) -> str:
+    """Say why there can be no diagnosis, or nothing."""
+    if seen.phases.kind == "no_run":
+        return "the log shows no run: no channel that could tell rises and stays up"
+    if seen.phases.kind == "cold_flow":
+        return "this is a cold flow: the chamber never burnt, so combustion and nozzle cannot be judged"
+    if seen.observed is None:
+        return "there is no steady stretch long enough to be compared with the physics"
+    measured = {s.measures for s in seen.observed.observation.sensors if s.kind}
+    if len(measured) < 2:
+        return (
+            "fewer than two of the engine's sensors are in the log, so nothing can be held against anything"
+        )
+    if not any(
+        m.endswith(("chamber.pressure", ".thrust", ".outlet.flow")) or "pressure" in m for m in measured
+    ):
+        return "no pressure and no thrust is in the log"
+    return ""
+
+
+@lru_cache(maxsize=8)
+def _compiled(key: int, engine: _ById) -> CompiledNetwork:
+    from hotfire.physics.compiled import CompiledNetwork
+
+    return CompiledNetwork(engine.engine.network)
+
+
+@dataclass(frozen=True, eq=False)
+class _ById:
+    """An engine that is hashed by identity, since its mappings cannot be."""
+
+    engine: Engine
+
+    def __hash__(self) -> int:
+        return id(self.engine)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.engine is self.engine
+
+
+def compiled_engine(engine: Engine) -> CompiledNetwork:
+    """Compile an engine once."""
+    return _compiled(id(engine), _ById(engine))
