@@ -81,11 +81,13 @@ def _engine(certificate: Certificate, given: str | None) -> Engine:
 def _text(found: Verification) -> str:
     """Write what was checked for people."""
     counts = ", ".join(f"{n} {kind}" for kind, n in found.checked.items())
-    lines = [f"HOLDS: {found.claim}" if found.holds else f"REFUSED: {found.claim}", f"checked: {counts}"]
+    claim = "no fault" if found.claim == "nominal" else found.claim
+    verdict = "CERTIFICATE HOLDS" if found.holds else "CERTIFICATE REFUSED"
+    lines = [f"{verdict}: {claim}", f"recomputed: {counts}"]
     if found.holds:
         for name, behind in found.rejected:
             lines.append(f"rejected at its stated best point: {name}, {behind:.1f} nats behind")
-        lines += [f"not rejected: {name}" for name in found.not_rejected]
+        lines += [f"explains the log about as well: {name}" for name in found.not_rejected]
         lines.append("not claimed: that no other point, and no other set of faults, explains the log better")
     for refusal in found.refusals[:_SHOWN]:
         lines.append(
