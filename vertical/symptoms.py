@@ -12,8 +12,20 @@ from hotfire.physics.description import Location, Symptom
 from hotfire.physics.diagnosis.departures import Departures, Expectation
 from hotfire.physics.sensors import Sensor
 
-__all__ = ["Signal", "Symptoms"]
+__all__ = ["MODES", "SIGNALS", "Signal", "Symptoms"]
 
+SIGNALS = {
+    "alias": "frozen",
+    "dropout": "lost",
+    "freeze": "frozen",
+    "noise": "noisy",
+    "open_circuit": "open",
+    "saturation": "clipped",
+    "spikes": "spiky",
+}
+"""What a description says of a sensor's fault that its signal shows by itself, by mode."""
+MODES = {said: mode for mode, said in SIGNALS.items() if mode != "alias"}
+"""The mode by what a description says."""
 _FLOOR = 0.02
 """Least level above rest, as a share of the span, that departures are measured against."""
 _ROUGHNESS_FLOOR = 0.01
