@@ -100,10 +100,12 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
 
 
 def told_at_rest(sensor: Sensor, engine: Engine) -> bool:
-    """Whether the equations say what a sensor reads before the test."""
+    """Whether the equations say what a sensor reads before the test: all of a tank, nothing of a battery."""
     place = engine.network.components[sensor.measures.split(".")[0]]
     first = place.kind.ports[0]
-    return sensor.kind not in _NO_ZERO or (first.direction == "out" and first.medium in ("liquid", "gas"))
+    if first.direction == "out":
+        return first.medium in ("liquid", "gas")
+    return sensor.kind not in _NO_ZERO
 
 
 def _zero_offset(sensor: Sensor, engine: Engine, rest: float) -> float:

@@ -175,8 +175,8 @@ def about(search: Search, course: Course | None, point: Point, linearised: Linea
         if course.onset is not None:
             by_onset = linearised.by_onset * _window(search)
     elif course is not None:
-        size = float(size_at(course.fault, np.array([point.place]))[0])
-        change = slope = size * sensor_effect(search.forecaster, course, search.column(course), means)
+        change, by_onset = _misread(search, course, point, means)
+        slope = change
         means = means + change
     observation, used = search.forecaster.observation, search.used
     shape = observation.means.shape
@@ -196,6 +196,21 @@ def about(search: Search, course: Course | None, point: Point, linearised: Linea
     aside = np.concatenate([jacobian[:, point.tolerances.size :], doubt], axis=1)[used]
     around = aside @ aside.T + np.diag(scatter)
     return About(means, prior_means, physical, slope, by_onset, scatter, around)
+
+
+def _misread(
+    search: Search, course: Course, point: Point, means: FloatArray
+) -> tuple[FloatArray, FloatArray | None]:
+    """Effect of a fault of a sensor at a point, and its derivative by the onset per width of a window."""
+    size = float(size_at(course.fault, np.array([point.place]))[0])
+    column = search.column(course)
+    if course.onset is None:
+        return size * sensor_effect(search.forecaster, course, column, means), None
+    at = [course.onset + (point.shift + s) * _window(search) for s in (0.0, -_DIFFERENCE, _DIFFERENCE)]
+    here, earlier, later = (
+        size * sensor_effect(search.forecaster, replace(course, onset=t), column, means) for t in at
+    )
+    return here, (later - earlier) / (2.0 * _DIFFERENCE)
 
 
 def _moved(search: Search, fit: Fit, linearised: Linearised) -> Fit:
