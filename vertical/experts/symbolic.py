@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from hotfire._mismatch import fits_no_fault
 from hotfire.experts.case import ExpertCase
+from hotfire.experts.described import by_symptoms, departing
 from hotfire.experts.hypotheses import MISMATCH, joined, labels_of, parts
 from hotfire.observe import Observed
 from hotfire.physics.diagnosis.forecast import Forecaster
@@ -62,11 +63,10 @@ class SymbolicExpert:
         Returns:
             Probability by label; of two faults as `label + label`, where no fault fits as `model mismatch`.
         """
+        if case.observation is None:
+            return self._of_text(case)
         with metered() as meter:
-            observation = case.observation
-            if observation is None:
-                raise NotImplementedError
-            search, ranked, solves = _search(case, observation)
+            search, ranked, solves = _search(case, case.observation)
             evidence = Evidence(
                 tuple(w for w in ranked if w.probability >= _REPORTED),
                 search.none_of_these,
@@ -78,6 +78,14 @@ class SymbolicExpert:
             posterior = {MISMATCH: 1.0} if mismatch else by_label(ranked, case)
             meter.count(solves=solves)
         return Answer(posterior, self.name, evidence=evidence, cost=meter.cost)
+
+    def _of_text(self, case: ExpertCase) -> Answer:
+        """Answer by the symptoms alone."""
+        with metered() as meter:
+            table, solves = departing(case.engine)
+            posterior = by_symptoms(case.description, table, case.hypotheses)
+            meter.count(solves=solves)
+        return Answer(posterior, self.name, cost=meter.cost)
 
 
 def _search(case: ExpertCase, observation: Observation) -> tuple[Search, Sequence[Weighed], int]:
