@@ -61,6 +61,8 @@ class Book:
         named = self.names.get(tuple(lowered(said).replace("-", " ").split()))
         if named is not None:
             return (named,)
+        if mention.doubtful and not (mention.quantity and mention.kind):
+            return ()
         quantity, kinds = self._meant(mention)
         for kind in kinds:
             found = [e for e in self.entries if e.quantity == quantity and e.location.kind == kind]
@@ -68,7 +70,7 @@ class Book:
             found = _burning(found, "" if kind == "gas generator" else mention.burner)
             found = _sided(found, mention.side)
             if found:
-                return _chosen(found, mention.end, every=every or mention.many)
+                return _chosen(found, mention.end, every=(every or mention.many) and not mention.doubtful)
         return ()
 
     def measures(self, quantity: str, kind: str) -> bool:

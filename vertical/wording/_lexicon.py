@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -88,6 +88,7 @@ class Lexicon:
         also: Other kinds that a kind's name may mean.
         units: Unit as the unit table spells it with the kinds it may have, by how people write it.
         unit: Finds one after a number.
+        letters: Sides that a letter means before the name of a place.
         numbers: Numbers in words.
         fractions: Percentages in words.
     """
@@ -101,8 +102,15 @@ class Lexicon:
     also: Mapping[str, tuple[str, ...]]
     units: Mapping[str, tuple[tuple[str, str], ...]]
     unit: re.Pattern[str]
+    letters: Mapping[str, str]
     numbers: Mapping[tuple[str, ...], float]
     fractions: Mapping[tuple[str, ...], float]
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """All words of all phrases."""
+        phrases = (*self.entries, *self.numbers, *self.fractions, *(tuple(u.split()) for u in self.units))
+        return frozenset(word for phrase in phrases for word in phrase)
 
 
 def _phrases(text: str) -> Iterator[tuple[str, ...]]:
@@ -136,6 +144,7 @@ def lexicon() -> Lexicon:
         {kind: tuple(others) for kind, others in data["also"].items()},
         units,
         re.compile(rf"[\s\-]*({spelled})(?![^\W_])"),
+        data["letters"],
         {next(_phrases(w)): float(n) for w, n in data["numbers"].items()},
         {next(_phrases(w)): float(n) for w, n in data["fractions"].items()},
     )

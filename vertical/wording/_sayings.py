@@ -31,6 +31,7 @@ class Saying:
         share: Departure of the quantity over that of what was named.
         onset: s after the start of the burn; `AT_START`; None where nothing is said.
         statements: Indices of the statements that say it.
+        noun: Whether it is said before its subject (`a drop in Pc`).
     """
 
     measured: tuple[Measured, ...]
@@ -41,6 +42,7 @@ class Saying:
     share: float = 1.0
     onset: float | None = None
     statements: frozenset[int] = frozenset()
+    noun: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,6 @@ class _Thread:
     spoken: list[Mention] = field(default_factory=list)
     last: Mention | None = None
     onset: float | None = None
-    negated: bool = False
 
 
 def sayings_of(sentence: Sequence[Statement], book: Book, text: str) -> Iterator[Saying]:
@@ -102,8 +103,9 @@ def _completed(places: Sequence[Mention], thread: _Thread, book: Book) -> list[M
     found = []
     for mention in places:
         whole = mention
-        if thread.last is not None and not (mention.kind and mention.quantity) and _leans(mention):
-            there = book.measures(mention.quantity, thread.last.kind)
+        if thread.last is not None and not mention.doubtful and _leans(mention):
+            alone = mention.quantity in book.words.alone
+            there = not alone and book.measures(mention.quantity, thread.last.kind)
             whole = mention.filled(thread.last, place=there)
         thread.last = whole
         found.append(whole)
@@ -156,20 +158,16 @@ def _named_only(
             if measured:
                 yield Saying(measured, "steady", statements=frozenset({i}))
         return
-    thread.negated = thread.negated or bool(negations)
-    if all(t.role in ("part", "glue", "not", "mark", "degree", "pace") for t in statement.tokens):
-        thread.open += [(i, m) for m in places]
-    elif places:
-        thread.open, thread.spoken = [], list(places)
-    if before is not None and places and statement.joint in ("and", ",", "or", "nor") and _noun_form(before):
+    bare = all(t.role in ("part", "glue", "not", "mark", "degree", "pace") for t in statement.tokens)
+    if not bare:
+        thread.open, thread.spoken = [], list(places or thread.spoken)
+        return
+    thread.open += [(i, m) for m in places]
+    if before is not None and before.noun and statement.joint in ("and", ",", "or", "nor"):
         for mention in places:
             measured = book.find(mention, every=before.way == "steady", said=_words(statement, mention, text))
             if measured:
                 yield replace(before, measured=measured, statements=frozenset({i}))
-
-
-def _noun_form(saying: Saying) -> bool:
-    return saying.amount is None or saying.way == "steady"
 
 
 def _subjects(
@@ -214,7 +212,9 @@ def _saying(
     amount = amount_of(statement.tokens, measured[0].quantity)
     if predicate.amount_only and amount is None:
         return None
-    return Saying(measured, predicate.way, predicate.course, amount, predicate.size, mention.share)
+    way = "down" if predicate.way == "lost" and amount is not None else predicate.way
+    noun = predicate.first < mention.first
+    return Saying(measured, way, predicate.course, amount, predicate.size, mention.share, noun=noun)
 
 
 def _words(statement: Statement, mention: Mention, text: str) -> str:

@@ -27,6 +27,7 @@ class Mention:
         burner: `gas generator`, or "".
         end: `inlet` or `outlet`.
         many: Whether several are meant.
+        doubtful: Whether an unknown word stands before it, which may say of which it is.
         share: Departure of the quantity over that of what was named (a pressure drop is a share of the pressure).
     """
 
@@ -38,6 +39,7 @@ class Mention:
     burner: str = ""
     end: str = ""
     many: bool = False
+    doubtful: bool = False
     share: float = 1.0
 
     def filled(self, other: Mention, *, place: bool = True) -> Mention:
@@ -121,7 +123,7 @@ def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
             if merged is not None:
                 found[-1] = merged
                 continue
-        found.append(Mention(i, i, **token.says))
+        found.append(Mention(i, i, doubtful=_doubtful(tokens[:i]), **token.says))
     return tuple(m for m in found if not _owned(tokens, m))
 
 
@@ -138,6 +140,20 @@ def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
     return None if clash else replace(mention, last=at, **says)
 
 
+def _doubtful(before: tuple[Token, ...]) -> bool:
+    """Say whether an unknown word stands before a mention (`glycol tank`, `oscillation in the chamber`)."""
+    for token in reversed(before):
+        if token.role == "word":
+            return not token.text.endswith("ly")
+        if token.role != "glue" or token.text in ("that", "see", "was", "is"):
+            return False
+    return False
+
+
 def _owned(tokens: tuple[Token, ...], mention: Mention) -> bool:
+    """Say whether the next word takes a mention for itself: a thing, or a noun that is not known."""
     after = tokens[mention.last + 1 : mention.last + 2]
-    return bool(after) and after[0].role == "thing"
+    if not after or after[0].role not in ("thing", "word"):
+        return False
+    verb = len(after[0].text) > 3 and after[0].text.endswith(("ly", "ed", "ing", "s", "t"))
+    return after[0].role == "thing" or not verb

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hotfire.wording._lexicon import LEXEME, Entry, Lexicon, lowered
+from hotfire.wording._spelling import mended
 
 __all__ = ["Token", "tokens"]
 
@@ -50,7 +51,15 @@ class Token:
 
 def tokens(text: str, words: Lexicon) -> tuple[Token, ...]:
     """Return the tokens of a text, in order."""
-    return tuple(_Reader(lowered(text), words).read())
+    found = list(_Reader(lowered(text), words).read())
+    for i, token in enumerate(found):
+        if token.text in words.letters:
+            after = found[i + 1].role if i + 1 < len(found) else ""
+            if after == "part":
+                found[i] = replace(token, role="part", says={"side": words.letters[token.text]})
+            elif after == "word":
+                found[i] = replace(token, role="word", says={})
+    return tuple(found)
 
 
 class _Reader:
@@ -59,7 +68,8 @@ class _Reader:
     def __init__(self, text: str, words: Lexicon) -> None:
         self.text, self.words = text, words
         found = [(m.group(), m.start(), m.end()) for m in LEXEME.finditer(text)]
-        self.lexemes = [x for i, x in enumerate(found) if not _joins(found, i)]
+        kept = [x for i, x in enumerate(found) if not _joins(found, i)]
+        self.lexemes = [(mended(word, words), start, end) for word, start, end in kept]
         self.onsets = {m.start(): m for m in _ONSET.finditer(text)}
         self.breaks = [i for i, c in enumerate(text) if c == "\n"]
 
@@ -146,8 +156,9 @@ class _Reader:
                 word != "." or end == len(self.text) or self.text[end].isspace() or self.text[end] in "\"')"
             )
             return Token("stop" if ends else "mark", word, start, end)
-        role = "comma" if word in ",;" else "word" if word[0].isalnum() else "mark"
-        return Token(role, word, start, end)
+        if word in ",;|" or (word in "-–—/" and self.text[start - 1 : end + 1] == f" {word} "):
+            return Token("comma", word, start, end)
+        return Token("word" if word[0].isalnum() else "mark", word, start, end)
 
 
 def _joins(found: list[tuple[str, int, int]], at: int) -> bool:
