@@ -9,7 +9,8 @@ Reading a text needs no solver, unless an absolute amount is held against an eng
 
 from __future__ import annotations
 
+from hotfire.wording._cycles import cycle_named
 from hotfire.wording._describing import describe_text
 from hotfire.wording._understanding import Heard, Understood, understand
 
-__all__ = ["Heard", "Understood", "describe_text", "understand"]
+__all__ = ["Heard", "Understood", "cycle_named", "describe_text", "understand"]
