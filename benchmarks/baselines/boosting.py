@@ -25,8 +25,8 @@ class Boosting:
     def draw(random: np.random.Generator) -> dict[str, Any]:
         """Draw settings to try."""
         return {
-            "n_estimators": int(random.choice([12, 20, 30])),
-            "learning_rate": float(np.exp(random.uniform(np.log(0.05), np.log(0.25)))),
+            "n_estimators": int(random.choice([15, 30, 60, 120])),
+            "learning_rate": float(np.exp(random.uniform(np.log(0.02), np.log(0.25)))),
             "num_leaves": int(random.choice([5, 7, 12])),
             "min_child_samples": int(random.choice([2, 5, 10])),
             "colsample_bytree": float(random.choice([0.15, 0.3])),

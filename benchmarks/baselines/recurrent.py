@@ -38,7 +38,7 @@ class Recurrent:
             "layers": int(random.choice([1, 2])),
             "rate": float(np.exp(random.uniform(np.log(1e-3), np.log(6e-3)))),
             "dropout": float(random.choice([0.0, 0.2])),
-            "epochs": int(random.choice([10, 16])),
+            "epochs": int(random.choice([10, 16, 25, 40])),
             "logarithm": bool(random.random() < 0.5),
         }
 

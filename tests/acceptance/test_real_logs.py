@@ -1,8 +1,6 @@
 """Real test logs, through the command line: the verdict that the teams' own records support."""
 
-import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.shared
 
-
-def diagnose(log: Path, engine: str, *more: str) -> dict:
-    command = [sys.executable, "-m", "hotfire", "diagnose", str(log), "--engine", engine, "--json", *more]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+Diagnose = Callable[..., dict]
 
 
 def phase(answer: dict, name: str) -> dict:
@@ -26,8 +19,8 @@ def names(hypothesis: dict) -> list[str]:
     return [f"{f['component']}.{f['mode']}" for f in hypothesis["faults"]]
 
 
-def test_a_good_liquid_run_is_nominal_with_run_out_and_gas_tail(shared: Path) -> None:
-    answer = diagnose(shared / "data/hotfire/stanford-helios/5_13_18_data.mat", "stanford-helios")
+def test_a_good_liquid_run_is_nominal_with_run_out_and_gas_tail(shared: Path, diagnosed: Diagnose) -> None:
+    answer = diagnosed(shared / "data/hotfire/stanford-helios/5_13_18_data.mat", "stanford-helios")
     assert answer["verdict"] == "nominal"
     assert not answer["hypotheses"][0]["faults"]
     assert phase(answer, "start")["start"] == pytest.approx(0.05, abs=0.1)
@@ -36,8 +29,8 @@ def test_a_good_liquid_run_is_nominal_with_run_out_and_gas_tail(shared: Path) ->
     assert phase(answer, "gas_tail")["end"] == pytest.approx(6.5, abs=0.4)
 
 
-def test_a_broken_hybrid_is_a_fault_with_its_sensors_named(shared: Path) -> None:
-    answer = diagnose(shared / "data/hotfire/uvic-mule1/data0.csv", "uvic-mule1")
+def test_a_broken_hybrid_is_a_fault_with_its_sensors_named(shared: Path, diagnosed: Diagnose) -> None:
+    answer = diagnosed(shared / "data/hotfire/uvic-mule1/data0.csv", "uvic-mule1")
     assert answer["verdict"] == "fault"
     first_three = [n for h in answer["hypotheses"][:3] for n in names(h)]
     # The team reports a broken nozzle insert and no stable combustion.
@@ -52,8 +45,8 @@ def test_a_broken_hybrid_is_a_fault_with_its_sensors_named(shared: Path) -> None
     assert any("not trusted" in w for w in answer["warnings"])
 
 
-def test_a_log_without_a_quiet_start_is_diagnosed_and_says_so(shared: Path) -> None:
-    answer = diagnose(shared / "data/hotfire/imperial-dmt/test2_raw.xlsx", "imperial-dmt")
+def test_a_log_without_a_quiet_start_is_diagnosed_and_says_so(shared: Path, diagnosed: Diagnose) -> None:
+    answer = diagnosed(shared / "data/hotfire/imperial-dmt/test2_raw.xlsx", "imperial-dmt")
     assert answer["hypotheses"]
     assert any("no quiet stretch before the test" in w for w in answer["warnings"])
 
@@ -61,7 +54,7 @@ def test_a_log_without_a_quiet_start_is_diagnosed_and_says_so(shared: Path) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.8, 1.2])
 def test_other_names_units_and_rate_give_the_same_verdict(
-    shared: Path, tmp_path: Path, factor: float
+    shared: Path, diagnose: Diagnose, tmp_path: Path, factor: float
 ) -> None:
     scipy_io = pytest.importorskip("scipy.io")
     data = scipy_io.loadmat(shared / "data/hotfire/stanford-helios/5_13_18_data.mat")
@@ -85,7 +78,7 @@ def test_other_names_units_and_rate_give_the_same_verdict(
     assert "oxidizer" in answer["depletion"]
 
 
-def test_a_cold_flow_is_not_taken_for_a_failed_burn(shared: Path) -> None:
+def test_a_cold_flow_is_not_taken_for_a_failed_burn(shared: Path, diagnose: Diagnose) -> None:
     answer = diagnose(shared / "data/hotfire/stanford-helios/5_09_18_burn.mat", "stanford-helios")
     assert answer["verdict"] == "insufficient_data"
     assert "cold flow" in answer["headline"]

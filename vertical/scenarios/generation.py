@@ -9,10 +9,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
+import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +125,7 @@ def generate(
                 done += shard.cases
                 tell(done, total)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=_end_with_parent) as pool:
         waiting = {pool.submit(_write_all, own, folder, protocol_path): own for own in jobs}
         for job in as_completed(waiting):
             job.result()
@@ -136,6 +139,18 @@ def _by_setting(shards: Sequence[Shard]) -> list[list[Shard]]:
     for shard in shards:
         groups.setdefault(shard.setting, []).append(shard)
     return list(groups.values())
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent is killed: it would go on and write beside the workers of the next run."""
+
+    def watch() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _write_all(shards: Sequence[Shard], folder: Path, protocol_path: str | None) -> None:

@@ -18,17 +18,11 @@ from hotfire.physics.errors import HotfireError
 from hotfire.scenarios.effects import Effects
 from hotfire.scenarios.protocol import LEVELS, Protocol, load_protocol
 from hotfire.scenarios.rig import Rig, Stand
-from hotfire.scenarios.variants import (
-    resized,
-    swap_targets,
-    swapped,
-    throttled,
-    with_propellants,
-    without_sensors,
-)
+from hotfire.scenarios.swaps import swap_targets, swapped
+from hotfire.scenarios.variants import resized, throttled, with_propellants, without_sensors
 from hotfire.stand_sensors import with_stand_sensors
 
-__all__ = ["FAMILIAR", "Setting", "bench", "candidates", "matches", "settings"]
+__all__ = ["FAMILIAR", "Setting", "bench", "candidates", "matches", "rig_of", "settings"]
 
 FAMILIAR = "familiar"
 
@@ -110,12 +104,17 @@ def bench(setting: Setting, path: str | None = None) -> tuple[Rig, Effects]:
     if setting.axis != FAMILIAR and setting.axis not in _AXES:
         # Such an axis differs in what is drawn: its rig is the familiar one, which is dear to build.
         return bench(Setting(FAMILIAR, 0, setting.engine), path)
+    rig = rig_of(setting, path)
+    weighed = [n for n, f in rig.engine.network.faults.items() if f.weighed and n in rig.faults]
+    return rig, Effects(rig, weighed)
+
+
+def rig_of(setting: Setting, path: str | None = None) -> Rig:
+    """Return the rig of a setting by the protocol at `path`; None for the one that ships."""
     protocol = load_protocol(path)
     engine = with_stand_sensors(_described(setting.engine))
     stand = Stand(protocol.windows, protocol.rate, protocol.noise)
-    rig = _AXES.get(setting.axis, _as_described)(engine, stand, setting, protocol)
-    weighed = [n for n, f in rig.engine.network.faults.items() if f.weighed and n in rig.faults]
-    return rig, Effects(rig, weighed)
+    return _AXES.get(setting.axis, _as_described)(engine, stand, setting, protocol)
 
 
 def candidates(rig: Rig, setting: Setting, protocol: Protocol) -> tuple[str, ...]:

@@ -1,18 +1,18 @@
-"""Engines that differ from a described one: in size, propellants, operating point, or in one law of their hardware."""
+"""Engines that differ from a described one in size, propellants, operating point or sensors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from hotfire.engine import Engine
-from hotfire.physics.components import COMPONENTS
-from hotfire.physics.network import Network, PlacedComponent
+from hotfire.physics.network import Network
+from hotfire.stand_sensors import mainstage
 
-__all__ = ["resized", "swap_targets", "swapped", "throttled", "with_propellants", "without_sensors"]
+__all__ = ["resized", "throttled", "with_propellants", "without_sensors"]
 
 _BY_SIZE = {
     "m": 0.5,
@@ -31,11 +31,6 @@ _BY_SIZE = {
 }
 """Powers of the flow with which parameters grow at equal pressures and speeds of flow, by unit: areas with the flow, so
 lengths with its root, shaft speeds against it; loads and volumes so that the burn lasts as long."""
-_ULLAGE = 0.6
-"""Ullage of a blow-down tank over its load, by volume, where one stands for a regulated tank."""
-_EXPONENT = 1.2
-_SATURATED_DENSITY = 800.0
-"""kg/m^3, of the liquid in a regulated tank that stands for a saturated one."""
 
 
 def resized(engine: Engine, factor: float) -> Engine:
@@ -119,7 +114,7 @@ def with_propellants(engine: Engine, pair: Mapping[str, Any]) -> Engine:
     from hotfire.physics.thermochemistry import combustion_table
 
     network = engine.network
-    before = _mainstage(network)
+    before = mainstage(network)
     burner = network.burner
     flows = {side: before[f"{burner}.{side}.flow"] for side in ("oxidizer", "fuel")}
     total, ratio = sum(flows.values()), float(pair["mixture_ratio"])
@@ -159,7 +154,7 @@ def _with_throat(network: Network, pressure: float) -> Network:
     """Return the network with the throat that gives a chamber pressure in Pa."""
     nozzle = next(n for n, c in network.components.items() if c.kind.type_name == "nozzle")
     for _ in range(8):
-        reached = _mainstage(network)[f"{network.burner}.pressure"]
+        reached = mainstage(network)[f"{network.burner}.pressure"]
         placed = network.components[nozzle]
         area = placed.parameters["throat_area"] * (reached / pressure) ** 1.5
         changed = replace(placed, parameters={**placed.parameters, "throat_area": area})
@@ -169,93 +164,9 @@ def _with_throat(network: Network, pressure: float) -> Network:
     return network
 
 
-def swapped(engine: Engine, swaps: Sequence[str]) -> Engine:
-    """Return an engine in which a law was exchanged for another.
-
-    Args:
-        engine: As described.
-        swaps: `fuel_tank` or `oxidizer_tank`: regulated for blow-down or back, saturated for regulated;
-            `fuel_venturi` or `oxidizer_venturi`: a venturi stands in place of a line of that side.
-    """
-    network = engine.network
-    before = _mainstage(network)
-    components = dict(network.components)
-    for name, law in swap_targets(network, swaps).items():
-        other = _venturi if law == "venturi" else _other_tank
-        components[name] = other(components[name], before)
-    return replace(engine, network=replace(network, components=components))
-
-
-def swap_targets(network: Network, swaps: Sequence[str]) -> dict[str, str]:
-    """Return what swaps would exchange in a network: `tank` or `venturi` by component; empty where nothing fits."""
-    found: dict[str, str] = {}
-    for swap in swaps:
-        side, what = swap.rsplit("_", 1)
-        feeding = [n for n in network.order if network.burnt_at(n) == (network.burner, side)]
-        if what == "tank":
-            found |= {n: what for n in feeding if _has_another_law(network.components[n])}
-        else:
-            lines = [n for n in feeding if network.components[n].kind.type_name == "line"]
-            found |= dict.fromkeys(lines[:1], what)
-    return found
-
-
-def _has_another_law(placed: PlacedComponent) -> bool:
-    """Whether a tank can be exchanged: a regulated one of a real fluid cannot."""
-    kind = placed.kind.type_name
-    return kind in ("blowdown_tank", "saturated_tank") or (
-        kind == "regulated_tank" and "density" in placed.parameters
-    )
-
-
-def _other_tank(placed: PlacedComponent, before: Mapping[str, float]) -> PlacedComponent:
-    """Return a tank of another law that starts at the same pressure."""
-    own = placed.parameters
-    pressure = before[f"{placed.name}.pressure"]
-    if placed.kind.type_name == "regulated_tank":
-        volume = (1.0 + _ULLAGE) * own["propellant_mass"] / own["density"]
-        given = {
-            "initial_pressure": pressure,
-            "volume": volume,
-            "exponent": _EXPONENT,
-            "density": own["density"],
-        }
-        return _exchanged(placed, "blowdown_tank", given)
-    density = own.get("density", _SATURATED_DENSITY)
-    return _exchanged(placed, "regulated_tank", {"set_pressure": pressure, "density": density})
-
-
-def _venturi(placed: PlacedComponent, before: Mapping[str, float]) -> PlacedComponent:
-    """Return a venturi that lets the same flow pass when its throat cavitates."""
-    inlet, outlet = (before[f"{placed.name}.{end}.pressure"] for end in ("inlet", "outlet"))
-    area = placed.parameters["effective_area"] * ((inlet - outlet) / inlet) ** 0.5
-    return _exchanged(placed, "venturi", {"effective_area": area})
-
-
-def _exchanged(placed: PlacedComponent, type_name: str, given: Mapping[str, float]) -> PlacedComponent:
-    """Return a component of another type: parameters as given, else as they were, else by default."""
-    kind = COMPONENTS[type_name]
-    parameters, tolerances = {}, {}
-    for parameter in kind.parameters:
-        value = given.get(parameter.name, placed.parameters.get(parameter.name, parameter.default))
-        if value is None:
-            continue
-        parameters[parameter.name] = value
-        tolerances[parameter.name] = placed.tolerances.get(parameter.name, parameter.tolerance)
-    options = {o: placed.options.get(o, "") for o in kind.options}
-    return PlacedComponent(placed.name, kind(), parameters, tolerances, options, placed.table, placed.fluid)
-
-
 def without_sensors(engine: Engine, share: float, random: np.random.Generator) -> Engine:
     """Return an engine that lacks a share of its sensors, at least two being left."""
     names = list(engine.sensors)
     kept = max(2, round((1.0 - share) * len(names)))
     chosen = set(random.permutation(names)[:kept])
     return replace(engine, sensors={n: s for n, s in engine.sensors.items() if n in chosen})
-
-
-def _mainstage(network: Network) -> dict[str, float]:
-    """Every measurable quantity of the nominal engine in mainstage, SI."""
-    from hotfire.stand_sensors import mainstage
-
-    return mainstage(network)
