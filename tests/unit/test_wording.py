@@ -155,6 +155,38 @@ def test_what_was_understood_and_what_was_not() -> None:
     assert found.ignored == ("camera 2 fogged up",)
 
 
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("Pc, thrust and fuel flow all dropped", ["low", "low", "low"]),
+        ("a drop in Pc and thrust", ["low", "low"]),
+        ("no drop in Pc or thrust", ["steady", "steady"]),
+        ("Pc sagged, then recovered", ["low"]),
+        ("Pc started fine, then sagged", ["low"]),
+        ("Thrust up, Pc not", ["high", "steady"]),
+        ("fuel and ox manifold pressures both rose", ["high", "high"]),
+        ("Pc low thrust high", ["low", "high"]),
+        ("thrust did not build up", ["low"]),
+        ("Pc lost 3 bar", ["low"]),
+        ("lost the load cell", ["lost"]),
+        ("If Pc drops we abort", []),
+        ("I think the chamber was low", []),
+        ("vibration on the turbopump grew", []),
+        ("glycol tank pressure held", []),
+        ("fuel manifold presure dorpped", ["low"]),
+    ],
+)
+def test_sentences_hang_together(text: str, ways: list[str]) -> None:
+    assert [direction(s) for s in understand(text).symptoms] == ways
+
+
+def test_a_time_before_or_after_belongs_to_what_is_said() -> None:
+    assert only("Thrust fell by 8 %, at T+3.1").onset == 3.1
+    assert [s.onset for s in understand("Pc dn 10 pct at T+2.0, thrust dn 11 pct").symptoms] == [2.0, None]
+    assert [s.onset for s in understand("T+2.0 Pc dn 10 pct, thrust dn 11 pct").symptoms] == [2.0, 2.0]
+    assert [s.onset for s in understand("At T+2.0, Pc dn 10 pct, thrust dn 11 pct").symptoms] == [2.0, 2.0]
+
+
 # -- with an engine
 
 
@@ -195,7 +227,7 @@ def test_no_text_breaks_it(text: str) -> None:
     assert len(found.symptoms) == len(found.understood)
 
 
-_WORDS = "Pc fuel LOX tank manifold pressure flow dropped not held halved into and nor both with than no thrust GG turbine"
+_WORDS = "Pc fuel LOX manifold pressure flow dropped not held halved into and nor both with than no thrust GG turbine"
 _MARKS = (
     ", | . | ( | by | 9 % | 3 bar | -2.5 psi | at T+3.1 | two seconds | from 40 to | instead of | 1e999 | °C | \n",
     "9" * 30,
