@@ -101,7 +101,9 @@ class Book:
             kind = "gas generator"
         usual = self.words.usual
         quantity = mention.quantity or usual.get(f"{kind} {mention.end}", "") or usual.get(kind, "")
-        kind = kind or self.words.alone.get(quantity, "")
+        if not kind and quantity in self.words.alone:
+            own_kinds = {e.location.kind for e in self.entries if e.own and e.quantity == quantity}
+            kind = own_kinds.pop() if len(own_kinds) == 1 else self.words.alone[quantity]
         elsewhere = self.words.instead.get(quantity, {}).get(kind)
         kinds = [kind, *self.words.also.get(kind, ())]
         own = any(e.own and e.quantity == quantity and e.location.kind == kind for e in self.entries)
