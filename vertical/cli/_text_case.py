@@ -62,7 +62,7 @@ def answer_text(description: Description, engine: Engine | None) -> Diagnosis | 
         engine: The engine, if it is known.
     """
     del description, engine
-    return None  # noqa: RET501 (the type is that of the seam)
+    return None
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ import numpy as np
 from hotfire.engine import Engine
 from hotfire.physics.description import Description, Location, Symptom
 from hotfire.physics.errors import HotfireError
+from hotfire.scenarios.typing_errors import mistyped
 
 __all__ = ["VOICES", "Tale", "flip", "levels_of", "tale", "tell"]
 
@@ -102,7 +103,7 @@ def tale(
         raise HotfireError(f"there is no level {level}", where="level", remedy="use 0 (familiar) to 5")
     drawn = _pick(VOICES, random)
     told = _Teller(description, random, voice or drawn, level, levels or {}, names or {}).tale()
-    return replace(told, text=_mistyped(told.text, random)) if level == _TYPOS else told
+    return replace(told, text=mistyped(told.text, random)) if level == _TYPOS else told
 
 
 def flip(description: Description) -> Description:
@@ -286,21 +287,6 @@ class _Teller:
 def _rounded(value: float) -> str:
     """Two significant digits, without an exponent."""
     return f"{float(f'{value:.2g}'):g}" if value < 1e5 else f"{value:.0f}"
-
-
-def _mistyped(text: str, random: np.random.Generator) -> str:
-    """Leave out articles and mistype some words; every word takes three draws."""
-    words = []
-    for word in text.split(" "):
-        chance, place, kind = random.random(), random.random(), random.random()
-        if word.lower() in ("the", "a", "an"):
-            continue
-        at = 1 + int(place * (len(word) - 2)) if len(word) > 4 else 0
-        if chance < 0.2 and at and word.isalpha():
-            swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :] if at + 1 < len(word) else word
-            word = swapped if kind < 0.5 else word[:at] + word[at + 1 :]  # noqa: PLW2901
-        words.append(word)
-    return " ".join(words)
 
 
 @cache

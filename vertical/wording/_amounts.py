@@ -32,6 +32,7 @@ _INSTEAD = {
     "planned",
 }
 _LEVEL = {"to", "at", "read", "reads", "reading", "was", "is", "only", "=", "reached", "stuck"}
+_UP_TO = {"to", "at", "reached", "only reached", "only", "never above", "never exceeded"}
 _SHARE_OF = {"of"}
 _RATE = {"per", "/", "every", "each"}
 _LEAST_SHARE = 0.2
@@ -113,7 +114,7 @@ def _share(token: Token, before: str, after: str) -> Amount:
     value = 0.01 * token.value
     if token.role == "predicate":
         return Amount(relative=value)
-    level = before in ("to", "at", "reached", "only reached", "only") and abs(value) >= _LEAST_SHARE
+    level = before in _UP_TO and abs(value) >= _LEAST_SHARE
     if (level or after in _SHARE_OF) and not token.signed:
         return Amount(relative=value - 1.0, signed=True)
     return Amount(relative=value, signed=token.signed)

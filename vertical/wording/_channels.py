@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hotfire.engine import Engine
 from hotfire.physics.description import Location
 from hotfire.physics.sensors import Sensor
-from hotfire.wording._lexicon import Channel, Lexicon, lowered
+from hotfire.wording._lexicon import LEXEME, Channel, Entry, Lexicon, lowered
 from hotfire.wording._statements import Mention
 
 __all__ = ["Book", "Measured", "book_of"]
@@ -42,25 +42,41 @@ class Book:
 
     Attributes:
         entries: Quantities, those of the engine's own sensors first.
-        names: The engine's own names of them, by words.
+        names: What the engine itself calls them.
         words: The lexicon.
     """
 
     entries: tuple[Measured, ...]
-    names: Mapping[tuple[str, ...], Measured]
+    names: Mapping[str, Measured]
     words: Lexicon
 
-    def find(self, mention: Mention, *, every: bool = False, said: str = "") -> tuple[Measured, ...]:
+    @property
+    def phrases(self) -> dict[tuple[str, ...], Entry]:
+        """The engine's own names as parts of a subject."""
+        return {
+            tuple(LEXEME.findall(name)): Entry(
+                "part",
+                {
+                    "name": name,
+                    "quantity": m.quantity,
+                    "kind": m.location.kind,
+                    "side": m.location.side,
+                    "burner": m.location.burner,
+                    "end": m.location.end,
+                },
+            )
+            for name, m in self.names.items()
+        }
+
+    def find(self, mention: Mention, *, every: bool = False) -> tuple[Measured, ...]:
         """Return what a mention means; nothing where it may mean several things.
 
         Args:
             mention: What the text says.
             every: Whether all of those that it may mean are meant (`tank pressures held`).
-            said: Words of the mention, which may be a name of the engine's own.
         """
-        named = self.names.get(tuple(lowered(said).replace("-", " ").split()))
-        if named is not None:
-            return (named,)
+        if mention.name in self.names:
+            return (self.names[mention.name],)
         if mention.doubtful and not (mention.quantity and mention.kind):
             return ()
         quantity, kinds = self._meant(mention)
@@ -85,7 +101,9 @@ class Book:
             kind = "gas generator"
         usual = self.words.usual
         quantity = mention.quantity or usual.get(f"{kind} {mention.end}", "") or usual.get(kind, "")
-        kind = kind or self.words.alone.get(quantity, "")
+        if not kind and quantity in self.words.alone:
+            own_kinds = {e.location.kind for e in self.entries if e.own and e.quantity == quantity}
+            kind = own_kinds.pop() if len(own_kinds) == 1 else self.words.alone[quantity]
         elsewhere = self.words.instead.get(quantity, {}).get(kind)
         kinds = [kind, *self.words.also.get(kind, ())]
         own = any(e.own and e.quantity == quantity and e.location.kind == kind for e in self.entries)
@@ -163,9 +181,9 @@ def _usual(channel: Channel, places: Mapping[str, Location]) -> Iterator[Measure
             )
 
 
-def _names(sensor: Sensor, words: Lexicon) -> Iterator[tuple[str, ...]]:
+def _names(sensor: Sensor, words: Lexicon) -> Iterator[str]:
     """Yield names of a sensor by words; single words that mean something else as well are left out."""
     for name in (sensor.name, *sensor.channels):
-        phrase = tuple(lowered(name).replace("_", " ").replace("-", " ").split())
-        if phrase and (len(phrase) > 1 or (phrase not in words.entries and len(phrase[0]) > 2)):
-            yield phrase
+        phrase = lowered(name).replace("_", " ").replace("-", " ").split()
+        if len(phrase) > 1 or (phrase and (phrase[0],) not in words.entries and len(phrase[0]) > 2):
+            yield " ".join(phrase)

@@ -68,34 +68,35 @@ class _Thread:
     onset: float | None = None
 
 
-def sayings_of(sentence: Sequence[Statement], book: Book, text: str) -> Iterator[Saying]:
-    """Yield what a sentence says."""
+def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
+    """Return what a sentence says."""
+    found: list[Saying] = []
+    thread = _Thread()
     if any(s.of("aside") for s in sentence):
-        return
-    thread, before = _Thread(), None
+        return []
     for i, statement in enumerate(sentence):
         predicate = _predicate(statement.tokens)
         places = _completed(statement.places, thread, book)
         onset = onset_of(statement.tokens)
         if onset is not None and not places and predicate is None:
             thread.onset = onset
-            if before is not None and before.onset is None and i == len(sentence) - 1:
-                yield replace(before, onset=onset, statements=before.statements | {i})
+            if found and found[-1].onset is None and i == len(sentence) - 1:
+                found[-1] = replace(found[-1], onset=onset, statements=found[-1].statements | {i})
             continue
         if predicate is None:
-            yield from _named_only(i, statement, places, thread, before, book, text)
+            found += _named_only(i, statement, places, thread, found[-1:], book)
             continue
+        if i == 0 and places and onset_of(statement.tokens[: places[0].first]) is not None:
+            thread.onset = onset  # a time at the head of a line is that of the line
         subjects, indices = _subjects(i, statement, predicate, places, thread)
         for mention in subjects:
-            saying = _saying(statement, predicate, mention, book, text)
-            if saying is None:
-                continue
-            when = onset if onset is not None else thread.onset
-            said = replace(saying, onset=when, statements=frozenset(indices))
-            before = said
-            yield said
+            saying = _saying(statement, predicate, mention, book)
+            if saying is not None:
+                when = onset if onset is not None else thread.onset
+                found.append(replace(saying, onset=when, statements=frozenset(indices)))
         if subjects:
             thread.open, thread.spoken = [], list(subjects)
+    return found
 
 
 def _completed(places: Sequence[Mention], thread: _Thread, book: Book) -> list[Mention]:
@@ -128,7 +129,10 @@ def _predicate(tokens: tuple[Token, ...]) -> _Predicate | None:
     departures = [(i, t) for i, t in found if t.says["way"] != "steady"]
     signals = [(i, t) for i, t in departures if t.says["way"] not in ("up", "down", "anyhow")]
     plain = [(i, t) for i, t in departures if not t.says.get("weak")]
-    at, token = (signals or plain or departures or found)[0]
+    near = [(i, t) for i, t in departures if tokens[i + 1 : i + 2] and tokens[i + 1].role == "part"]
+    if near and any(t.role == "part" for t in tokens[: near[0][0]]):
+        near = []
+    at, token = (near or signals or plain or departures or found)[0]
     way = token.says["way"]
     negated = [i for i, t in enumerate(tokens) if t.role == "not" and i < at]
     if negated:
@@ -146,15 +150,17 @@ def _named_only(
     statement: Statement,
     places: Sequence[Mention],
     thread: _Thread,
-    before: Saying | None,
+    before: Sequence[Saying],
     book: Book,
-    text: str,
 ) -> Iterator[Saying]:
     """A statement that says nothing of what it names: it is quiet, or another one says it."""
     negations = [k for k, t in enumerate(statement.tokens) if t.role == "not"]
-    if places and negations and negations[-1] > places[-1].last:
+    silent = negations and all(
+        t.role in ("glue", "mark", "time") for t in statement.tokens[negations[-1] + 1 :]
+    )
+    if places and silent and negations[-1] > places[-1].last:
         for mention in places:
-            measured = book.find(mention, every=True, said=_words(statement, mention, text))
+            measured = book.find(mention, every=True)
             if measured:
                 yield Saying(measured, "steady", statements=frozenset({i}))
         return
@@ -163,11 +169,11 @@ def _named_only(
         thread.open, thread.spoken = [], list(places or thread.spoken)
         return
     thread.open += [(i, m) for m in places]
-    if before is not None and before.noun and statement.joint in ("and", ",", "or", "nor"):
+    if before and before[0].noun and statement.joint in ("and", ",", "or", "nor"):
         for mention in places:
-            measured = book.find(mention, every=before.way == "steady", said=_words(statement, mention, text))
+            measured = book.find(mention, every=before[0].way == "steady")
             if measured:
-                yield replace(before, measured=measured, statements=frozenset({i}))
+                yield replace(before[0], measured=measured, statements=frozenset({i}))
 
 
 def _subjects(
@@ -177,12 +183,11 @@ def _subjects(
     if places:
         if places[0].first > predicate.first:
             return places, {i}
-        waiting = [(k, m.filled(places[0]) if _leans(m) else m) for k, m in thread.open]
+        listed = all(t.role in ("glue", "not", "part") for t in statement.tokens[: places[0].first])
+        waiting = [(k, m.filled(places[0]) if _leans(m) else m) for k, m in thread.open if listed]
         return [m for _, m in waiting] + places, {i, *(k for k, _ in waiting)}
-    if predicate.quantity and not _blocked(statement, predicate):
-        last = thread.spoken[-1] if thread.spoken else Mention(0, 0)
-        own = Mention(0, 0, quantity=predicate.quantity, kind=predicate.kind)
-        return [own if predicate.kind else own.filled(replace(last, quantity=""))], {i}
+    if predicate.kind and not statement.of("thing"):
+        return [Mention(0, 0, quantity=predicate.quantity, kind=predicate.kind)], {i}
     if _blocked(statement, predicate):
         return [], {i}
     if thread.open:
@@ -198,15 +203,15 @@ def _blocked(statement: Statement, predicate: _Predicate) -> bool:
     )
 
 
-def _saying(
-    statement: Statement, predicate: _Predicate, mention: Mention, book: Book, text: str
-) -> Saying | None:
+def _saying(statement: Statement, predicate: _Predicate, mention: Mention, book: Book) -> Saying | None:
     """What a statement says of one mention."""
     if statement.of("opinion") and not mention.quantity and not predicate.quantity:
         return None
     if predicate.quantity and predicate.quantity != mention.quantity:
-        mention = replace(mention, quantity=predicate.quantity)
-    measured = book.find(mention, every=predicate.way == "steady", said=_words(statement, mention, text))
+        if not (mention.kind or mention.quantity or mention.burner):
+            return None
+        mention = replace(mention, quantity=predicate.quantity, name="")
+    measured = book.find(mention, every=predicate.way == "steady")
     if not measured:
         return None
     amount = amount_of(statement.tokens, measured[0].quantity)
@@ -215,9 +220,3 @@ def _saying(
     way = "down" if predicate.way == "lost" and amount is not None else predicate.way
     noun = predicate.first < mention.first
     return Saying(measured, way, predicate.course, amount, predicate.size, mention.share, noun=noun)
-
-
-def _words(statement: Statement, mention: Mention, text: str) -> str:
-    """The words of a mention, as written."""
-    row = statement.tokens[mention.first : mention.last + 1]
-    return text[row[0].start : row[-1].end] if row else ""

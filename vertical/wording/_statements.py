@@ -12,6 +12,8 @@ __all__ = ["Mention", "Statement", "mentions", "sentences"]
 
 _LINKS = {":", "(", "@", "/", "'s"}
 """Marks that do not part the words of one mention."""
+_APART = {"to", "from", "after", "towards", "start", "end", "test"}
+"""Words that do."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Mention:
         burner: `gas generator`, or "".
         end: `inlet` or `outlet`.
         many: Whether several are meant.
+        name: What the engine itself calls it; "" without.
         doubtful: Whether an unknown word stands before it, which may say of which it is.
         share: Departure of the quantity over that of what was named (a pressure drop is a share of the pressure).
     """
@@ -39,6 +42,7 @@ class Mention:
     burner: str = ""
     end: str = ""
     many: bool = False
+    name: str = ""
     doubtful: bool = False
     share: float = 1.0
 
@@ -128,7 +132,7 @@ def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
 
 
 def _linked(between: tuple[Token, ...]) -> bool:
-    return all(t.role == "glue" or t.text in _LINKS for t in between)
+    return all((t.role == "glue" and t.text not in _APART) or t.text in _LINKS for t in between)
 
 
 def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
@@ -141,9 +145,9 @@ def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
 
 
 def _doubtful(before: tuple[Token, ...]) -> bool:
-    """Say whether an unknown word stands before a mention (`glycol tank`, `oscillation in the chamber`)."""
+    """Say whether what is not known stands before a mention (`glycol tank`, `vibration of the turbopump`)."""
     for token in reversed(before):
-        if token.role == "word":
+        if token.role in ("word", "thing"):
             return not token.text.endswith("ly")
         if token.role != "glue" or token.text in ("that", "see", "was", "is"):
             return False

@@ -49,9 +49,11 @@ class Token:
     signed: bool = False
 
 
-def tokens(text: str, words: Lexicon) -> tuple[Token, ...]:
-    """Return the tokens of a text, in order."""
-    found = list(_Reader(lowered(text), words).read())
+def tokens(
+    text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry] | None = None
+) -> tuple[Token, ...]:
+    """Return the tokens of a text, in order; `names` are phrases that come before those of the lexicon."""
+    found = list(_Reader(lowered(text), words, names or {}).read())
     for i, token in enumerate(found):
         if token.text in words.letters:
             after = found[i + 1].role if i + 1 < len(found) else ""
@@ -65,8 +67,10 @@ def tokens(text: str, words: Lexicon) -> tuple[Token, ...]:
 class _Reader:
     """Reads one text from left to right; the longest phrase wins."""
 
-    def __init__(self, text: str, words: Lexicon) -> None:
+    def __init__(self, text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry]) -> None:
         self.text, self.words = text, words
+        self.entries = {**words.entries, **names}
+        self.longest = max(words.longest, *map(len, names), 0)
         found = [(m.group(), m.start(), m.end()) for m in LEXEME.finditer(text)]
         kept = [x for i, x in enumerate(found) if not _joins(found, i)]
         self.lexemes = [(mended(word, words), start, end) for word, start, end in kept]
@@ -146,8 +150,8 @@ class _Reader:
 
     def _phrase(self, at: int) -> Token:
         word, start, end = self.lexemes[at]
-        for length in range(min(self.words.longest, len(self.lexemes) - at), 0, -1):
-            entry = self.words.entries.get(tuple(x[0] for x in self.lexemes[at : at + length]))
+        for length in range(min(self.longest, len(self.lexemes) - at), 0, -1):
+            entry = self.entries.get(tuple(x[0] for x in self.lexemes[at : at + length]))
             if entry is not None:
                 end = self.lexemes[at + length - 1][2]
                 return Token(entry.role, self.text[start:end], start, end, entry.says)

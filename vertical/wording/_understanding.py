@@ -72,9 +72,9 @@ def understand(text: str, *, engine: Engine | None = None, phase: str = "mainsta
     book, nominal = book_of(engine, words), Nominal(engine)
     found: dict[Measured, tuple[Symptom, Heard]] = {}
     ignored: list[str] = []
-    for sentence in sentences(tokens(text, words)):
+    for sentence in sentences(tokens(text, words, book.phrases)):
         told: set[int] = set()
-        for saying in sayings_of(sentence, book, text):
+        for saying in sayings_of(sentence, book):
             for measured in saying.measured:
                 symptom = _symptom(saying, measured, nominal, phase)
                 if symptom is None:
