@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from hotfire.models.batch import collate, columns, posteriors
+from hotfire.models.batch import Batch, FloatArray, collate, columns, posteriors
 from hotfire.models.card import SHIPPED, VOCABULARY, WEIGHTS, Card, read_card
 from hotfire.models.encoding import encode
 from hotfire.models.words import Words
@@ -88,13 +88,18 @@ class SmallModel:
             encode(d, self.card.hypotheses if h is None else h)
             for d, h in zip(descriptions, hypotheses, strict=True)
         ]
-        logits, features = self._session.run(None, collate(cases, self.words).feed())
+        logits, features = self.logits(collate(cases, self.words))
         found = posteriors(logits, cases, modes, self.card.temperature)
         energies = (
             _energy(row[list(own.values())])
             for row, own in zip(logits, columns(cases, modes), strict=True)
         )
         return [ModelAnswer(p, f, e) for p, f, e in zip(found, features, energies, strict=True)]
+
+    def logits(self, batch: Batch) -> tuple[FloatArray, FloatArray]:
+        """Return logits, shape (n, 1 + H + S M), and features, shape (n, d), of cases as arrays."""
+        logits, features = self._session.run(None, batch.feed())
+        return logits, features
 
 
 def _session(path: Path, provider: str, threads: int) -> Any:

@@ -140,10 +140,10 @@ def fit(
     watching = Batches([e.length for e in validation], 4 * settings.batch, settings.seed)
     watched = DataLoader(_Examples(validation), batch_sampler=watching, collate_fn=collated)
     student = Student(shape, settings, settings.epochs * len(order))
-    if start is None:
-        load_into(student.network.text, words)
-    else:
-        student.network.load_state_dict(start.state_dict())
+    load_into(student.network.text, words)
+    if start is not None:
+        learnt = {n: w for n, w in start.state_dict().items() if not n.startswith("text.words")}
+        student.network.load_state_dict(learnt, strict=False)
     student.network.text.requires_grad_(settings.texts)
     student.network.text.words.requires_grad_(False)
     keeper = lightning.callbacks.ModelCheckpoint(folder, filename="last", save_top_k=1, enable_version_counter=False)

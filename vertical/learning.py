@@ -15,7 +15,7 @@ from hotfire.experts.hypotheses import NOMINAL, labels_of
 from hotfire.models.encoding import encode
 from hotfire.models.examples import Example
 from hotfire.physics.description import Description
-from hotfire.scenarios.texts import levels_of, tell
+from hotfire.scenarios.texts import Place, levels_of, tell
 from hotfire.stand_sensors import with_stand_sensors
 from hotfire.wording import describe_text
 
@@ -32,16 +32,18 @@ class _Stand:
     Attributes:
         engine: With them.
         hypotheses: What may be wrong with it.
+        levels: What its sensors read above rest, SI, for amounts that are told in units.
     """
 
     engine: Engine
     hypotheses: tuple[str, ...]
+    levels: Mapping[Place, float]
 
 
 @lru_cache(maxsize=64)
 def _stand(name: str) -> _Stand:
     engine = with_stand_sensors(load_engine(name))
-    return _Stand(engine, labels_of(engine).words)
+    return _Stand(engine, labels_of(engine).words, levels_of(engine))
 
 
 def examples(records: Iterable[Mapping[str, Any]]) -> Iterator[Example]:
@@ -59,7 +61,7 @@ def text_examples(records: Iterable[Mapping[str, Any]], random: np.random.Genera
     """Yield what operators tell of the same cases: most as text alone, some beside the log, some with nothing read."""
     for record, label, stand in _single(records):
         description = Description.from_dict(record["description"])
-        text = tell(description, random, levels=levels_of(stand.engine))
+        text = tell(description, random, levels=stand.levels)
         chance = random.random()
         if chance < _BESIDE:
             description = replace(description, text=text)
@@ -80,7 +82,7 @@ def told(record: Mapping[str, Any], random: np.random.Generator, *, level: int =
     """
     stand = _stand(record["engine"])
     description = Description.from_dict(record["description"])
-    return describe_text(tell(description, random, level=level, levels=levels_of(stand.engine)), stand.engine)
+    return describe_text(tell(description, random, level=level, levels=stand.levels), stand.engine)
 
 
 def _single(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], str, _Stand]]:
