@@ -4,8 +4,9 @@
     python benchmarks/bench_symbolic.py -o symbolic --split shift --axes cycle several --cases 4
 
 Cases are those of the baselines, made once in the folder `--prepared`; of each setting a seeded few are answered. Each
-answer is one line of `answers.jsonl` in the output folder. Answers that are there are not worked out again, so a run
-may be stopped, here by `--seconds`, and taken up. The table is drawn from all lines of the file.
+answer, with a check of the truth and of a claim drawn among what it is not, is one line of `answers.jsonl` in the
+output folder. Answers that are there are not worked out again, so a run may be stopped, here by `--seconds`, and taken
+up. The table is drawn from all lines of the file.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ import numpy as np
 from baselines.cases import ExamCase, load, observed, prepare_shard
 from baselines.examination import row
 
-from hotfire.experts.hypotheses import NOMINAL, parts
+from hotfire.experts.check import PhysicsChecker
+from hotfire.experts.hypotheses import NOMINAL, joined, parts
 from hotfire.experts.symbolic import SymbolicExpert
 from hotfire.scenarios.generation import Shard, plan
 from hotfire.scenarios.protocol import LEVELS, load_protocol
@@ -48,6 +50,9 @@ class Answered:
     posterior: Mapping[str, float]
     cpu: float
     solves: int
+    agrees: tuple[bool, bool]
+    check_cpu: tuple[float, float]
+    check_solves: tuple[int, int]
 
     @property
     def label(self) -> str:
@@ -123,6 +128,10 @@ def _kinds(path: Path) -> list[str]:
 def _line(case: ExamCase, kind: str, expert: SymbolicExpert) -> dict[str, Any]:
     assert case.observed is not None
     answer = expert.answer(case.observed, {})
+    rivals = [h for h in case.hypotheses if h not in (*case.group, *(case.truth or (NOMINAL,)))]
+    seed = zlib.crc32(json.dumps(case.description.as_dict()).encode())
+    wrong = str(np.random.default_rng(seed).choice(rivals))
+    checks = [PhysicsChecker().check(case.observed, claim) for claim in (joined(case.truth), wrong)]
     return {
         "engine": case.engine,
         "axis": case.axis,
@@ -136,6 +145,11 @@ def _line(case: ExamCase, kind: str, expert: SymbolicExpert) -> dict[str, Any]:
         "wall": round(answer.cost.wall, 3),
         "cpu": round(answer.cost.cpu, 3),
         "solves": answer.cost.solves,
+        "wrong_claim": wrong,
+        "agrees": [c.agrees for c in checks],
+        "misfits": [round(c.misfit, 3) for c in checks],
+        "check_cpu": [round(c.cost.cpu, 4) for c in checks],
+        "check_solves": [c.cost.solves for c in checks],
     }
 
 
@@ -144,10 +158,8 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 def _answered(line: Mapping[str, Any]) -> Answered:
-    own = {
-        f: line[f] for f in ("engine", "axis", "level", "kind", "detectable", "posterior", "cpu", "solves")
-    }
-    return Answered(**own, truth=tuple(line["truth"]), group=tuple(line["group"]))
+    kept = {f.name: line[f.name] for f in fields(Answered)}
+    return Answered(**{n: tuple(v) if isinstance(v, list) else v for n, v in kept.items()})
 
 
 def tables(answers: Sequence[Answered]) -> str:
@@ -180,16 +192,26 @@ def _table(title: str, answers: Sequence[Answered], key: Callable[[Answered], st
     for a in answers:
         groups.setdefault(key(a), []).append(a)
     lines = [
-        f"| {title} | {' | '.join(_COLUMNS)} | CPU s median | CPU s mean | solves |",
-        "|" + "---|" * (len(_COLUMNS) + 4),
+        f"| {title} | {' | '.join(_COLUMNS)} | truth agreed | wrong agreed | check ms | check solves "
+        "| CPU s median | CPU s mean | solves |",
+        "|" + "---|" * (len(_COLUMNS) + 8),
     ]
     for name, own in groups.items():
         figures = row("symbolic", own, [a.answer for a in own])
         cells = [_figure(figures.get(c)) for c in _COLUMNS.values()]
+        cells += _checks(own)
         cpu = [a.cpu for a in own]
         cells += [f"{np.median(cpu):.2f}", f"{np.mean(cpu):.2f}", f"{np.mean([a.solves for a in own]):.0f}"]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _checks(answers: Sequence[Answered]) -> list[str]:
+    """How often a check agrees with a detectable truth and with a wrong claim, and what it costs."""
+    seen = [a for a in answers if a.detectable and len(a.truth) < 2]
+    agreed = [float(np.mean([a.agrees[i] for a in seen])) if seen else None for i in (0, 1)]
+    cpu = 1e3 * np.median([a.check_cpu for a in answers])
+    return [*map(_figure, agreed), f"{cpu:.0f}", f"{np.mean([a.check_solves for a in answers]):.0f}"]
 
 
 def _figure(value: float | None) -> str:

@@ -24,7 +24,7 @@ from hotfire.physics.diagnosis.size_integral import integrate_size
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["About", "Fit", "about", "advance", "begin", "case_at", "case_of"]
+__all__ = ["About", "Fit", "about", "advance", "begin", "case_at", "case_of", "effect_at"]
 
 _START = 1.0
 """Standard deviations from the nominal value within which a fit begins."""
@@ -171,7 +171,8 @@ def about(search: Search, course: Course | None, point: Point, linearised: Linea
     hardware = course is not None and search.is_hardware(course)
     if course is not None and hardware:
         slope = linearised.by_size * _size_by_place(course, point.place)
-        change = means - search.sound_at(point.tolerances)
+        size = float(size_at(course.fault, np.array([point.place]))[0])
+        change = effect_at(search, linearised, point.tolerances, size)
         if course.onset is not None:
             by_onset = linearised.by_onset * _window(search)
     elif course is not None:
@@ -196,6 +197,18 @@ def about(search: Search, course: Course | None, point: Point, linearised: Linea
     aside = np.concatenate([jacobian[:, point.tolerances.size :], doubt], axis=1)[used]
     around = aside @ aside.T + np.diag(scatter)
     return About(means, prior_means, physical, slope, by_onset, scatter, around)
+
+
+def effect_at(search: Search, linearised: Linearised, tolerances: FloatArray, size: float) -> FloatArray:
+    """Effect of a part's fault on the features where the model was linearised, for the doubt about it, shape (d,).
+
+    The sound engine at the same tolerances is known linear about the search's point only, and what that is wrong by is
+    none of the fault's; nor is more than its size times its slope there, as long as the two are in proportion. The
+    smaller of both counts.
+    """
+    shown = linearised.means - search.sound_at(tolerances)
+    promised = size * linearised.by_size
+    return np.where(np.abs(promised) < np.abs(shown), promised, shown)
 
 
 def _misread(

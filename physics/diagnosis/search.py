@@ -272,7 +272,7 @@ class Search:
         return np.clip(best, -4.0, 4.0)
 
     def _weigh_singles(self) -> list[Explanation]:
-        explanations = [self._sound()]
+        explanations = [self.sound()]
         explanations += sensor_explanations(self)
         explanations += hardware_explanations(self)
         return explanations
@@ -294,7 +294,8 @@ class Search:
         named = sum(np.exp(e.log_evidence - peak) for e in explanations)
         return float(np.exp(evidence - peak) / (named + np.exp(evidence - peak)))
 
-    def _sound(self) -> Explanation:
+    def sound(self) -> Explanation:
+        """Weigh the sound engine."""
         misfit = float((self.residual(self.means) ** 2).sum())
         evidence = -0.5 * misfit + self.log_share(None)
         return Explanation(None, evidence, np.ones(1), np.ones(1), self.means, misfit)

@@ -33,8 +33,10 @@ _ALL = 1.5
 """Chi-square over its degrees of freedom up to which a claim explains all features together."""
 _ONE = 20.0
 """Squared standard deviations of a departure that a claim may leave of one sensor; validation cases of the protocol."""
-_GAIN = 3.0
+_GAIN = 6.0
 """Nats by which a fault must be likelier than the sound engine, its size and onset integrated out, priors aside."""
+_SURE = 25.0
+"""The same from which the sound engine, as good as its own fit might make it, is no rival any more."""
 _FITTED, _STEPS = 2, 3
 """Courses of a claim that are fitted on the model, and for how many steps at a time."""
 _HOPEFUL = 3.0
@@ -98,36 +100,39 @@ def _checked(case: ExpertCase, claim: str) -> tuple[float, str, Held | None, int
     names = [[n for n in labels.names(word) if shared.shows(n)] for word in sorted(claimed - shown)]
     if not all(names):
         return _REFUSED, f"neither signals nor window means show {claim}", None, 0
-    sound = Held((), left_by_screening(search, None, search.means), float("inf"))
-    held = _hold(search, shared, names, sound) if names else sound
-    return held.misfit, _words(search, claim, held, sound), held, search.forecaster.solves
+    held = _hold(search, shared, names)
+    return held.misfit, _words(search, claim, held), held, search.forecaster.solves
 
 
 def _about_nominal(case: ExpertCase, observation: Observation, shared: Signatures) -> Search:
     return Search(Forecaster(compiled_engine(case.engine), observation), shared.nominal)
 
 
-def _hold(search: Search, shared: Signatures, names: Sequence[Sequence[str]], sound: Held) -> Held:
-    """Fit the claimed faults, each of which goes by one or more names in the engine."""
+def _hold(search: Search, shared: Signatures, names: Sequence[Sequence[str]]) -> Held:
+    """Fit the claimed faults, each of which goes by one or more names in the engine; none of the sound engine."""
     if len(names) > 1:
-        return _together(search, shared, names, sound)
-    weighed = _weighed(search, shared, names[0])
-    best = weighed[0]
-    left = left_by_screening(search, best.course, best.best_means)
-    screened = Held((best,), left, _gain(search, best, sound))
-    if screened.misfit <= 1.0:
+        return _together(search, shared, names)
+    sound = search.sound()
+    claimed = _weighed(search, shared, names[0])[:_FITTED] if names else [sound]
+    left = left_by_screening(search, claimed[0].course, claimed[0].best_means)
+    screened = Held(_faults(claimed[0]), left, _gain(search, claimed[0], sound))
+    if screened.misfit <= 1.0 and screened.gain > _SURE:
         return screened
-    fits = [begin(search, e) for e in weighed[:_FITTED]]
-    held = [screened]
+    fits = [begin(search, e) for e in ([sound, *claimed] if names else [sound])]
+    held = []
     for _ in range(2):
         fits = advance(search, fits, _STEPS)
-        fit = max(fits, key=lambda f: f.outcome.log_evidence)
+        fit = max(fits[-len(claimed) :], key=lambda f: f.outcome.log_evidence)
         own = left_by_fit(search, fit)
         if own is not None:
-            held.append(Held((fit.outcome,), own, _gain(search, fit.outcome, sound)))
+            held.append(Held(_faults(fit.outcome), own, _gain(search, fit.outcome, fits[0].outcome)))
         if own is None or fit.still or not 1.0 < held[-1].misfit < _HOPEFUL:
             break
-    return min(held, key=lambda h: h.misfit)
+    return min(held or [screened], key=lambda h: h.misfit)
+
+
+def _faults(explanation: Explanation) -> tuple[Explanation, ...]:
+    return () if explanation.course is None else (explanation,)
 
 
 def _weighed(search: Search, shared: Signatures, names: Sequence[str]) -> list[Explanation]:
@@ -136,12 +141,15 @@ def _weighed(search: Search, shared: Signatures, names: Sequence[str]) -> list[E
     return sorted(found, key=lambda e: -e.log_evidence)
 
 
-def _gain(search: Search, explanation: Explanation, sound: Held) -> float:
-    """Log likelihood over that of the sound engine, priors aside."""
-    return explanation.log_evidence - search.log_share(explanation.course) + 0.5 * sound.left.chi_square
+def _gain(search: Search, explanation: Explanation, sound: Explanation) -> float:
+    """Log likelihood over that of the sound engine, priors aside; infinite for the sound engine itself."""
+    if explanation.course is None:
+        return float("inf")
+    log_likelihood = explanation.log_evidence - search.log_share(explanation.course)
+    return log_likelihood - sound.log_evidence + search.log_share(None)
 
 
-def _together(search: Search, shared: Signatures, names: Sequence[Sequence[str]], sound: Held) -> Held:
+def _together(search: Search, shared: Signatures, names: Sequence[Sequence[str]]) -> Held:
     """Fit several faults in turns, their effects added."""
     changes = np.zeros((len(names), search.means.size))
     best: dict[int, Explanation] = {}
@@ -152,11 +160,11 @@ def _together(search: Search, shared: Signatures, names: Sequence[Sequence[str]]
             best[i] = _weighed(rest, shared, own)[0]
             changes[i] = best[i].best_means - search.means
     left = left_by_screening(search, best[0].course, search.means + changes.sum(axis=0))
-    gain = 0.5 * (sound.left.chi_square - left.chi_square) / len(names)
+    gain = 0.5 * (search.sound().chi_square - left.chi_square) / len(names)
     return Held(tuple(best.values()), left, gain)
 
 
-def _words(search: Search, claim: str, held: Held, sound: Held) -> str:
+def _words(search: Search, claim: str, held: Held) -> str:
     """One sentence of what was compared."""
     sensors = search.forecaster.observation.sensors
     most = int(held.left.by_sensor.argmax())
@@ -169,7 +177,7 @@ def _words(search: Search, claim: str, held: Held, sound: Held) -> str:
     if not held.explanations:
         return text
     return (
-        f"{text}; the sound engine leaves {sound.left.chi_square / sound.left.freedom:.2g} for each feature"
+        f"{text}; it is likelier than the sound engine by {held.gain:.3g} nats, where {_GAIN:g} are asked for"
     )
 
 

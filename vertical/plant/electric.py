@@ -31,7 +31,7 @@ class RealBattery(Battery):
     """
 
     # What the model leaves to chance for want of that law is not drawn here beside the law.
-    parameters = tuple(replace(p, wander=0.0) for p in Battery.parameters)
+    parameters = (replace(Battery.parameters[0], wander=0.0), *Battery.parameters[1:])
 
     def _voltage(self, q: Any) -> Any:
         left = maximum(q.charge / q.capacity, 0.1)
