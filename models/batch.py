@@ -91,7 +91,10 @@ def columns(cases: Sequence[Encoded], modes: Sequence[str]) -> list[dict[str, in
 
 @lru_cache(maxsize=1024)
 def _columns(
-    faults: tuple[str, ...], sensor_faults: tuple[tuple[str, int, str], ...], modes: tuple[str, ...], widest: int
+    faults: tuple[str, ...],
+    sensor_faults: tuple[tuple[str, int, str], ...],
+    modes: tuple[str, ...],
+    widest: int,
 ) -> dict[str, int]:
     number = {mode: i for i, mode in enumerate(modes)}
     own = {NOMINAL: 0, **{f: 1 + i for i, f in enumerate(faults)}}

@@ -90,7 +90,9 @@ def _write(network: Network, words: Words, cases: Sequence[Encoded], path: Path)
 
 
 def _compare(network: Network, words: Words, cases: Sequence[Encoded], whole: Path, small: Path) -> Agreement:
-    sessions = [onnxruntime.InferenceSession(str(p), providers=["CPUExecutionProvider"]) for p in (whole, small)]
+    sessions = [
+        onnxruntime.InferenceSession(str(p), providers=["CPUExecutionProvider"]) for p in (whole, small)
+    ]
     apart, shifts, same = 0.0, [], []
     for start in range(0, len(cases), _AT_ONCE):
         own = cases[start : start + _AT_ONCE]

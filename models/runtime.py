@@ -91,8 +91,7 @@ class SmallModel:
         logits, features = self.logits(collate(cases, self.words))
         found = posteriors(logits, cases, modes, self.card.temperature)
         energies = (
-            _energy(row[list(own.values())])
-            for row, own in zip(logits, columns(cases, modes), strict=True)
+            _energy(row[list(own.values())]) for row, own in zip(logits, columns(cases, modes), strict=True)
         )
         return [ModelAnswer(p, f, e) for p, f, e in zip(found, features, energies, strict=True)]
 

@@ -146,7 +146,9 @@ def fit(
         student.network.load_state_dict(learnt, strict=False)
     student.network.text.requires_grad_(settings.texts)
     student.network.text.words.requires_grad_(False)
-    keeper = lightning.callbacks.ModelCheckpoint(folder, filename="last", save_top_k=1, enable_version_counter=False)
+    keeper = lightning.callbacks.ModelCheckpoint(
+        folder, filename="last", save_top_k=1, enable_version_counter=False
+    )
     last = folder / "last.ckpt"
     if resume and last.exists():
         order.epoch = int(torch.load(last, map_location="cpu", weights_only=False)["epoch"]) + 1
@@ -164,7 +166,9 @@ def fit(
     return student.network.eval()
 
 
-def best_temperature(logits: Sequence[np.ndarray], allowed: Sequence[np.ndarray], truth: Sequence[np.ndarray]) -> float:
+def best_temperature(
+    logits: Sequence[np.ndarray], allowed: Sequence[np.ndarray], truth: Sequence[np.ndarray]
+) -> float:
     """Return the temperature of the least log loss (Guo et al., arXiv 1706.04599, section 4.2).
 
     Args:

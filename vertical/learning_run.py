@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from hotfire.experts.scores import FAMILIAR, Familiar
 from hotfire.learning import examples, text_examples
+from hotfire.models.batch import collate
 from hotfire.models.card import Card, write_card
 from hotfire.models.encoding import NOMINAL
 from hotfire.models.examples import Example, labelled
@@ -26,6 +28,7 @@ from hotfire.scenarios.protocol import load_protocol
 __all__ = ["Recipe", "learn"]
 
 Progress = Callable[[str], None]
+_LIKE = 8000
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,13 @@ class Recipe:
 
 
 def learn(
-    recipe: Recipe, folder: Path, *, workers: int = 1, resume: bool = False, tell: Progress = lambda _: None
+    recipe: Recipe,
+    folder: Path,
+    *,
+    protocol: str | None = None,
+    workers: int = 1,
+    resume: bool = False,
+    tell: Progress = lambda _: None,
 ) -> tuple[Card, Agreement]:
     """Train a model and write it to `folder / "model"`.
 
@@ -62,12 +71,13 @@ def learn(
     Args:
         recipe: What to train on.
         folder: Where to.
+        protocol: File of the protocol; None for the one that ships.
         workers: Processes that make cases.
         resume: Go on with what an interrupted run left.
         tell: Told what begins.
     """
     started = time.process_time()
-    records = {s: _records(folder, s, n, workers, tell) for s, n in _splits(recipe).items()}
+    records = {s: _records(folder, s, n, protocol, workers, tell) for s, n in _splits(recipe).items()}
     random = np.random.default_rng(recipe.seed)
     tell("reading cases")
     logs, held_out = list(examples(records["train"])), list(examples(records["validation"]))
@@ -75,7 +85,7 @@ def learn(
     texts = list(text_examples((records["train"][i] for i in chosen), random))
     held_texts = list(text_examples(records["validation"], random)) if texts else []
     words = vocabulary(_phrases([*logs, *texts]))
-    shape = Shape(len(words.pieces), load_protocol().sensor_modes, recipe.width, recipe.layers)
+    shape = Shape(len(words.pieces), load_protocol(protocol).sensor_modes, recipe.width, recipe.layers)
     again = random.permutation(len(logs))[: len(texts)].tolist()
     stages = {"logs": logs, "texts": [*(logs[i] for i in again), *texts]} if texts else {"logs": logs}
     network: Network | None = None
@@ -88,7 +98,9 @@ def learn(
     tell("export")
     known = sorted({e.label for e in logs} | {NOMINAL})
     training = {**recipe.__dict__, "processor_seconds": round(time.process_time() - started)}
-    return finish(network, words, [*held_out, *held_texts], known, training, folder / "model")
+    made = finish(network, words, [*held_out, *held_texts], known, training, folder / "model")
+    _familiar(stages[stage], folder / "model")
+    return made
 
 
 def finish(
@@ -121,16 +133,32 @@ def _temperature(model: SmallModel, held_out: Sequence[Example]) -> float:
     return best_temperature(logits, [b.allowed for b in made], [b.truth for b in made])
 
 
+def _familiar(learnt: Sequence[Example], folder: Path) -> None:
+    """Keep what the training cases were like, for the router; a seeded few thousand say enough."""
+    model = SmallModel(folder)
+    few = [learnt[i] for i in np.random.default_rng(0).permutation(len(learnt))[:_LIKE]]
+    order = sorted(few, key=lambda e: e.length)
+    features = [
+        model.logits(collate([e.case for e in order[i : i + 64]], model.words))[1]
+        for i in range(0, len(order), 64)
+    ]
+    phrases = {p for e in learnt for p in (*e.case.places, *e.case.context)}
+    found = Familiar.of(np.concatenate(features), [e.label for e in order], sorted(phrases))
+    found.write(folder / FAMILIAR)
+
+
 def _splits(recipe: Recipe) -> dict[str, int]:
     return {"train": recipe.cases, "validation": recipe.validation}
 
 
-def _records(folder: Path, split: str, count: int, workers: int, tell: Progress) -> list[dict[str, Any]]:
+def _records(
+    folder: Path, split: str, count: int, protocol: str | None, workers: int, tell: Progress
+) -> list[dict[str, Any]]:
     """Make the cases of a split that are not there, and read all."""
-    shards = plan(load_protocol(), split, cases=count)
+    shards = plan(load_protocol(protocol), split, cases=count)
     tell(f"cases of the split {split}: {count:,}")
     own = folder / f"{split}-{count}"
-    generate(shards, own, workers=workers)
+    generate(shards, own, protocol_path=protocol, workers=workers)
     return list(read_cases(own, f"{split}-*"))
 
 

@@ -39,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where to")
     for name, what in _HELP.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, metavar="N", help=what)
+    parser.add_argument("--protocol", metavar="FILE", help="another protocol than the one that ships")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that make cases")
     parser.add_argument("--resume", action="store_true", help="go on with what an interrupted run left")
     add_json(parser)
@@ -52,7 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     given = {f.name: getattr(arguments, f.name) for f in fields(Recipe)}
     recipe = Recipe(**{name: value for name, value in given.items() if value is not None})
     card, agreement = learn(
-        recipe, arguments.output, workers=arguments.workers, resume=arguments.resume, tell=_say
+        recipe,
+        arguments.output,
+        protocol=arguments.protocol,
+        workers=arguments.workers,
+        resume=arguments.resume,
+        tell=_say,
     )
     found = {
         "model": arguments.output / "model",

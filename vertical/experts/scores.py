@@ -1,0 +1,88 @@
+"""How strange a case is to the small model: what the router weighs, beside the check of the claim.
+
+No score names an engine or a cycle: they are distances in the model's own features, how much its answer wavers, how
+many of the description's words were in no training case, and what the physics says of the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hotfire.experts.case import ExpertCase
+from hotfire.experts.neural import Opinion
+from hotfire.models.card import SHIPPED
+from hotfire.models.encoding import encode
+from hotfire.physics.description import Description
+from hotfire.router.experts import Answer, Checked
+from hotfire.router.shift import Distances, entropy
+
+__all__ = ["FAMILIAR", "Familiar", "Scores"]
+
+FAMILIAR = "familiar.npz"
+_LARGEST = 1e3
+"""Misfit beyond which a claim is as wrong as any."""
+
+
+@dataclass(frozen=True, eq=False)
+class Familiar:
+    """What the training cases were like.
+
+    Attributes:
+        distances: Of features from theirs.
+        phrases: Places, cycles, propellants and hardware that they used.
+    """
+
+    distances: Distances
+    phrases: frozenset[str]
+
+    @classmethod
+    def of(cls, features: np.ndarray, labels: Sequence[str], phrases: Sequence[str]) -> Familiar:
+        """Learn from training cases: features, shape (n, d), the label of each, and all phrases."""
+        return cls(Distances.fit(features, labels, most=2000), frozenset(phrases))
+
+    def write(self, path: Path) -> None:
+        """Write to a file."""
+        arrays = {f.name: getattr(self.distances, f.name).astype(np.float32) for f in fields(Distances)}
+        np.savez_compressed(path, phrases=np.array(sorted(self.phrases)), **arrays)
+
+    @classmethod
+    def read(cls, path: Path = SHIPPED / FAMILIAR) -> Familiar:
+        """Read from a file."""
+        with np.load(path) as kept:
+            arrays = {f.name: kept[f.name].astype(np.float64) for f in fields(Distances)}
+            return cls(Distances(**arrays), frozenset(kept["phrases"].tolist()))
+
+    def strange_words(self, description: Description) -> float:
+        """Share of a description's phrases that no training case used."""
+        case = encode(description, ())
+        phrases = [*case.context, *case.places]
+        return float(np.mean([p not in self.phrases for p in phrases])) if phrases else 1.0
+
+
+class Scores:
+    """Scores a case with its learnt answer and the check of it; higher is stranger."""
+
+    def __init__(self, familiar: Familiar) -> None:
+        self._familiar = familiar
+
+    def __call__(self, case: ExpertCase, answer: Answer, check: Checked | None) -> Mapping[str, float]:
+        """Return the scores by name; without a check, those of the features alone."""
+        features = np.asarray(answer.features, dtype=np.float64)[None]
+        opinion: Any = answer.evidence
+        spread = np.array([list(answer.posterior.values())])
+        distances = self._familiar.distances
+        found = {
+            "distance": float(distances.mahalanobis(features)[0]),
+            "relative_distance": float(distances.relative(features)[0]),
+            "neighbours": float(distances.neighbours(features)[0]),
+            "energy": opinion.energy if isinstance(opinion, Opinion) else 0.0,
+            "doubt": 1.0 - answer.confidence,
+            "entropy": float(entropy(spread)[0]),
+            "strange_words": self._familiar.strange_words(case.description),
+        }
+        return found if check is None else {**found, "misfit": min(check.misfit, _LARGEST)}
