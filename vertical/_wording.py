@@ -17,7 +17,7 @@ from hotfire.physics.sensors import Sensor
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Explanation, Search, Weighed
 
-__all__ = ["headline", "hypothesis", "left_out", "symptoms", "zero_offsets"]
+__all__ = ["explains", "headline", "hypothesis", "left_out", "symptoms", "zero_offsets"]
 
 _NOTABLE = 2.5
 _SUM_OF_TWO = 0.5
@@ -125,7 +125,7 @@ def hypothesis(
 ) -> Hypothesis:
     """Put a weighed hypothesis into words."""
     best = weighed.best
-    explained, unexplained = _explains(best, search, observed, seen)
+    explained, unexplained = explains(best, search, observed, seen)
     misfit = best.chi_square / max(search.freedom, 1)
     if best.course is None:
         return Hypothesis(
@@ -221,7 +221,7 @@ def _onset(weighed: Weighed, observed: Observed) -> Interval | None:
     return Interval(origin + course.onset, origin + min(likely) - half, origin + max(likely) + half, "s")
 
 
-def _explains(
+def explains(
     explanation: Explanation, search: Search, observed: Observed, seen: Sequence[Symptom]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Split the symptoms into those that the explanation leaves within tolerance and those that it does not."""

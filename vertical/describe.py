@@ -15,22 +15,11 @@ from hotfire.physics.description import Description
 from hotfire.physics.diagnosis.departures import expectation_of
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.errors import HotfireError
-from hotfire.sighting import compiled_engine, sight
+from hotfire.sighting import Sighting, compiled_engine, sight
 from hotfire.signal_faults import SignalFault
-from hotfire.symptoms import Signal, Symptoms
+from hotfire.symptoms import SIGNALS, Signal, Symptoms
 
-__all__ = ["describe"]
-
-_SIGNALS = {
-    "alias": "frozen",
-    "dropout": "lost",
-    "freeze": "frozen",
-    "noise": "noisy",
-    "open_circuit": "open",
-    "saturation": "clipped",
-    "spikes": "spiky",
-}
-"""What a description says of a fault that a signal shows by itself."""
+__all__ = ["describe", "describe_sighting"]
 
 
 def describe(log: Log, engine: Engine, *, text: str = "") -> Description:
@@ -44,8 +33,16 @@ def describe(log: Log, engine: Engine, *, text: str = "") -> Description:
     Raises:
         HotfireError: If the log holds no steady stretch that could be held against the engine.
     """
-    seen = sight(log, engine)
-    observed = seen.observed
+    return describe_sighting(sight(log, engine), text=text)
+
+
+def describe_sighting(seen: Sighting, *, text: str = "") -> Description:
+    """Describe a log that has been looked at; as `describe`.
+
+    Raises:
+        HotfireError: If the log holds no steady stretch that could be held against the engine.
+    """
+    log, engine, observed = seen.log, seen.engine, seen.observed
     if observed is None:
         raise HotfireError(
             "there is nothing to describe in this log",
@@ -82,8 +79,8 @@ def _signals(observed: Observed, faults: Sequence[SignalFault]) -> list[Signal]:
     columns = {s.name: i for i, s in enumerate(observed.observation.sensors)}
     found = []
     for fault in faults:
-        if fault.role in columns and fault.mode in _SIGNALS:
+        if fault.role in columns and fault.mode in SIGNALS:
             onset = None if fault.start is None else fault.start - observed.origin
             shown = None if onset is None or onset <= 0.0 else onset
-            found.append((columns[fault.role], _SIGNALS[fault.mode], shown))
+            found.append((columns[fault.role], SIGNALS[fault.mode], shown))
     return found

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hotfire._mismatch import fits_no_fault
 from hotfire._warnings import warnings
 from hotfire.diagnosis import Cost, Diagnosis, FaultEstimate, PhaseSpan
 from hotfire.engine import Engine
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["diagnose"]
 
-_NOT_THIS_ENGINE = 0.99
-"""Probability of none of the hypotheses from which one that explains less than half of the symptoms is no answer."""
 _REPORTED = 1e-3
 _ANSWER = 0.9
 _TELL_APART = 3.0
@@ -142,7 +141,7 @@ def _answer(
     )[:10]
     group, splitter = ambiguity_group(search, ranked, _TELL_APART)
     verdict = _verdict(ranked, findings, search, seen)
-    if search.none_of_these > _NOT_THIS_ENGINE and 2 * len(hypotheses[0].explained) < len(symptoms):
+    if fits_no_fault(search, ranked[0], observed, seen.engine):
         verdict = "model_mismatch"
     diagnosis = Diagnosis(
         verdict=verdict,

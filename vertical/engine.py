@@ -10,7 +10,7 @@ from hotfire.physics.network import Network
 from hotfire.physics.sensors import Sensor
 from hotfire.sequence import CommandSequence
 
-__all__ = ["Engine", "Provenance"]
+__all__ = ["ById", "Engine", "Provenance"]
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,16 @@ class Engine:
     propellants: Mapping[str, str]
     path: Path | None = None
     sequence: CommandSequence | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ById:
+    """An engine that is hashed by identity, since its mappings cannot be: a key of what is worked out once."""
+
+    engine: Engine
+
+    def __hash__(self) -> int:
+        return id(self.engine)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ById) and other.engine is self.engine

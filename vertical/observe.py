@@ -17,7 +17,7 @@ from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import Sensor
 from hotfire.signal_faults import SignalFault, without_spoilt
 
-__all__ = ["Observed", "observe"]
+__all__ = ["Observed", "observe", "told_at_rest"]
 
 _LONGEST, _MOST, _FEWEST = 0.25, 12, 4
 """Seconds that a window lasts at most where there are fewer than the most; the most and the fewest windows."""
@@ -75,7 +75,7 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         values = without_spoilt(used[sensor.name], faults)
         mean, noise = window_means(used[sensor.name].time - sensor.lag, values, edges)
         rest, scatter = at_rest(used[sensor.name].time, values, phases)
-        if not _told_at_rest(sensor, engine):
+        if not told_at_rest(sensor, engine):
             rest = float("nan")
         offset = _zero_offset(sensor, engine, rest)
         if offset:
@@ -99,11 +99,13 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
     return Observed(observation, origin, used, offsets)
 
 
-def _told_at_rest(sensor: Sensor, engine: Engine) -> bool:
-    """Whether the equations say what a sensor reads before the test."""
+def told_at_rest(sensor: Sensor, engine: Engine) -> bool:
+    """Whether the equations say what a sensor reads before the test: all of a tank, nothing of a battery."""
     place = engine.network.components[sensor.measures.split(".")[0]]
     first = place.kind.ports[0]
-    return sensor.kind not in _NO_ZERO or (first.direction == "out" and first.medium in ("liquid", "gas"))
+    if first.direction == "out":
+        return first.medium in ("liquid", "gas")
+    return sensor.kind not in _NO_ZERO
 
 
 def _zero_offset(sensor: Sensor, engine: Engine, rest: float) -> float:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hotfire._phase_run_out import with_run_out
-from hotfire.engine import Engine
+from hotfire.engine import ById, Engine
 from hotfire.log import Log
 from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
@@ -85,25 +85,12 @@ def missing(seen: Sighting) -> str:
 
 
 @lru_cache(maxsize=8)
-def _compiled(key: int, engine: _ById) -> CompiledNetwork:
+def _compiled(key: ById) -> CompiledNetwork:
     from hotfire.physics.compiled import CompiledNetwork
 
-    return CompiledNetwork(engine.engine.network)
-
-
-@dataclass(frozen=True, eq=False)
-class _ById:
-    """An engine that is hashed by identity, since its mappings cannot be."""
-
-    engine: Engine
-
-    def __hash__(self) -> int:
-        return id(self.engine)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.engine is self.engine
+    return CompiledNetwork(key.engine.network)
 
 
 def compiled_engine(engine: Engine) -> CompiledNetwork:
     """Compile an engine once."""
-    return _compiled(id(engine), _ById(engine))
+    return _compiled(ById(engine))

@@ -12,8 +12,20 @@ from hotfire.physics.description import Location, Symptom
 from hotfire.physics.diagnosis.departures import Departures, Expectation
 from hotfire.physics.sensors import Sensor
 
-__all__ = ["Signal", "Symptoms"]
+__all__ = ["MODES", "SIGNALS", "Signal", "Symptoms"]
 
+SIGNALS = {
+    "alias": "frozen",
+    "dropout": "lost",
+    "freeze": "frozen",
+    "noise": "noisy",
+    "open_circuit": "open",
+    "saturation": "clipped",
+    "spikes": "spiky",
+}
+"""What a description says of a sensor's fault that its signal shows by itself, by mode."""
+MODES = {said: mode for mode, said in SIGNALS.items() if mode != "alias"}
+"""The mode by what a description says."""
 _FLOOR = 0.02
 """Least level above rest, as a share of the span, that departures are measured against."""
 _ROUGHNESS_FLOOR = 0.01
@@ -26,7 +38,11 @@ Signal = tuple[int, str, float | None]
 class Symptoms:
     """Names departures of the sensors of one engine.
 
-    What does not change from run to run (places, levels to measure against) is settled once.
+    What does not change from run to run is settled once.
+
+    Attributes:
+        places: Quantity and place of each of the S sensors.
+        reference: Levels above rest that departures are measured against, SI, shape (S,).
     """
 
     def __init__(
@@ -39,10 +55,10 @@ class Symptoms:
     ) -> None:
         """Take the S sensors, the places of the components, what is expected, edges in s and ambient pressure in Pa."""
         self._expectation = expectation
-        self._where = [(sensor_quantity(s), sensor_location(s, places)) for s in sensors]
+        self.places = tuple((sensor_quantity(s), sensor_location(s, places)) for s in sensors)
         rest = np.array([ambient if s.kind == "pressure" else 0.0 for s in sensors])
         floor = np.array([_FLOOR * s.span if s.kind else _ROUGHNESS_FLOOR for s in sensors])
-        self._level = np.maximum(np.abs(expectation.means.mean(axis=0) - rest), floor)
+        self.reference = np.maximum(np.abs(expectation.means.mean(axis=0) - rest), floor)
         self._onsets = [
             None if t.window == 0 else round(float(edges[t.window]), 2) for t in expectation.templates
         ]
@@ -64,7 +80,7 @@ class Symptoms:
     def _run(self, found: Departures, run: int, signals: Sequence[Signal]) -> tuple[Symptom, ...]:
         """Symptoms of one run: level and change of each sensor, then what signals show."""
         judged = (found.level, found.change)
-        shares = (np.stack([j.size[run] for j in judged], axis=1) / self._level[:, None]).tolist()
+        shares = (np.stack([j.size[run] for j in judged], axis=1) / self.reference[:, None]).tolist()
         sigmas = np.stack([j.sigma[run] for j in judged], axis=1).tolist()
         given = np.stack([j.given_others[run] for j in judged], axis=1).tolist()
         symptoms = []
@@ -76,9 +92,9 @@ class Symptoms:
                 (1, self._courses[template], self._onsets[template]),
             ):
                 size, sigma, others = (_rounded(v[i][j]) for v in (shares, sigmas, given))
-                symptoms.append(Symptom(*self._where[i], course, size, sigma, others, onset))
+                symptoms.append(Symptom(*self.places[i], course, size, sigma, others, onset))
         for column, signal, onset in signals:
-            quantity, place = self._where[column]
+            quantity, place = self.places[column]
             symptoms.append(
                 Symptom(quantity, place, signal, 0.0, 0.0, 0.0, None if onset is None else round(onset, 2))
             )

@@ -6,7 +6,7 @@ import copy
 import gzip
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import numpy as np
 from score import NOMINAL
 from truth import Truth
 
+from hotfire.experts.bulk import cases_of_readings
+from hotfire.experts.case import ExpertCase
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description
 from hotfire.scenarios.cases import Maker
@@ -21,8 +23,9 @@ from hotfire.scenarios.draw import described
 from hotfire.scenarios.generation import Shard, plan
 from hotfire.scenarios.protocol import load_protocol
 from hotfire.scenarios.series import SeriesReader
+from hotfire.scenarios.settings import bench
 
-__all__ = ["UNGROUPED", "ExamCase", "load", "make", "prepare"]
+__all__ = ["UNGROUPED", "ExamCase", "load", "make", "observed", "prepare", "prepare_shard"]
 
 UNGROUPED = ("several", "swap_undeclared")
 """Axes on which truth about single faults on the plant of the file says nothing."""
@@ -42,6 +45,7 @@ class ExamCase:
         description: What experts on descriptions see.
         channels: Place and quantity of each of the S sensors.
         series: Raw readings in SI, shape (windows, S), NaN where a sensor is lost.
+        observed: What experts on physics see; None where it was not asked for.
     """
 
     axis: str
@@ -54,6 +58,7 @@ class ExamCase:
     description: Description
     channels: tuple[str, ...]
     series: FloatArray
+    observed: ExpertCase | None = None
 
     @property
     def label(self) -> str:
@@ -94,6 +99,22 @@ def make(shard: Shard, *, grouped: bool) -> tuple[dict[str, Any], list[dict[str,
     return shared, cases, series.values
 
 
+def observed(shard: Shard, cases: Sequence[ExamCase]) -> list[ExamCase]:
+    """Return the cases of a shard with the window means that their descriptions were made of.
+
+    The runs are drawn and read again from the shard's own source of chance, so prepared files need not hold them.
+    """
+    protocol = load_protocol()
+    rig, effects = bench(shard.setting)
+    maker = Maker(shard.setting, rig, effects, protocol)
+    random = shard.random(protocol)
+    runs = maker.run(shard.cases, random)
+    readings = maker.readings(runs, random)
+    descriptions, hypotheses = [c.description for c in cases], [c.hypotheses for c in cases]
+    seen = cases_of_readings(rig, readings, descriptions, hypotheses)
+    return [replace(c, observed=s) for c, s in zip(cases, seen, strict=True)]
+
+
 def prepare(
     folder: Path,
     split: str,
@@ -108,24 +129,30 @@ def prepare(
 
     Engines in `without` lose their share of the cases: their plants are too dear to build for every level.
     """
+    shards = plan(load_protocol(), split, cases=count, axis=axis, level=level)
+    return [
+        prepare_shard(folder, shard, grouped=grouped)
+        for shard in shards
+        if shard.setting.engine not in without
+    ]
+
+
+def prepare_shard(folder: Path, shard: Shard, *, grouped: bool = True) -> Path:
+    """Make the cases of a shard where they are not in `folder` yet, and return their file."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for shard in plan(load_protocol(), split, cases=count, axis=axis, level=level):
-        if shard.setting.engine in without:
-            continue
-        stem = f"{shard.name.removesuffix('.jsonl.gz')}-{shard.cases}{'-grouped' if grouped else ''}"
-        path = folder / f"{stem}.jsonl.gz"
-        paths.append(path)
-        if path.exists():
-            continue
-        shared, cases, series = make(shard, grouped=grouped)
-        np.savez_compressed(folder / f"{stem}.npz", series=series.astype(np.float32))
-        shared |= {"axis": axis, "level": level, "engine": shard.setting.engine}
-        part = path.with_suffix(".part")
-        with gzip.open(part, "wt", encoding="utf-8", compresslevel=3) as file:
-            file.writelines(json.dumps(line) + "\n" for line in [shared, *cases])
-        part.replace(path)
-    return paths
+    setting = shard.setting
+    stem = f"{shard.name.removesuffix('.jsonl.gz')}-{shard.cases}{'-grouped' if grouped else ''}"
+    path = folder / f"{stem}.jsonl.gz"
+    if path.exists():
+        return path
+    shared, cases, series = make(shard, grouped=grouped)
+    np.savez_compressed(folder / f"{stem}.npz", series=series.astype(np.float32))
+    shared |= {"axis": setting.axis, "level": setting.level, "engine": setting.engine}
+    part = path.with_suffix(".part")
+    with gzip.open(part, "wt", encoding="utf-8", compresslevel=3) as file:
+        file.writelines(json.dumps(line) + "\n" for line in [shared, *cases])
+    part.replace(path)
+    return path
 
 
 def load(paths: Sequence[Path]) -> list[ExamCase]:

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from score import NOMINAL, answer_set, score, summary
 
-from baselines.cases import UNGROUPED, ExamCase
+from baselines.cases import UNGROUPED
 
-__all__ = ["row"]
+__all__ = ["Examined", "row"]
 
 _CONFIDENT = 0.9
 
 
-def row(expert: str, cases: Sequence[ExamCase], answers: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+class Examined(Protocol):
+    """What the scoring needs of a case; as of `ExamCase`."""
+
+    @property
+    def axis(self) -> str: ...
+    @property
+    def level(self) -> int: ...
+    @property
+    def truth(self) -> tuple[str, ...]: ...
+    @property
+    def detectable(self) -> bool: ...
+    @property
+    def group(self) -> tuple[str, ...]: ...
+    @property
+    def label(self) -> str: ...
+
+
+def row(expert: str, cases: Sequence[Examined], answers: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """Return the figures of one expert on the cases of one axis and level.
 
     Single faults are scored against G*. Several faults have columns of their own, and an undeclared swap has no score:
@@ -35,7 +52,7 @@ def row(expert: str, cases: Sequence[ExamCase], answers: Sequence[Mapping[str, f
     return found
 
 
-def _single(cases: Sequence[ExamCase], answers: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def _single(cases: Sequence[Examined], answers: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Figures of cases with at most one fault."""
     scored = [
         score(a, c.label, c.group, detectable=c.detectable) for a, c in zip(answers, cases, strict=True)
@@ -45,7 +62,7 @@ def _single(cases: Sequence[ExamCase], answers: Sequence[Mapping[str, float]]) -
     return {**summary(scored), "score_error": error}
 
 
-def _several(cases: Sequence[ExamCase], answers: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def _several(cases: Sequence[Examined], answers: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Whether the likeliest hypothesis is one of the faults, and how many of them the answer set holds."""
     firsts, shares = [], []
     for case, answer in zip(cases, answers, strict=True):

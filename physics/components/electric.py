@@ -20,7 +20,13 @@ class Battery(Component):
     type_name = "battery"
     ports = (Port("terminals", "out", "electric", many=True),)
     parameters = (
-        Parameter("open_circuit_voltage", "V", "voltage of the full pack without load", tolerance=0.01),
+        Parameter(
+            "open_circuit_voltage",
+            "V",
+            "voltage of the full pack without load",
+            tolerance=0.01,
+            wander=0.01,
+        ),
         Parameter(
             "end_voltage", "", "voltage of the empty pack over that of the full one", 0.8, tolerance=0.02
         ),

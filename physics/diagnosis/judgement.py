@@ -89,7 +89,8 @@ def detectable_sizes(search: Search) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
     forecaster = search.forecaster
     faults = hardware_faults(forecaster)
-    for name, (sizes, means) in zip(faults, search.signatures_from_start(), strict=True):
+    for name in faults:
+        sizes, means = search.from_start.get(name, (np.empty(0), np.empty((0, search.used.size))))
         far = np.linalg.norm(search.whiten(means - search.means), axis=-1)
         found[name] = _first(sizes, far)
     for name, (column, fault) in sensor_faults(forecaster.observation.sensors).items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,14 @@ class Observation:
     means: FloatArray
     noise: FloatArray
     inputs: dict[str, FloatArray]
+
+    def up_to(self, time: float) -> Observation:
+        """Return the windows that are over at a time in s after the valves opened."""
+        rows = 1 + int(np.searchsorted(self.edges[1:], time, side="right"))
+        inputs = {name: values[:rows] for name, values in self.inputs.items()}
+        return replace(
+            self, edges=self.edges[:rows], means=self.means[:rows], noise=self.noise[:rows], inputs=inputs
+        )
 
     @property
     def windows(self) -> int:

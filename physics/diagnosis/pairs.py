@@ -14,6 +14,7 @@ from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, hardware_faults, size_grid
 from hotfire.physics.diagnosis.linearised import linearise
+from hotfire.physics.diagnosis.refit import effect_at
 from hotfire.physics.diagnosis.screening import clearing_courses
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class _About:
         case = Case(leader.tolerances, {course.name: leader.best_size}, course.onset, course.grows)
         point = linearise(forecaster, [case])[0]
         self.pulled = point.by_tolerance[:, : leader.tolerances.size] @ leader.tolerances
-        change = point.means - search.sound_at(leader.tolerances)
+        change = effect_at(search, point, leader.tolerances, leader.best_size)
         doubt = doubt_columns(
             forecaster.observation.edges,
             course,

@@ -24,7 +24,7 @@ from hotfire.physics.diagnosis.size_integral import integrate_size
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["Fit", "advance", "begin", "case_at"]
+__all__ = ["About", "Fit", "about", "advance", "begin", "case_at", "case_of", "effect_at"]
 
 _START = 1.0
 """Standard deviations from the nominal value within which a fit begins."""
@@ -102,7 +102,8 @@ def advance(search: Search, fits: Sequence[Fit], steps: int) -> list[Fit]:
         moving = [i for i, f in enumerate(moved) if not f.still]
         if not moving:
             break
-        linearised = linearise(search.forecaster, [_case(search, moved[i]) for i in moving])
+        cases = [case_of(search, moved[i], moved[i].point) for i in moving]
+        linearised = linearise(search.forecaster, cases)
         for i, point in zip(moving, linearised, strict=True):
             moved[i] = _moved(search, moved[i], point)
     return moved
@@ -117,8 +118,9 @@ def _bounds(course: Course) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _case(search: Search, fit: Fit) -> Case:
-    course, point = fit.explanation.course, fit.point
+def case_of(search: Search, fit: Fit, point: Point) -> Case:
+    """Return the run of a fit at a point; a fault of a sensor leaves the engine sound."""
+    course = fit.explanation.course
     if course is None or not search.is_hardware(course):
         return Case(point.tolerances, onset=fit.ran_out_at, runs_out=fit.runs_out)
     return case_at(search, course, point)
@@ -138,24 +140,101 @@ def _window(search: Search) -> float:
     return float(edges[-1] - edges[0]) / (edges.size - 1)
 
 
-def _moved(search: Search, fit: Fit, linearised: Linearised) -> Fit:
-    """Make one Gauss-Newton step from where the model was run; go back half the way if the fit was better before."""
+@dataclass(frozen=True, eq=False)
+class About:
+    """The model about a point of a fit.
+
+    Attributes:
+        means: Features there, shape (d,).
+        prior_means: Features with all tolerances at zero, by the linearisation there, shape (d,).
+        physical: Derivatives by the tolerances that act through the physics, shape (d, physical).
+        slope: Derivative by the coordinate of the size, shape (d,).
+        by_onset: Derivative by the onset per width of a window, shape (d,); None without an onset of a part's fault.
+        scatter: Independent variance of the used features, shape (used,).
+        around: Covariance of the used features by sensors, doubt and scatter, shape (used, used).
+    """
+
+    means: FloatArray
+    prior_means: FloatArray
+    physical: FloatArray
+    slope: FloatArray
+    by_onset: FloatArray | None
+    scatter: FloatArray
+    around: FloatArray
+
+
+def about(search: Search, course: Course | None, point: Point, linearised: Linearised) -> About:
+    """Put together what is known about a point at which the model has been linearised and has a solution."""
     means = linearised.means
-    if not np.isfinite(means).all():
-        return _refused(fit)
-    course, point = fit.explanation.course, fit.point
     slope, change = np.zeros(means.size), np.zeros(means.size)
     by_onset: FloatArray | None = None
-    if course is not None and search.is_hardware(course):
+    hardware = course is not None and search.is_hardware(course)
+    if course is not None and hardware:
         slope = linearised.by_size * _size_by_place(course, point.place)
-        change = means - search.sound_at(point.tolerances)
+        size = float(size_at(course.fault, np.array([point.place]))[0])
+        change = effect_at(search, linearised, point.tolerances, size)
         if course.onset is not None:
             by_onset = linearised.by_onset * _window(search)
     elif course is not None:
-        size = float(size_at(course.fault, np.array([point.place]))[0])
-        change = slope = size * sensor_effect(search.forecaster, course, search.column(course), means)
+        change, by_onset = _misread(search, course, point, means)
+        slope = change
         means = means + change
-    return _weighed(search, fit, means, linearised.by_tolerance, slope, change, by_onset)
+    observation, used = search.forecaster.observation, search.used
+    shape = observation.means.shape
+    doubt = doubt_columns(
+        observation.edges,
+        course,
+        change.reshape(shape),
+        hardware=hardware,
+        by_onset=None if by_onset is None else by_onset.reshape(shape),
+    )
+    jacobian = linearised.by_tolerance
+    physical = jacobian[:, : point.tolerances.size]
+    prior_means = means - physical @ point.tolerances
+    if by_onset is not None:
+        prior_means = prior_means - point.shift * by_onset
+    scatter = search.scatter_variance(prior_means)[used]
+    aside = np.concatenate([jacobian[:, point.tolerances.size :], doubt], axis=1)[used]
+    around = aside @ aside.T + np.diag(scatter)
+    return About(means, prior_means, physical, slope, by_onset, scatter, around)
+
+
+def effect_at(search: Search, linearised: Linearised, tolerances: FloatArray, size: float) -> FloatArray:
+    """Effect of a part's fault on the features where the model was linearised, for the doubt about it, shape (d,).
+
+    The sound engine at the same tolerances is known linear about the search's point only, and what that is wrong by is
+    none of the fault's; nor is more than its size times its slope there, as long as the two are in proportion. The
+    smaller of both counts.
+    """
+    shown = linearised.means - search.sound_at(tolerances)
+    promised = size * linearised.by_size
+    return np.where(np.abs(promised) < np.abs(shown), promised, shown)
+
+
+def _misread(
+    search: Search, course: Course, point: Point, means: FloatArray
+) -> tuple[FloatArray, FloatArray | None]:
+    """Effect of a fault of a sensor at a point, and its derivative by the onset per width of a window."""
+    size = float(size_at(course.fault, np.array([point.place]))[0])
+    column = search.column(course)
+    if course.onset is None:
+        return size * sensor_effect(search.forecaster, course, column, means), None
+    at = [course.onset + (point.shift + s) * _window(search) for s in (0.0, -_DIFFERENCE, _DIFFERENCE)]
+    here, earlier, later = (
+        size * sensor_effect(search.forecaster, replace(course, onset=t), column, means) for t in at
+    )
+    return here, (later - earlier) / (2.0 * _DIFFERENCE)
+
+
+def _moved(search: Search, fit: Fit, linearised: Linearised) -> Fit:
+    """Make one Gauss-Newton step from where the model was run; go back half the way if the fit was better before."""
+    if not np.isfinite(linearised.means).all():
+        return _refused(fit)
+    here = about(search, fit.explanation.course, fit.point, linearised)
+    off = search.measured - here.means[search.used]
+    tolerances = fit.point.tolerances
+    cost = float(off @ np.linalg.solve(here.around, off)) + float(tolerances @ tolerances)
+    return _refused(fit) if cost > fit.cost + _WORSE else _stepped(search, fit, here, cost)
 
 
 def _refused(fit: Fit) -> Fit:
@@ -171,49 +250,21 @@ def _size_by_place(course: Course, place: float) -> float:
     return float(above - below) / (2.0 * _DIFFERENCE)
 
 
-def _weighed(
-    search: Search,
-    fit: Fit,
-    means: FloatArray,
-    jacobian: FloatArray,
-    slope: FloatArray,
-    change: FloatArray,
-    by_onset: FloatArray | None,
-) -> Fit:
-    course, point = fit.explanation.course, fit.point
-    observation, used = search.forecaster.observation, search.used
-    hardware = course is not None and search.is_hardware(course)
-    shape = observation.means.shape
-    doubt = doubt_columns(
-        observation.edges,
-        course,
-        change.reshape(shape),
-        hardware=hardware,
-        by_onset=None if by_onset is None else by_onset.reshape(shape),
-    )
-    physical = jacobian[:, : point.tolerances.size]
-    prior_means = means - physical @ point.tolerances
-    if by_onset is not None:
-        prior_means = prior_means - point.shift * by_onset
-    scatter = search.scatter_variance(prior_means)[used]
-    aside = np.concatenate([jacobian[:, point.tolerances.size :], doubt], axis=1)[used]
-    around = aside @ aside.T + np.diag(scatter)
-    off = search.measured - means[used]
-    cost = float(off @ np.linalg.solve(around, off)) + float(point.tolerances @ point.tolerances)
-    if cost > fit.cost + _WORSE:
-        return _refused(fit)
-    covariance = around + physical[used] @ physical[used].T
+def _stepped(search: Search, fit: Fit, here: About, cost: float) -> Fit:
+    """Weigh a fit about where the model was run, and choose where to run it next."""
+    course, point, used = fit.explanation.course, fit.point, search.used
+    covariance = here.around + here.physical[used] @ here.physical[used].T
     root = np.linalg.cholesky(covariance)
     whitener = np.linalg.inv(root)
-    residual = whitener @ (search.measured - prior_means[used])
-    white_slope = whitener @ slope[used]
+    residual = whitener @ (search.measured - here.prior_means[used])
+    white_slope = whitener @ here.slope[used]
     step, log_mean, sizes, weights = _size(point.place, course, residual, white_slope)
     left = residual - step * white_slope
     log_volume = float(np.log(np.diag(root)).sum()) - search.log_volume
-    pulled = physical[used].T @ (whitener.T @ left)
+    pulled = here.physical[used].T @ (whitener.T @ left)
     shift = point.shift
-    if by_onset is not None:
-        later = WITHIN_WINDOW**2 * float(by_onset[used] @ (whitener.T @ left))
+    if here.by_onset is not None:
+        later = WITHIN_WINDOW**2 * float(here.by_onset[used] @ (whitener.T @ left))
         shift = float(np.clip(later, -_LONGEST_SHIFT, _LONGEST_SHIFT))
     goal = Point(np.clip(pulled, -_FARTHEST, _FARTHEST), point.place + step, shift)
     far = float(np.abs(goal.tolerances - point.tolerances).max(initial=0.0))
@@ -223,11 +274,11 @@ def _weighed(
         log_evidence=log_mean - log_volume + search.log_share(course),
         sizes=sizes,
         weights=weights,
-        best_means=prior_means + step * slope + search.prior_shift,
+        best_means=here.prior_means + step * here.slope + search.prior_shift,
         chi_square=float(left @ left),
         tolerances=bounded.tolerances,
         point=point,
-        left=np.sqrt(scatter * search.widened[used]) * (whitener.T @ left),
+        left=np.sqrt(here.scatter * search.widened[used]) * (whitener.T @ left),
     )
     still = cost - float(left @ left) < _STILL
     return replace(fit, point=bounded, kept=point, cost=cost, result=result, refused=0, still=still)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.declaration import Fault
 from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import (
@@ -25,7 +27,14 @@ from hotfire.physics.diagnosis.size_integral import integrate_size
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["clearing_courses", "hardware_explanations", "sensor_explanations"]
+__all__ = [
+    "Signature",
+    "clearing_courses",
+    "hardware_explanations",
+    "hardware_signatures",
+    "sensor_explanations",
+    "sensor_signatures",
+]
 
 _COARSE, _FINE = 6, 7
 _NARROWINGS, _NARROWED = 2, (-0.6, -0.25, -0.08, 0.0, 0.08, 0.25, 0.6)
@@ -38,9 +47,16 @@ _SIZES = 33
 _KEEP_NATS = 14.0
 
 
+Signature = tuple[Course, FloatArray, FloatArray]
+"""A course, its sizes in rising order, shape (n,), and the features that it has with each, shape (n, d)."""
+
+
 def hardware_explanations(search: Search) -> list[Explanation]:
     """Screen every course of every fault of a component."""
-    return _screen(search) + _run_courses(search, clearing_courses(search), _FINE)
+    found = hardware_signatures(search, hardware_faults(search.forecaster))
+    search.from_start = {c.name: (s, m) for c, s, m in found if c.onset is None and not c.grows}
+    screened = [search.weigh(*signature) for signature in found]
+    return screened + _run_courses(search, clearing_courses(search), _FINE)
 
 
 def clearing_courses(search: Search) -> list[Course]:
@@ -52,42 +68,45 @@ def clearing_courses(search: Search) -> list[Course]:
 
 def sensor_explanations(search: Search) -> list[Explanation]:
     """Weigh every fault of every sensor, in both directions, with every onset."""
+    faults = sensor_faults(search.forecaster.observation.sensors)
+    return [search.weigh(*signature) for name in faults for signature in sensor_signatures(search, name)]
+
+
+def sensor_signatures(search: Search, name: str) -> list[Signature]:
+    """Signatures of one fault of a sensor, in both directions, with every onset."""
+    column, fault = sensor_faults(search.forecaster.observation.sensors)[name]
     found = []
-    for name, (column, fault) in sensor_faults(search.forecaster.observation.sensors).items():
-        for onset in search.onsets():
-            for sign in (1.0, -1.0):
-                course = Course(name, fault, onset, fault.name == "drift", sign)
-                effect = sensor_effect(search.forecaster, course, column, search.means)
-                sizes = size_grid(fault, _SIZES)
-                found.append(search.weigh(course, sizes, search.means + sizes[:, None] * effect))
+    for onset in search.onsets():
+        for sign in (1.0, -1.0):
+            course = Course(name, fault, onset, fault.name == "drift", sign)
+            effect = sensor_effect(search.forecaster, course, column, search.means)
+            sizes = size_grid(fault, _SIZES)
+            found.append((course, sizes, search.means + sizes[:, None] * effect))
     return found
 
 
-def _screen(search: Search) -> list[Explanation]:
-    """Weigh every fault with every onset on a coarse grid of sizes."""
-    from_start = [Course(n, f) for n, f in hardware_faults(search.forecaster).items()]
+def hardware_signatures(search: Search, faults: Mapping[str, Fault]) -> list[Signature]:
+    """Signatures of faults of components with every onset, on a coarse grid of sizes that the model can do."""
+    from_start = [Course(n, f) for n, f in faults.items()]
     grids = [size_grid(c.fault, _COARSE) for c in from_start]
-    search.from_start = _signatures(search, from_start, grids)
     courses = [(onset, grows) for onset in search.onsets() if onset is not None for grows in (False, True)]
-    if any(f.grows for f in hardware_faults(search.forecaster).values()):
+    if any(f.grows for f in faults.values()):
         courses.append((0.0, True))
     named = [(c.name, grid) for c, grid in zip(from_start, grids, strict=True)]
     later = features_by_onset(search.forecaster, search.at, named, courses)
     found = []
-    for course, grid, own, means in zip(from_start, grids, search.from_start, later, strict=True):
+    for course, grid, own, means in zip(
+        from_start, grids, _signatures(search, from_start, grids), later, strict=True
+    ):
         if own[0].size:
-            found.append(search.weigh(course, *own))
+            found.append((course, *own))
         for i, (onset, grows) in enumerate(courses):
             if course.fault.initial or (grows and not course.fault.grows):
                 continue
             solved = np.isfinite(means[:, i]).all(axis=1)
             if solved.any():
                 when = None if grows and onset == 0.0 else onset
-                found.append(
-                    search.weigh(
-                        Course(course.name, course.fault, when, grows), grid[solved], means[solved, i]
-                    )
-                )
+                found.append((replace(course, onset=when, grows=grows), grid[solved], means[solved, i]))
     return found
 
 

@@ -24,7 +24,7 @@ from hotfire.physics.diagnosis.hypotheses import (
     sensor_faults,
     size_at,
 )
-from hotfire.physics.diagnosis.linearised import linearise
+from hotfire.physics.diagnosis.linearised import Linearised, linearise
 from hotfire.physics.diagnosis.pairs import weigh_pairs
 from hotfire.physics.diagnosis.posterior import posterior
 from hotfire.physics.diagnosis.run_out import RunOut, find_run_out
@@ -53,7 +53,13 @@ _FROM_START = 0.4
 class Search:
     """Posterior over the sound engine and all single faults for one observation."""
 
-    def __init__(self, forecaster: Forecaster) -> None:
+    def __init__(self, forecaster: Forecaster, nominal: Linearised | None = None) -> None:
+        """Take the forecaster of the observation.
+
+        Args:
+            forecaster: Of the engine and the observation.
+            nominal: The nominal engine linearised, where that was done before; the search then stays about it.
+        """
         self.forecaster = forecaster
         self.used = forecaster.observation.used
         self.measured = forecaster.observation.means.ravel()[self.used]
@@ -62,8 +68,11 @@ class Search:
         self.none_of_these = 0.0
         self.first_misfit = float("nan")
         self.run_out: RunOut | None = None
-        self.from_start: list[tuple[FloatArray, FloatArray]] = []
-        self._fit_sound_engine()
+        self.from_start: dict[str, tuple[FloatArray, FloatArray]] = {}
+        if nominal is None:
+            self._fit_sound_engine()
+        else:
+            self._take(np.zeros(forecaster.physical), nominal)
 
     def _fit_sound_engine(self) -> None:
         """Linearise about the tolerances that best explain the log without a fault.
@@ -90,7 +99,11 @@ class Search:
             found = linearise(self.forecaster, [Case(point)])[0]
             if np.isfinite(found.means).all():
                 break
-        self.at, self.means, self.jacobian = point, found.means, found.by_tolerance
+        self._take(point, found)
+
+    def _take(self, at: FloatArray, found: Linearised) -> None:
+        """Stand at tolerances `at`, where the model has been linearised."""
+        self.at, self.means, self.jacobian = at, found.means, found.by_tolerance
         self.prior_shift = self.jacobian[:, : at.size] @ self.at
         self._factorise()
 
@@ -259,7 +272,7 @@ class Search:
         return np.clip(best, -4.0, 4.0)
 
     def _weigh_singles(self) -> list[Explanation]:
-        explanations = [self._sound()]
+        explanations = [self.sound()]
         explanations += sensor_explanations(self)
         explanations += hardware_explanations(self)
         return explanations
@@ -281,7 +294,8 @@ class Search:
         named = sum(np.exp(e.log_evidence - peak) for e in explanations)
         return float(np.exp(evidence - peak) / (named + np.exp(evidence - peak)))
 
-    def _sound(self) -> Explanation:
+    def sound(self) -> Explanation:
+        """Weigh the sound engine."""
         misfit = float((self.residual(self.means) ** 2).sum())
         evidence = -0.5 * misfit + self.log_share(None)
         return Explanation(None, evidence, np.ones(1), np.ones(1), self.means, misfit)
@@ -338,10 +352,6 @@ class Search:
         basis, lengths, _ = np.linalg.svd(self._whitener @ columns, full_matrices=False)
         shrink = 1.0 / np.sqrt(1.0 + lengths**2) - 1.0
         return white + (white @ basis * shrink) @ basis.T, float(0.5 * np.log1p(lengths**2).sum())
-
-    def signatures_from_start(self) -> list[tuple[FloatArray, FloatArray]]:
-        """Sizes and features of each hardware fault present from the start, in the order of the faults."""
-        return self.from_start
 
     def distance(self, a: Explanation, b: Explanation) -> float:
         """Distance of two explanations' forecasts in standard deviations, tolerances included."""

@@ -17,6 +17,7 @@ COMMANDS = {
     "faulttree": "show what can bring a quantity off, or quantify an Open-PSA fault tree",
     "simulate": "make a log of an engine, with faults if wanted",
     "scenarios": "make labelled cases in bulk, familiar and shifted",
+    "train": "train the small model, from nothing to weights",
 }
 """Commands in the order in which a new user meets them, with one line of help."""
 

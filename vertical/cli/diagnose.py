@@ -1,4 +1,4 @@
-"""`hotfire diagnose`: what is wrong with the engine, by its log."""
+"""`hotfire diagnose`: what is wrong with the engine, by its log or by what an operator says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfire.cli import Exit
+from hotfire.cli import Exit, _text_case
 from hotfire.cli._output import add_json, add_log_options, emit, width_of, write_whole
 
 if TYPE_CHECKING:
@@ -18,26 +18,30 @@ __all__ = ["DESCRIPTION", "EXAMPLES", "configure", "fails", "run", "show"]
 DESCRIPTION = """\
 Read a log, compare it with what the physics of the engine expects, and say what is wrong, since
 when, and how sure that is: hypotheses with probabilities, sizes and onsets, faults that these
-sensors cannot tell apart, sensors not to be trusted, and the figures the answer rests on."""
+sensors cannot tell apart, sensors not to be trusted, and the figures the answer rests on.
+With --text, what an operator says is read instead of a log."""
 EXAMPLES = """\
   hotfire diagnose run.csv --engine engine.yaml
   hotfire diagnose run.csv --engine engine.yaml --channels channels.yaml --output run.json
   hotfire diagnose run.csv --engine engine.yaml --json | jq .verdict
   hotfire diagnose run.csv --engine engine.yaml --certificate cert.json
-  hotfire diagnose run.csv --engine engine.yaml --fail-on fault    # exit code 1 on a fault"""
+  hotfire diagnose run.csv --engine engine.yaml --fail-on fault    # exit code 1 on a fault
+  hotfire diagnose --text "Pc sagged 9 % two seconds into mainstage" --cycle pressure-fed"""
 
 _FAIL_ON = ("fault", "sensor_fault", "not_nominal")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("log", metavar="LOG", help="log: CSV or other text, spreadsheet, MATLAB file")
+    parser.add_argument(
+        "log", metavar="LOG", nargs="?", help="log: CSV or other text, spreadsheet, MATLAB file"
+    )
     parser.add_argument(
         "--engine",
-        required=True,
         metavar="NAME_OR_FILE",
-        help="name of a shipped engine, or an engine file (YAML)",
+        help="name of a shipped engine, or an engine file (YAML); a log needs it",
     )
+    _text_case.configure(parser)
     add_log_options(parser)
     add_json(parser)
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON to FILE as well")
@@ -57,7 +61,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Diagnose one log."""
+    """Diagnose one log, or one text."""
+    if _text_case.is_text(arguments):
+        return _text_case.run(arguments)
     import hotfire
 
     engine = hotfire.load_engine(arguments.engine)

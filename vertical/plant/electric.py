@@ -30,6 +30,9 @@ class RealBattery(Battery):
     Dessaint, World Electric Vehicle Journal 3, 2009).
     """
 
+    # What the model leaves to chance for want of that law is not drawn here beside the law.
+    parameters = (replace(Battery.parameters[0], wander=0.0), *Battery.parameters[1:])
+
     def _voltage(self, q: Any) -> Any:
         left = maximum(q.charge / q.capacity, 0.1)
         fallen = _FIRST_FALL * (1.0 - exp((left - 1.0) / _FIRST_CHARGE))

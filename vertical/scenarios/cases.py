@@ -15,7 +15,7 @@ from hotfire.physics.diagnosis.forecast import Case
 from hotfire.scenarios.draw import Dice, Draw, described
 from hotfire.scenarios.effects import Effects
 from hotfire.scenarios.protocol import Protocol
-from hotfire.scenarios.readings import read
+from hotfire.scenarios.readings import Readings, read
 from hotfire.scenarios.rig import Rig
 from hotfire.scenarios.settings import Setting
 from hotfire.symptoms import Symptoms
@@ -83,7 +83,14 @@ class Maker:
 
     def read(self, runs: Runs, random: np.random.Generator) -> list[LabelledCase]:
         """Read runs with imperfect sensors and describe them."""
-        readings = read(self.rig, runs.truth, [self.dice.read_faults(d) for d in runs.draws], random)
+        return self.describe(runs, self.readings(runs, random))
+
+    def readings(self, runs: Runs, random: np.random.Generator) -> Readings:
+        """Read runs with imperfect sensors."""
+        return read(self.rig, runs.truth, [self.dice.read_faults(d) for d in runs.draws], random)
+
+    def describe(self, runs: Runs, readings: Readings) -> list[LabelledCase]:
+        """Describe runs as they were read."""
         symptoms = self._symptoms.of(readings.means, readings.scatter, readings.signals)
         return [
             LabelledCase(draw, self._description(own)) for draw, own in zip(runs.draws, symptoms, strict=True)

@@ -46,11 +46,15 @@ class Readings:
     Attributes:
         means: SI, shape (n, K, S); NaN where a sensor is lost.
         scatter: Standard deviation of each by scatter, same shape.
+        rest: What stands before the test, SI, shape (n, S).
+        rest_scatter: Standard deviation of each by scatter, same shape.
         signals: By run: column, what the signal shows by itself, and from when (None: from the start).
     """
 
     means: FloatArray
     scatter: FloatArray
+    rest: FloatArray
+    rest_scatter: FloatArray
     signals: tuple[tuple[tuple[int, str, float | None], ...], ...]
 
 
@@ -87,7 +91,7 @@ def read(
             if signal:
                 shown.append((fault.sensor, signal, fault.course.onset))
         signals.append(tuple(shown))
-    return Readings(read[:, 1:], scatter[:, 1:], tuple(signals))
+    return Readings(read[:, 1:], scatter[:, 1:], read[:, 0], scatter[:, 0], tuple(signals))
 
 
 def _stray(rig: Rig, scatter: FloatArray, noise: FloatArray, random: np.random.Generator) -> FloatArray:

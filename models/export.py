@@ -1,0 +1,114 @@
+"""The trained network as ONNX in eight bits, checked against torch on real cases."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from hotfire.models.batch import INPUTS, collate, columns
+from hotfire.models.card import VOCABULARY, WEIGHTS
+from hotfire.models.encoding import Encoded
+from hotfire.models.network import Network
+from hotfire.models.words import Words
+
+__all__ = ["Agreement", "export"]
+
+OPSET = 17
+_AXES = {
+    "phrases": {0: "phrases", 1: "pieces"},
+    "context": {0: "cases", 1: "context"},
+    "places": {0: "cases", 1: "sensors"},
+    "numbers": {0: "cases", 1: "sensors"},
+    "faults": {0: "cases", 1: "faults"},
+    "text": {0: "cases", 1: "text"},
+    "logits": {0: "cases", 1: "columns"},
+    "features": {0: "cases"},
+}
+_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How an exported model compares with the network in torch, on the same cases.
+
+    Attributes:
+        cases: How many.
+        logits: Largest difference of a logit between torch and ONNX before the weights are cut to eight bits.
+        probability: Mean difference of the probability of torch's first hypothesis, in eight bits.
+        first: Share of cases with the same first hypothesis, in eight bits.
+        size: Of the weights in eight bits, bytes.
+    """
+
+    cases: int
+    logits: float
+    probability: float
+    first: float
+    size: int
+
+
+def export(network: Network, words: Words, cases: Sequence[Encoded], folder: Path) -> Agreement:
+    """Write weights and vocabulary.
+
+    Args:
+        network: Trained.
+        words: Its vocabulary.
+        cases: That torch and ONNX are compared on.
+        folder: Where to; made where there is none.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    words.write(folder / VOCABULARY)
+    network = network.cpu().eval()
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = Path(scratch) / "whole.onnx"
+        _write(network, words, cases[:2], whole)
+        quantize_dynamic(whole, folder / WEIGHTS, weight_type=QuantType.QInt8, per_channel=True)
+        return _compare(network, words, cases, whole, folder / WEIGHTS)
+
+
+def _write(network: Network, words: Words, cases: Sequence[Encoded], path: Path) -> None:
+    example = tuple(torch.from_numpy(a) for a in collate(cases, words).feed().values())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            example,
+            str(path),
+            input_names=list(INPUTS),
+            output_names=["logits", "features"],
+            dynamic_axes=_AXES,
+            opset_version=OPSET,
+            dynamo=False,
+        )
+
+
+def _compare(network: Network, words: Words, cases: Sequence[Encoded], whole: Path, small: Path) -> Agreement:
+    sessions = [onnxruntime.InferenceSession(str(p), providers=["CPUExecutionProvider"]) for p in (whole, small)]
+    apart, shifts, same = 0.0, [], []
+    for start in range(0, len(cases), _AT_ONCE):
+        own = cases[start : start + _AT_ONCE]
+        batch = collate(own, words)
+        with torch.no_grad():
+            reference = network(*(torch.from_numpy(a) for a in batch.feed().values()))[0].numpy()
+        exact, cut = (s.run(["logits"], batch.feed())[0] for s in sessions)
+        for i, known in enumerate(columns(own, network.shape.modes)):
+            at = list(known.values())
+            apart = max(apart, float(np.abs(reference[i, at] - exact[i, at]).max()))
+            torch_says, eight_bits = _softmax(reference[i, at]), _softmax(cut[i, at])
+            first = int(torch_says.argmax())
+            shifts.append(abs(float(torch_says[first] - eight_bits[first])))
+            same.append(int(eight_bits.argmax()) == first)
+    return Agreement(len(cases), apart, float(np.mean(shifts)), float(np.mean(same)), small.stat().st_size)
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    mass = np.exp(logits.astype(np.float64) - logits.max())
+    shares: np.ndarray = mass / mass.sum()
+    return shares

@@ -1,0 +1,71 @@
+"""`hotfire diagnose --text` from the command line: what is understood, how it is written, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hotfire.__main__ import main
+
+SAID = "Pc sagged 9 % two seconds into mainstage, fuel manifold pressure up 3 bar. Camera 2 fogged up."
+
+
+def test_people_read_what_was_understood_and_what_was_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diagnose", "--text", SAID, "--engine", "imperial-dmt"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "UNDERSTOOD"
+    assert shown[1].startswith("  chamber pressure falls slowly by 9 % at 2 s  (“Pc sagged")
+    assert shown[2].startswith("  fuel injector inlet pressure high by ")
+    assert shown[3:5] == ["NOT UNDERSTOOD", "  Camera 2 fogged up"]
+    assert "No expert was asked" in shown[-1]
+
+
+def test_programs_get_the_description(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "case.json"
+    words = ["diagnose", "--text", SAID, "--cycle", "gas_generator", "--propellants", "LOX/RP-1"]
+    assert main([*words, "--phase", "throttle", "--json", "--output", str(path)]) == 0
+    streams = capsys.readouterr()
+    document = json.loads(streams.out)
+    assert document == json.loads(path.read_text(encoding="utf-8"))
+    assert streams.err.startswith("UNDERSTOOD\n")
+    assert document["schema"] == "hotfire.text/1"
+    assert document["diagnosis"] is None
+    described = document["description"]
+    assert (described["cycle"], described["propellants"]) == ("gas generator", ["LOX", "RP-1"])
+    assert described["text"] == SAID
+    assert {s["phase"] for s in described["symptoms"]} == {"throttle"}
+    assert [u["text"] for u in document["understood"]] == [
+        SAID[u["start"] : u["end"]] for u in document["understood"]
+    ]
+    assert document["ignored"] == ["Camera 2 fogged up"]
+
+
+def test_a_text_of_which_nothing_is_understood_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diagnose", "--text", "it was raining"]) == 0
+    assert capsys.readouterr().out.startswith("NOTHING WAS UNDERSTOOD\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "there is nothing to diagnose"),
+        (["run.csv", "--text", "Pc low"], "a log and a text are given"),
+        (["run.csv", "--engine", "e.yaml", "--cycle", "hybrid"], "--cycle without --text"),
+        (["run.csv"], "--engine is missing"),
+        (["--text", " "], "the text is empty"),
+        (["--text", "Pc low", "--rate", "100"], "--rate with --text"),
+        (["--text", "Pc low", "--fail-on", "fault"], "--fail-on with --text"),
+        (["--text", "Pc low", "--engine", "e.yaml", "--cycle", "hybrid"], "--cycle with --engine"),
+        (["--text", "Pc low", "--cycle", "steam"], "there is no cycle 'steam'"),
+        (["--text", "Pc low", "--propellants", "a/b/c"], "'a/b/c' are no propellants"),
+        (["--text", "Pc low", "--phase", "lunch"], "--phase"),
+        (["--text", "Pc low", "--engine", "nothing-like-this"], "no shipped engine"),
+    ],
+)
+def test_what_is_refused(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diagnose", *words]) == 2
+    streams = capsys.readouterr()
+    assert said in streams.err
+    assert streams.out == ""

@@ -1,0 +1,190 @@
+"""`hotfire diagnose --text`: what an operator says of a test, instead of a log."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hotfire.cli import Exit
+from hotfire.cli._output import emit, width_of, write_whole
+from hotfire.physics.errors import HotfireError
+
+if TYPE_CHECKING:
+    from hotfire.diagnosis import Diagnosis
+    from hotfire.engine import Engine
+    from hotfire.physics.description import Description
+    from hotfire.wording import Understood
+
+__all__ = ["SCHEMA", "answer_text", "configure", "is_text", "run"]
+
+SCHEMA = "hotfire.text/1"
+
+_PHASES = ("chill", "start", "mainstage", "throttle", "shutdown", "post")
+_OF_TEXTS = ("cycle", "propellants", "phase")
+_OF_LOGS = ("channels", "rate", "sheet", "certificate", "fail_on")
+_NO_EXPERT = "No expert was asked: this version reads texts and does not diagnose them."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of texts."""
+    parser.add_argument(
+        "--text", metavar="WORDS", help="what an operator says of a test, in English; instead of LOG"
+    )
+    parser.add_argument("--cycle", metavar="WORDS", help="of a text without --engine: `gas generator` ...")
+    parser.add_argument("--propellants", metavar="OX/FUEL", help="of a text without --engine: `LOX/RP-1`")
+    parser.add_argument(
+        "--phase", choices=_PHASES, metavar="PHASE", help=f"that a text is about: {', '.join(_PHASES)}"
+    )
+
+
+def is_text(arguments: argparse.Namespace) -> bool:
+    """Say whether the case is a text.
+
+    Raises:
+        HotfireError: If it is neither a log nor a text, or both, or has options of the other.
+    """
+    if arguments.text is None:
+        _check_log(arguments)
+        return False
+    _check_text(arguments)
+    return True
+
+
+def answer_text(description: Description, engine: Engine | None) -> Diagnosis | None:
+    """Return what an expert says of a text; None, since no expert is wired in yet.
+
+    Args:
+        description: Of the text.
+        engine: The engine, if it is known.
+    """
+    del description, engine
+    return None
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read one text."""
+    import hotfire
+    from hotfire.wording import cycle_named, describe_text, understand
+
+    engine = hotfire.load_engine(arguments.engine) if arguments.engine else None
+    phase = arguments.phase or "mainstage"
+    description = describe_text(
+        arguments.text,
+        engine,
+        cycle=cycle_named(arguments.cycle or ""),
+        propellants=_pair(arguments.propellants or ""),
+        phase=phase,
+    )
+    understood = understand(arguments.text, engine=engine, phase=phase)
+    diagnosis = answer_text(description, engine)
+    document = _document(description, understood, diagnosis)
+    if arguments.output:
+        _write(document, arguments.output)
+    width = width_of(sys.stderr if arguments.json else sys.stdout)
+    emit(lambda _: "\n".join(_lines(understood, width)), lambda: document, as_json=arguments.json)
+    return Exit.DONE
+
+
+def _check_log(arguments: argparse.Namespace) -> None:
+    stray = [f"--{o}" for o in _OF_TEXTS if getattr(arguments, o) is not None]
+    if arguments.log is None:
+        raise HotfireError(
+            "there is nothing to diagnose",
+            why="neither a log nor a text is given",
+            remedy='name a log, or give --text "what an operator says"',
+        )
+    if stray:
+        raise HotfireError(
+            f"{', '.join(stray)} without --text",
+            why="the engine file of a log says these",
+            remedy="leave it out, or give a text instead of the log",
+        )
+    if arguments.engine is None:
+        raise HotfireError(
+            "--engine is missing",
+            where=arguments.log,
+            why="a log is held against an engine",
+            remedy="give --engine NAME_OR_FILE (`hotfire engines list` names the shipped ones)",
+        )
+
+
+def _check_text(arguments: argparse.Namespace) -> None:
+    if arguments.log is not None:
+        raise HotfireError(
+            "a log and a text are given",
+            where=f"{arguments.log} and --text",
+            why="they are two cases",
+            remedy="diagnose one of them at a time",
+        )
+    if not arguments.text.strip():
+        raise HotfireError("the text is empty", where="--text", remedy="write what was seen")
+    stray = [f"--{o.replace('_', '-')}" for o in _OF_LOGS if getattr(arguments, o) is not None]
+    if stray:
+        raise HotfireError(
+            f"{', '.join(stray)} with --text",
+            why="it is an option of logs",
+            remedy="leave it out, or give a log instead of the text",
+        )
+    doubled = [f"--{o}" for o in ("cycle", "propellants") if getattr(arguments, o) is not None]
+    if doubled and arguments.engine is not None:
+        raise HotfireError(
+            f"{', '.join(doubled)} with --engine",
+            why="the engine file says it",
+            remedy="leave one of them out",
+        )
+
+
+def _pair(words: str) -> tuple[str, str]:
+    """Oxidizer and fuel; a monopropellant is the fuel."""
+    names = [w.strip() for w in words.split("/")]
+    if len(names) > 2 or (words and not all(names)):
+        raise HotfireError(
+            f"{words!r} are no propellants",
+            where="--propellants",
+            remedy="write oxidizer and fuel as in `LOX/RP-1`, or one monopropellant",
+        )
+    return ("", names[0]) if len(names) == 1 else (names[0], names[1])
+
+
+def _document(
+    description: Description, understood: Understood, diagnosis: Diagnosis | None
+) -> dict[str, Any]:
+    from hotfire.report.json_report import as_dict, plain
+
+    return {
+        "schema": SCHEMA,
+        "description": plain(description.as_dict()),
+        "understood": plain(understood.understood),
+        "ignored": list(understood.ignored),
+        "diagnosis": None if diagnosis is None else as_dict(diagnosis),
+    }
+
+
+def _write(document: dict[str, Any], path: Path) -> None:
+    from hotfire.report.json_report import dumps
+
+    text = dumps(document) + "\n"
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def _lines(understood: Understood, width: int) -> Iterator[str]:
+    """What was understood, and what was not, for people."""
+    yield "UNDERSTOOD" if understood.understood else "NOTHING WAS UNDERSTOOD"
+    for heard in understood.understood:
+        yield from textwrap.wrap(
+            f"{heard.words}  (“{' '.join(heard.text.split())}”)",
+            width,
+            initial_indent="  ",
+            subsequent_indent="      ",
+        )
+    if understood.ignored:
+        yield "NOT UNDERSTOOD"
+        for piece in understood.ignored:
+            yield from textwrap.wrap(piece, width, initial_indent="  ", subsequent_indent="      ")
+    if not understood.understood:
+        yield "A text names quantities, places and directions: `fuel manifold pressure up 3 bar at T+2`."
+    yield _NO_EXPERT

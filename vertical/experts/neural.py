@@ -1,0 +1,45 @@
+"""The learnt expert: the small model, answering at once what resembles its training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotfire.experts.case import ExpertCase
+from hotfire.experts.hypotheses import MISMATCH
+from hotfire.models.runtime import SmallModel, shipped
+from hotfire.router.experts import Answer
+from hotfire.router.ledger import metered
+
+__all__ = ["NeuralExpert", "Opinion"]
+
+
+@dataclass(frozen=True, eq=False)
+class Opinion:
+    """What backs an answer of the model.
+
+    Attributes:
+        energy: Free energy of its logits.
+        provider: What it ran on: `cuda` or `cpu`.
+    """
+
+    energy: float
+    provider: str
+
+
+class NeuralExpert:
+    """Answers by the small model over the hypotheses that an engine admits."""
+
+    name = "neural"
+
+    def __init__(self, model: SmallModel | None = None) -> None:
+        """Take a model; None for the one that ships."""
+        self.model = model or shipped()
+
+    def answer(self, case: ExpertCase) -> Answer:
+        """Answer a case; no probability goes to a model mismatch, which it never met."""
+        with metered() as meter:
+            asked = tuple(h for h in case.hypotheses if h != MISMATCH)
+            (found,) = self.model.answer([case.description], [asked])
+            meter.count(model_calls=1)
+        opinion = Opinion(found.energy, self.model.provider)
+        return Answer(found.posterior, self.name, found.features, opinion, meter.cost)

@@ -1,0 +1,145 @@
+"""From nothing to weights: cases, two stages of training, temperature, export, card."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hotfire.learning import examples, text_examples
+from hotfire.models.card import Card, write_card
+from hotfire.models.encoding import NOMINAL
+from hotfire.models.examples import Example, labelled
+from hotfire.models.export import Agreement, export
+from hotfire.models.network import Network, Shape
+from hotfire.models.pretrained import vocabulary
+from hotfire.models.runtime import SmallModel
+from hotfire.models.training import Settings, best_temperature, fit
+from hotfire.models.words import Words
+from hotfire.scenarios.generation import generate, plan, read_cases
+from hotfire.scenarios.protocol import load_protocol
+
+__all__ = ["Recipe", "learn"]
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a model is trained on, and for how long.
+
+    Attributes:
+        cases: Training cases, described from logs.
+        epochs: Times that each is seen.
+        texts: Training cases of the second stage: as many that operators tell of, and as many from logs.
+        text_epochs: Times that each of these is seen.
+        validation: Cases that set the temperature.
+        width, layers: Of the network.
+        seed: Of everything that is drawn.
+    """
+
+    cases: int = 100_000
+    epochs: int = 6
+    texts: int = 30_000
+    text_epochs: int = 2
+    validation: int = 2_000
+    width: int = 128
+    layers: int = 3
+    seed: int = 0
+
+
+def learn(
+    recipe: Recipe, folder: Path, *, workers: int = 1, resume: bool = False, tell: Progress = lambda _: None
+) -> tuple[Card, Agreement]:
+    """Train a model and write it to `folder / "model"`.
+
+    Cases, checkpoints and what was tried stay beside it; with `resume` what is there is not made again.
+
+    Args:
+        recipe: What to train on.
+        folder: Where to.
+        workers: Processes that make cases.
+        resume: Go on with what an interrupted run left.
+        tell: Told what begins.
+    """
+    started = time.process_time()
+    records = {s: _records(folder, s, n, workers, tell) for s, n in _splits(recipe).items()}
+    random = np.random.default_rng(recipe.seed)
+    tell("reading cases")
+    logs, held_out = list(examples(records["train"])), list(examples(records["validation"]))
+    chosen = random.permutation(len(records["train"]))[: recipe.texts].tolist()
+    texts = list(text_examples((records["train"][i] for i in chosen), random))
+    held_texts = list(text_examples(records["validation"], random)) if texts else []
+    words = vocabulary(_phrases([*logs, *texts]))
+    shape = Shape(len(words.pieces), load_protocol().sensor_modes, recipe.width, recipe.layers)
+    again = random.permutation(len(logs))[: len(texts)].tolist()
+    stages = {"logs": logs, "texts": [*(logs[i] for i in again), *texts]} if texts else {"logs": logs}
+    network: Network | None = None
+    for stage, own in stages.items():
+        tell(f"training on {stage}: {len(own):,} cases")
+        settings = _settings(recipe, stage)
+        watched = held_out if stage == "logs" else [*held_out, *held_texts]
+        network = fit(shape, words, own, watched, settings, folder / stage, start=network, resume=resume)
+    assert network is not None
+    tell("export")
+    known = sorted({e.label for e in logs} | {NOMINAL})
+    training = {**recipe.__dict__, "processor_seconds": round(time.process_time() - started)}
+    return finish(network, words, [*held_out, *held_texts], known, training, folder / "model")
+
+
+def finish(
+    network: Network,
+    words: Words,
+    held_out: Sequence[Example],
+    known: Sequence[str],
+    training: dict[str, Any],
+    folder: Path,
+) -> tuple[Card, Agreement]:
+    """Export a trained network and settle its temperature on the exported weights."""
+    agreement = export(network, words, [e.case for e in held_out[:: max(1, len(held_out) // 500)]], folder)
+    figures = {
+        "torch and ONNX, largest difference of a logit": agreement.logits,
+        "torch and eight bits, same first hypothesis": agreement.first,
+        "torch and eight bits, mean difference of a probability": agreement.probability,
+    }
+    card = Card(time.strftime("%Y-%m-%d"), network.shape.modes, tuple(known), 1.0, training, figures)
+    write_card(card, folder)
+    card = replace(card, temperature=_temperature(SmallModel(folder), held_out))
+    write_card(card, folder)
+    return card, agreement
+
+
+def _temperature(model: SmallModel, held_out: Sequence[Example]) -> float:
+    """Temperature of least log loss of the exported weights on cases that were not learnt from."""
+    order = sorted(held_out, key=lambda e: e.length)
+    made = [labelled(order[i : i + 64], model.words, model.card.modes) for i in range(0, len(order), 64)]
+    logits = [model.logits(batch.inputs)[0] for batch in made]
+    return best_temperature(logits, [b.allowed for b in made], [b.truth for b in made])
+
+
+def _splits(recipe: Recipe) -> dict[str, int]:
+    return {"train": recipe.cases, "validation": recipe.validation}
+
+
+def _records(folder: Path, split: str, count: int, workers: int, tell: Progress) -> list[dict[str, Any]]:
+    """Make the cases of a split that are not there, and read all."""
+    shards = plan(load_protocol(), split, cases=count)
+    tell(f"cases of the split {split}: {count:,}")
+    own = folder / f"{split}-{count}"
+    generate(shards, own, workers=workers)
+    return list(read_cases(own, f"{split}-*"))
+
+
+def _settings(recipe: Recipe, stage: str) -> Settings:
+    if stage == "logs":
+        return Settings(epochs=recipe.epochs, seed=recipe.seed, texts=False)
+    return Settings(epochs=recipe.text_epochs, seed=recipe.seed + 1, rate=5e-4)
+
+
+def _phrases(made: Sequence[Example]) -> set[str]:
+    """Everything that is read as words."""
+    return {p for e in made for p in (*e.case.places, *e.case.faults, *e.case.context, e.case.text)}

@@ -1,0 +1,144 @@
+"""How much, as a text says it: a difference, a reading, or a reading against what was expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotfire.physics.units import Unit, parse_unit
+from hotfire.wording._tokens import Token
+
+__all__ = ["Amount", "amount_of"]
+
+_KINDS = {
+    "pressure": "pressure",
+    "mass flow": "mass_flow",
+    "temperature": "temperature",
+    "thrust": "force",
+    "speed": "rotation",
+    "voltage": "voltage",
+    "current": "current",
+}
+"""Kind of the unit that a quantity is told in."""
+_INSTEAD = {
+    "instead",
+    "vs",
+    "versus",
+    "rather",
+    "against",
+    "compared",
+    "expected",
+    "predicted",
+    "nominal",
+    "planned",
+}
+_LEVEL = {"to", "at", "read", "reads", "reading", "was", "is", "only", "=", "reached", "stuck"}
+_UP_TO = {"to", "at", "reached", "only reached", "only", "never above", "never exceeded"}
+_SHARE_OF = {"of"}
+_RATE = {"per", "/", "every", "each"}
+_LEAST_SHARE = 0.2
+"""Percentage over a hundred from which `at 85 %` is a share of the full value, and not a departure."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """An amount, SI or relative.
+
+    Attributes:
+        relative: Departure over the full value, with its sign where the text has one; None where it is absolute.
+        difference: Departure in SI; None where it is not told so.
+        reading: Level in SI, pressures as told; None where it is not told so.
+        signed: Whether its sign is told, by a sign or by two readings.
+    """
+
+    relative: float | None = None
+    difference: float | None = None
+    reading: float | None = None
+    signed: bool = False
+
+
+def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
+    """Return what tokens say how much a quantity departs; None where they do not."""
+    for i, token in enumerate(tokens):
+        unit = _unit(token, quantity)
+        if unit is None or (i + 1 < len(tokens) and tokens[i + 1].text in _RATE):
+            continue
+        reference = _reference(tokens, i, quantity)
+        if reference is not None:
+            return _against(token.value, unit, reference.value, _unit(reference, quantity) or unit)
+        before, after = _neighbours(tokens, i)
+        if unit.kind == "dimensionless":
+            return _share(token, before, after)
+        if before in _LEVEL and not _compared(tokens, i):
+            return Amount(reading=token.value * unit.scale + unit.offset)
+        return Amount(difference=token.value * unit.scale, signed=token.signed)
+    return None
+
+
+def _unit(token: Token, quantity: str) -> Unit | None:
+    """The unit of an amount where it fits the quantity."""
+    if token.role not in ("amount", "predicate"):
+        return None
+    for kind, symbol in token.units:
+        if kind in ("dimensionless", _KINDS.get(quantity)):
+            return parse_unit(symbol, kind)
+    return None
+
+
+def _neighbours(tokens: tuple[Token, ...], at: int) -> tuple[str, str]:
+    """Words before and after an amount; `about` and the like are passed over."""
+    vague = {
+        "about",
+        "around",
+        "roughly",
+        "some",
+        "almost",
+        "nearly",
+        "approx",
+        "approximately",
+        "say",
+        "just",
+        "a",
+    }
+    before = [t.text for t in tokens[:at] if t.text not in vague]
+    return (before[-1] if before else ""), (tokens[at + 1].text if at + 1 < len(tokens) else "")
+
+
+def _compared(tokens: tuple[Token, ...], at: int) -> bool:
+    """Say whether a direction follows right after: `is 3 bar low` tells a difference."""
+    after = tokens[at + 1 : at + 2]
+    return bool(after) and after[0].role == "predicate" and after[0].says["way"] in ("up", "down")
+
+
+def _share(token: Token, before: str, after: str) -> Amount:
+    """A percentage: a departure, or what is left of the full value."""
+    value = 0.01 * token.value
+    if token.role == "predicate":
+        return Amount(relative=value)
+    level = before in _UP_TO and abs(value) >= _LEAST_SHARE
+    if (level or after in _SHARE_OF) and not token.signed:
+        return Amount(relative=value - 1.0, signed=True)
+    return Amount(relative=value, signed=token.signed)
+
+
+def _reference(tokens: tuple[Token, ...], at: int, quantity: str) -> Token | None:
+    """What a reading is held against: `from 40 to 36 bar`, `18 bar instead of 20`, `26 bar (24.5 expected)`."""
+    earlier = [t for t in tokens[:at] if _measures(t, quantity)]
+    if earlier and at >= 2 and tokens[at - 1].text == "to" and tokens[at - 2] is earlier[-1]:
+        return earlier[-1]
+    later = [(i, t) for i, t in enumerate(tokens) if i > at and _measures(t, quantity)]
+    if later:
+        i, reference = later[0]
+        around = {w for t in (*tokens[at + 1 : i], *tokens[i + 1 : i + 2]) for w in t.text.split()}
+        if around & _INSTEAD or (tokens[at].units[0][0] != "dimensionless" and around & _SHARE_OF):
+            return reference
+    return None
+
+
+def _measures(token: Token, quantity: str) -> bool:
+    return token.role == "number" or _unit(token, quantity) is not None
+
+
+def _against(value: float, unit: Unit, expected: float, other: Unit) -> Amount | None:
+    """A reading against what was expected; temperatures from absolute zero."""
+    reading, reference = value * unit.scale + unit.offset, expected * other.scale + other.offset
+    return None if reference == 0.0 else Amount(relative=(reading - reference) / abs(reference), signed=True)

@@ -1,0 +1,163 @@
+"""Tokens in statements: what stands between two joints of a sentence, about one thing or several alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from hotfire.wording._tokens import Token
+
+__all__ = ["Mention", "Statement", "mentions", "sentences"]
+
+_LINKS = {":", "(", "@", "/", "'s"}
+"""Marks that do not part the words of one mention."""
+_APART = {"to", "from", "after", "towards", "start", "end", "test"}
+"""Words that do."""
+
+
+@dataclass(frozen=True)
+class Mention:
+    """What a text says of a subject.
+
+    Attributes:
+        first: Index of its first token in the statement.
+        last: Of its last.
+        quantity: Dimension word; "" where it is not said, as below.
+        kind: What stands there.
+        side: `oxidizer` or `fuel`.
+        burner: `gas generator`, or "".
+        end: `inlet` or `outlet`.
+        many: Whether several are meant.
+        name: What the engine itself calls it; "" without.
+        doubtful: Whether an unknown word stands before it, which may say of which it is.
+        share: Departure of the quantity over that of what was named (a pressure drop is a share of the pressure).
+    """
+
+    first: int
+    last: int
+    quantity: str = ""
+    kind: str = ""
+    side: str = ""
+    burner: str = ""
+    end: str = ""
+    many: bool = False
+    name: str = ""
+    doubtful: bool = False
+    share: float = 1.0
+
+    def filled(self, other: Mention, *, place: bool = True) -> Mention:
+        """Return it with what it leaves open as another mention says; of the place only the side without `place`."""
+        taken = ("quantity", "kind", "side", "burner", "end") if place else ("side",)
+        own = {k: getattr(self, k) or getattr(other, k) for k in taken}
+        if self.quantity and not self.kind and self.quantity != other.quantity:
+            own["end"] = self.end
+        return replace(self, **own)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A piece of a sentence.
+
+    Attributes:
+        joint: Word or mark that it begins with; "" at the head of a sentence.
+        tokens: Without the joint.
+    """
+
+    joint: str
+    tokens: tuple[Token, ...]
+
+    def of(self, role: str) -> list[Token]:
+        """Return its tokens of one role."""
+        return [t for t in self.tokens if t.role == role]
+
+    @property
+    def places(self) -> tuple[Mention, ...]:
+        """Subjects that it mentions."""
+        return mentions(self.tokens)
+
+
+def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
+    """Part tokens into sentences of statements."""
+    found: list[list[Statement]] = [[]]
+    joint, row = "", list[Token]()
+    for token in tokens:
+        if token.text == "with" and not any(t.role == "part" for t in row):
+            row.append(token)  # `nothing wrong with the thrust` is one piece
+        elif token.role in ("stop", "joint", "comma") or token.text == "nor":
+            found[-1] += _parted(joint, row)
+            joint, row = token.text, []
+            if token.role == "stop":
+                found.append([])
+                joint = ""
+            elif token.text == "nor":
+                row = [token]
+        else:
+            row.append(token)
+    found[-1] += _parted(joint, row)
+    return [s for s in found if s]
+
+
+def _parted(joint: str, row: list[Token]) -> list[Statement]:
+    """Part a row where a second subject follows what was said of the first (`Pc low thrust low`)."""
+    if not row:
+        return []
+    tokens = tuple(row)
+    places = mentions(tokens)
+    for before, after in pairwise(places):
+        between = tokens[before.last + 1 : after.first]
+        said = next((i for i, t in enumerate(between) if t.role in ("predicate", "amount")), None)
+        if said is not None and not any(t.text in ("in", "of", "on") for t in between[said:]):
+            return [Statement(joint, tokens[: after.first]), *_parted("", row[after.first :])]
+    return [Statement(joint, tokens)]
+
+
+def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
+    """Return the subjects that a row of tokens mentions.
+
+    A noun of something unmeasured right after a mention takes it for itself (`fuel pressure regulator`).
+    """
+    found: list[Mention] = []
+    for i, token in enumerate(tokens):
+        if token.role != "part":
+            continue
+        last = found[-1] if found else None
+        if last is not None and _linked(tokens[last.last + 1 : i]):
+            merged = _merged(last, i, token)
+            if merged is not None:
+                found[-1] = merged
+                continue
+        found.append(Mention(i, i, doubtful=_doubtful(tokens[:i]), **token.says))
+    return tuple(m for m in found if not _owned(tokens, m))
+
+
+def _linked(between: tuple[Token, ...]) -> bool:
+    return all((t.role == "glue" and t.text not in _APART) or t.text in _LINKS for t in between)
+
+
+def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
+    """Return a mention with one more part; None where that names something else."""
+    says = dict(token.says)
+    clash = {k for k, v in says.items() if k != "many" and getattr(mention, k, v) not in ("", v, 1.0)}
+    if clash == {"kind"} and at == mention.last + 1 and not mention.quantity:
+        clash = set()  # the last noun of a compound is its head: `pump shaft`, `tank line`
+    return None if clash else replace(mention, last=at, **says)
+
+
+def _doubtful(before: tuple[Token, ...]) -> bool:
+    """Say whether what is not known stands before a mention (`glycol tank`, `vibration of the turbopump`)."""
+    for token in reversed(before):
+        if token.role in ("word", "thing"):
+            return not token.text.endswith("ly")
+        if token.role != "glue" or token.text in ("that", "see", "was", "is"):
+            return False
+    return False
+
+
+def _owned(tokens: tuple[Token, ...], mention: Mention) -> bool:
+    """Say whether the next word takes a mention for itself: a thing, or a noun that is not known."""
+    after = tokens[mention.last + 1 : mention.last + 2]
+    if not after or after[0].role not in ("thing", "word"):
+        return False
+    verb = len(after[0].text) > 3 and after[0].text.endswith(("ly", "ed", "ing", "s", "t"))
+    return after[0].role == "thing" or not verb

@@ -1,0 +1,181 @@
+"""A text as a row of tokens: phrases of the lexicon, amounts with units, times, and what is left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hotfire.wording._lexicon import LEXEME, Entry, Lexicon, lowered
+from hotfire.wording._spelling import mended
+
+__all__ = ["Token", "tokens"]
+
+_STOPS = {".", "!", "?", "\n"}
+_LONGEST_NUMBER = 12
+_NUMBER = r"([0-9]+(?:[.,][0-9]+)?)"
+_ONSET = re.compile(
+    rf"(?<![^\W_])(?:t|ignition|start|startup|mainstage|engine start|t0)\s*(?:\+|=|plus)\s*{_NUMBER}"
+    r"(?:\s*(ms|msec|milliseconds|seconds|second|secs|sec|s)(?![^\W_]))?(?![0-9])"
+)
+"""A time as count-downs give it: `T+3.1 s`, `ignition plus 2.4 s`."""
+_RANGE = re.compile(rf"{_NUMBER}\s*[-–]\s*{_NUMBER}")
+_SIGN = re.compile(r"(?<![\w.)%])[-+−–]$")
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token.
+
+    Attributes:
+        role: As `Entry.role`; or `amount`, `number`, `time`, `onset`, `stop`, `comma`, `mark`, `word`.
+        text: In lower case.
+        start: Where it begins in the text.
+        end: Where it ends.
+        says: What its phrase says.
+        value: Of an amount or a number as written; of a time, s.
+        units: Kinds and symbols that the unit of an amount may have.
+        signed: Whether a plus or a minus stands before it.
+    """
+
+    role: str
+    text: str
+    start: int
+    end: int
+    says: Mapping[str, Any] = field(default_factory=dict)
+    value: float = 0.0
+    units: tuple[tuple[str, str], ...] = ()
+    signed: bool = False
+
+
+def tokens(
+    text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry] | None = None
+) -> tuple[Token, ...]:
+    """Return the tokens of a text, in order; `names` are phrases that come before those of the lexicon."""
+    found = list(_Reader(lowered(text), words, names or {}).read())
+    for i, token in enumerate(found):
+        if token.text in words.letters:
+            after = found[i + 1].role if i + 1 < len(found) else ""
+            if after == "part":
+                found[i] = replace(token, role="part", says={"side": words.letters[token.text]})
+            elif after == "word":
+                found[i] = replace(token, role="word", says={})
+    return tuple(found)
+
+
+class _Reader:
+    """Reads one text from left to right; the longest phrase wins."""
+
+    def __init__(self, text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry]) -> None:
+        self.text, self.words = text, words
+        self.entries = {**words.entries, **names}
+        self.longest = max(words.longest, *map(len, names), 0)
+        found = [(m.group(), m.start(), m.end()) for m in LEXEME.finditer(text)]
+        kept = [x for i, x in enumerate(found) if not _joins(found, i)]
+        self.lexemes = [(mended(word, words), start, end) for word, start, end in kept]
+        self.onsets = {m.start(): m for m in _ONSET.finditer(text)}
+        self.breaks = [i for i, c in enumerate(text) if c == "\n"]
+
+    def read(self) -> Iterator[Token]:
+        """Yield the tokens."""
+        at = 0
+        while at < len(self.lexemes):
+            start = self.lexemes[at][1]
+            yield from self._line_breaks(start)
+            token = self._onset(start) or self._number(at) or self._spelled(at) or self._phrase(at)
+            yield token
+            at += 1
+            while at < len(self.lexemes) and self.lexemes[at][1] < token.end:
+                at += 1
+
+    def _line_breaks(self, start: int) -> Iterator[Token]:
+        while self.breaks and self.breaks[0] < start:
+            place = self.breaks.pop(0)
+            yield Token("stop", "\n", place, place + 1)
+
+    def _onset(self, start: int) -> Token | None:
+        match = self.onsets.get(start)
+        if match is None or len(match[1]) > _LONGEST_NUMBER:
+            return None
+        scale = 1e-3 if (match[2] or "").startswith("m") else 1.0
+        return Token("onset", match[0], start, match.end(), value=scale * _float(match[1]))
+
+    def _number(self, at: int) -> Token | None:
+        """A number in digits, with its sign and its unit."""
+        word, start, end = self.lexemes[at]
+        if not word[0].isdigit() or not word.isascii() or len(word) > _LONGEST_NUMBER:
+            return None
+        value, bounds = _float(word), _RANGE.match(self.text, start)
+        if bounds and len(bounds[0]) < 2 * _LONGEST_NUMBER:
+            value, end = 0.5 * (_float(bounds[1]) + _float(bounds[2])), bounds.end()
+        sign = _SIGN.search(self.text, 0, start)
+        negative = sign is not None and sign[0] != "+"
+        return self._with_unit(start, end, -value if negative else value, sign is not None)
+
+    def _with_unit(self, start: int, end: int, value: float, signed: bool = False) -> Token:
+        match = self.words.unit.match(self.text, end)
+        if match is None:
+            return Token("number", self.text[start:end], start, end, value=value, signed=signed)
+        units = self.words.units[" ".join(match[1].split())]
+        whole = self.text[start : match.end()]
+        if units[0][0] == "time":
+            scale = {"s": 1.0, "ms": 1e-3, "min": 60.0}[units[0][1]]
+            return Token("time", whole, start, match.end(), value=abs(scale * value))
+        return Token("amount", whole, start, match.end(), value=value, units=units, signed=signed)
+
+    def _spelled(self, at: int) -> Token | None:
+        """A fraction in words, or a number in words before a unit."""
+        for length in range(4, 0, -1):
+            phrase = tuple(x[0] for x in self.lexemes[at : at + length])
+            start, end = self.lexemes[at][1], self.lexemes[min(at + length, len(self.lexemes)) - 1][2]
+            if phrase in self.words.fractions:
+                share = (("dimensionless", "%"),)
+                value = self.words.fractions[phrase]
+                entry = self.words.entries.get(phrase, Entry("amount"))
+                return Token(
+                    "amount" if entry.role != "predicate" else "predicate",
+                    self.text[start:end],
+                    start,
+                    end,
+                    entry.says,
+                    value,
+                    share,
+                )
+            if phrase in self.words.numbers:
+                token = self._with_unit(start, end, self.words.numbers[phrase])
+                if token.role != "number":
+                    return token
+        return None
+
+    def _phrase(self, at: int) -> Token:
+        word, start, end = self.lexemes[at]
+        for length in range(min(self.longest, len(self.lexemes) - at), 0, -1):
+            entry = self.entries.get(tuple(x[0] for x in self.lexemes[at : at + length]))
+            if entry is not None:
+                end = self.lexemes[at + length - 1][2]
+                return Token(entry.role, self.text[start:end], start, end, entry.says)
+        if word in _STOPS:
+            ends = (
+                word != "." or end == len(self.text) or self.text[end].isspace() or self.text[end] in "\"')"
+            )
+            return Token("stop" if ends else "mark", word, start, end)
+        if word in ",;|" or (word in "-–—/" and self.text[start - 1 : end + 1] == f" {word} "):
+            return Token("comma", word, start, end)
+        return Token("word" if word[0].isalnum() else "mark", word, start, end)
+
+
+def _joins(found: list[tuple[str, int, int]], at: int) -> bool:
+    """Say whether a lexeme is a hyphen inside a word."""
+    if found[at][0] not in "-–" or not 0 < at < len(found) - 1:
+        return False
+    before, after = found[at - 1], found[at + 1]
+    touching = before[2] == found[at][1] and found[at][2] == after[1]
+    return touching and before[0][0].isalnum() and after[0][0].isalnum()
+
+
+def _float(word: str) -> float:
+    """A number as written; a comma before three digits parts thousands, before others it is a point."""
+    whole, comma, rest = word.partition(",")
+    thousands = comma and whole != "0" and len(rest) % 4 == 3
+    return float(word.replace(",", "")) if thousands else float(f"{whole}.{rest}" if comma else word)

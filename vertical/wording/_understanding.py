@@ -1,0 +1,155 @@
+"""A text in words as symptoms: what each statement says of which quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotfire.engine import Engine
+from hotfire.physics.description import Symptom
+from hotfire.wording._channels import Measured, book_of
+from hotfire.wording._lexicon import lexicon
+from hotfire.wording._sayings import Saying, sayings_of
+from hotfire.wording._sizes import Nominal, size_of
+from hotfire.wording._statements import Statement, sentences
+from hotfire.wording._times import AT_START
+from hotfire.wording._tokens import tokens
+
+__all__ = ["Heard", "Understood", "understand"]
+
+_SIGNALS = ("frozen", "lost", "noisy", "clipped", "spiky", "open")
+_PERCENT = 0.01
+_SEEN = 3.0
+"""Least standard deviations of what somebody mentions: he says what stands out to him."""
+_IN_WORDS = 5.0
+"""Standard deviations of a departure that is told without a number."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One symptom that was understood.
+
+    Attributes:
+        text: The words that say it.
+        start: Where they begin in the text.
+        end: Where they end.
+        words: The symptom in words.
+    """
+
+    text: str
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was understood of a text.
+
+    Attributes:
+        symptoms: Departures, and quantities that were as expected (size and sigma 0).
+        understood: Where the text says each of them, in the same order.
+        ignored: Pieces of the text that say nothing that was understood.
+    """
+
+    symptoms: tuple[Symptom, ...]
+    understood: tuple[Heard, ...]
+    ignored: tuple[str, ...]
+
+
+def understand(text: str, *, engine: Engine | None = None, phase: str = "mainstage") -> Understood:
+    """Read what an operator says of a test.
+
+    A departure with a number has its size in standard deviations of 1 %, and at least 3; one in words alone has 5. What
+    is said to be steady has size and sigma 0. Nothing is guessed: what may mean two quantities is ignored.
+
+    Args:
+        text: In English, as operators write it.
+        engine: The engine, if it is known: its own channels are preferred, and absolute amounts become relative ones.
+        phase: Phase of the test that the text is about.
+    """
+    words = lexicon()
+    book, nominal = book_of(engine, words), Nominal(engine)
+    found: dict[Measured, tuple[Symptom, Heard]] = {}
+    ignored: list[str] = []
+    for sentence in sentences(tokens(text, words, book.phrases)):
+        told: set[int] = set()
+        for saying in sayings_of(sentence, book):
+            for measured in saying.measured:
+                symptom = _symptom(saying, measured, nominal, phase)
+                if symptom is None:
+                    continue
+                told |= saying.statements
+                if measured not in found or (_quiet(found[measured][0]) and not _quiet(symptom)):
+                    found[measured] = symptom, _heard(saying, sentence, symptom, text)
+        ignored += _left(sentence, told, text)
+    pairs = list(found.values())
+    return Understood(tuple(s for s, _ in pairs), tuple(h for _, h in pairs), tuple(ignored))
+
+
+def _symptom(saying: Saying, measured: Measured, nominal: Nominal, phase: str) -> Symptom | None:
+    """What a saying says of one quantity; None where the direction is open."""
+    onset = None if saying.onset in (None, AT_START) else saying.onset
+    if saying.way == "steady" and not (saying.amount and saying.amount.signed):
+        return Symptom(measured.quantity, measured.location, "level", 0.0, 0.0, 0.0, None, phase)
+    if saying.way in _SIGNALS:
+        return Symptom(measured.quantity, measured.location, saying.way, 0.0, 0.0, 0.0, onset, phase)
+    size, told = size_of(saying, measured, nominal)
+    if size is None:
+        return None
+    if size == 0.0:
+        return Symptom(measured.quantity, measured.location, "level", 0.0, 0.0, 0.0, None, phase)
+    sigma = max(abs(size) / _PERCENT, _SEEN) if told else _IN_WORDS
+    course = saying.course or ("level" if onset is None else "step")
+    if saying.onset == AT_START and course == "step":
+        course = "level"
+    signed = sigma if size > 0.0 else -sigma
+    return Symptom(
+        measured.quantity, measured.location, course, _rounded(size), _rounded(signed), 0.0, onset, phase
+    )
+
+
+def _quiet(symptom: Symptom) -> bool:
+    return symptom.course == "level" and symptom.size == 0.0
+
+
+def _heard(saying: Saying, sentence: Sequence[Statement], symptom: Symptom, text: str) -> Heard:
+    """Where a text says a symptom."""
+    own = [t for i in sorted(saying.statements) for t in sentence[i].tokens]
+    start, end = min(t.start for t in own), max(t.end for t in own)
+    return Heard(text[start:end], start, end, in_words(symptom))
+
+
+def in_words(symptom: Symptom) -> str:
+    """Return a symptom in words: `chamber pressure falls by 9 % at 2 s`."""
+    what = f"{symptom.location.words} {symptom.quantity}"
+    if symptom.quantity == "thrust":
+        what = symptom.quantity
+    if _quiet(symptom):
+        return f"{what} as expected"
+    when = "" if symptom.onset is None else f" at {symptom.onset:g} s"
+    if symptom.course in _SIGNALS:
+        return f"{what} {symptom.course}{when}"
+    slowly = " slowly" if symptom.course == "ramp" else ""
+    return f"{what} {symptom.direction}{slowly} by {100.0 * abs(symptom.size):.3g} %{when}"
+
+
+def _left(sentence: Sequence[Statement], told: set[int], text: str) -> list[str]:
+    """Pieces of a sentence that nothing was understood of, neighbours together."""
+    pieces: list[list[int]] = []
+    for i, statement in enumerate(sentence):
+        if i in told or not any(
+            t.role not in ("glue", "mark", "time", "onset", "start") for t in statement.tokens
+        ):
+            continue
+        start, end = statement.tokens[0].start, statement.tokens[-1].end
+        if pieces and i - 1 not in told:
+            pieces[-1][1] = end
+        else:
+            pieces.append([start, end])
+    return [text[start:end].strip() for start, end in pieces]
+
+
+def _rounded(value: float) -> float:
+    """Three significant digits, as descriptions of logs have."""
+    return float(f"{value:.3g}")
