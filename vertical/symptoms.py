@@ -30,6 +30,8 @@ _FLOOR = 0.02
 """Least level above rest, as a share of the span, that departures are measured against."""
 _ROUGHNESS_FLOOR = 0.01
 _DIGITS = 3
+_NOTHING = 1e-6
+"""Shares and standard deviations below it come of rounding errors alone, as where a sensor is lost."""
 
 Signal = tuple[int, str, float | None]
 """Column of a sensor, what its signal shows by itself, and from when (None: from the start)."""
@@ -102,5 +104,5 @@ class Symptoms:
 
 
 def _rounded(value: float) -> float:
-    """Three significant digits: what a description says, it says the same on every machine."""
-    return float(f"{value:.{_DIGITS}g}")
+    """Three significant digits of what is something: a description says the same on every machine and at every time."""
+    return float(f"{value:.{_DIGITS}g}") if abs(value) >= _NOTHING else 0.0

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hotfire.physics.description import Location
 from hotfire.physics.diagnosis.departures import Expectation
+from hotfire.physics.sensors import Sensor
+from hotfire.symptoms import Symptoms
 
 WINDOWS, SENSORS = 6, 4
 MEANS = np.tile(np.array([30.0, 25.0, 20.0, 1.0]), (WINDOWS, 1))
@@ -90,3 +93,16 @@ def test_a_gap_in_a_sensor_is_no_step() -> None:
     readings[0, 4:, 1] = np.nan
     found = _expectation().departures(readings, _scatter())
     assert np.abs(found.change.sigma).max() < 1e-6
+
+
+def test_where_nothing_changes_a_description_says_exactly_nothing() -> None:
+    """A sensor that is lost but for one window: what is left of its constant is no rounding error, whatever it is."""
+    sensors = [Sensor(f"p{i}", f"chamber{i}.pressure", "pressure", 50.0, 0.0, 0.0) for i in range(SENSORS)]
+    places = {f"chamber{i}": Location("chamber", number=i + 1) for i in range(SENSORS)}
+    named = Symptoms(sensors, places, _expectation(), np.arange(WINDOWS + 1.0), 1.0)
+    readings = np.tile(MEANS, (300, 1, 1)) + np.random.default_rng(1).normal(size=(300, 1, SENSORS))
+    readings[:, 1:, 1] = np.nan
+    for symptoms in named.of(readings, _scatter(300), [()] * 300):
+        changes = [s for s in symptoms if s.course != "level"]
+        assert len(changes) == SENSORS
+        assert {repr(v) for s in changes for v in (s.size, s.sigma, s.given_others)} == {"0.0"}

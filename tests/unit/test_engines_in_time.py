@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,21 @@ from hotfire.simulate import Plant, TestSequence
 SEQUENCED = [name for name in engine_names() if load_engine(name).sequence is not None]
 
 
+@cache
+def plant_of(name: str) -> Plant:
+    return Plant(load_engine(name))
+
+
+@cache
+def solver_of(name: str) -> TransientSolver:
+    return TransientSolver(load_engine(name).network)
+
+
+@cache
+def compiled_of(name: str) -> CompiledNetwork:
+    return CompiledNetwork(load_engine(name).network)
+
+
 def commanded(engine: Engine, end: float) -> Course:
     """The engine's own start, held in mainstage until `end`."""
     sequence, network = engine.sequence, engine.network
@@ -36,8 +53,8 @@ def commanded(engine: Engine, end: float) -> Course:
     )
 
 
-def steady(engine: Engine, states: FloatArray) -> dict[str, float]:
-    compiled, network = CompiledNetwork(engine.network), engine.network
+def steady(name: str, states: FloatArray) -> dict[str, float]:
+    compiled, network = compiled_of(name), load_engine(name).network
     batch = Batch(
         states[None],
         np.array([list(network.parameter_values.values())]),
@@ -52,11 +69,11 @@ def steady(engine: Engine, states: FloatArray) -> dict[str, float]:
 def test_a_start_ends_where_the_steady_solver_says(name: str) -> None:
     engine = load_engine(name)
     assert engine.sequence is not None
-    solver = TransientSolver(engine.network)
+    solver = solver_of(name)
     course = commanded(engine, engine.sequence.burn + 1.0)
     run = solver.run(course, solver.at_rest(course), course.time[-1:])
     there = dict(zip(solver.output_names, run.outputs[-1].tolist(), strict=True))
-    wanted = steady(engine, run.end.states)
+    wanted = steady(name, run.end.states)
     checked = [
         n
         for n in wanted
@@ -74,15 +91,15 @@ def test_a_start_ends_where_the_steady_solver_says(name: str) -> None:
 def test_an_engine_without_volumes_follows_its_steady_states(name: str) -> None:
     """Integrated from its full tanks, three seconds of burning end where the steady solver puts those tanks."""
     engine = load_engine(name)
-    solver, network = TransientSolver(engine.network), engine.network
-    compiled, design = CompiledNetwork(network), design_batch(CompiledNetwork(network))
+    solver, compiled, network = solver_of(name), compiled_of(name), engine.network
+    design = design_batch(compiled)
     z, _ = solve_steady(compiled, design)
     course = Course(np.array([0.0, 3.0]), design.parameters, design.faults, design.inputs)
     unknowns = dict(zip(network.unknowns, compiled.unknowns(z, design)[0].tolist(), strict=True))
     run = solver.run(course, solver.at_steady(unknowns, design.states[0], course), course.time[-1:])
     there = dict(zip(solver.output_names, run.outputs[-1].tolist(), strict=True))
     assert not np.allclose(run.end.states, design.states[0], rtol=1e-3)
-    wanted = steady(engine, run.end.states)
+    wanted = steady(name, run.end.states)
     for output in (n for n in wanted if n.endswith((".pressure", ".flow", ".thrust"))):
         assert there[output] == pytest.approx(wanted[output], rel=1e-3, abs=1e-6), output
 
@@ -90,7 +107,7 @@ def test_an_engine_without_volumes_follows_its_steady_states(name: str) -> None:
 @pytest.mark.parametrize("name", ["f-1", "tum-hopper", "electric-kerosene"])
 def test_mass_is_neither_made_nor_lost(name: str) -> None:
     engine = load_engine(name)
-    solver = TransientSolver(engine.network)
+    solver = solver_of(name)
     network, dynamics = engine.network, solver.dynamics
     course = commanded(engine, 1.3)
     run = solver.run(course, solver.at_rest(course), course.time[-1:])
@@ -117,7 +134,7 @@ def test_what_a_turbine_gives_is_in_the_pumps_or_in_the_rotor(
     name: str, shaft: str, turbine: str, pumps: tuple[str, ...]
 ) -> None:
     engine = load_engine(name)
-    solver = TransientSolver(engine.network)
+    solver = solver_of(name)
     course = commanded(engine, 5.0)
     time = np.arange(2.0, 4.0, 2e-4)
     run = solver.run(course, solver.at_rest(course), np.concatenate([[0.0], time]))
@@ -130,7 +147,7 @@ def test_what_a_turbine_gives_is_in_the_pumps_or_in_the_rotor(
 
 
 def test_the_same_seed_gives_the_same_start() -> None:
-    plant = Plant(load_engine("electric-kerosene"))
+    plant = plant_of("electric-kerosene")
     first, again = (plant.run([], 5, sequence=TestSequence(burn=2.0, end=2.5)) for _ in range(2))
     for name, channel in first.channels.items():
         assert np.array_equal(channel.values, again.channels[name].values)
@@ -140,7 +157,7 @@ def test_the_same_seed_gives_the_same_start() -> None:
 @settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_random_hardware_runs_or_says_why_not(seed: int, name: str) -> None:
-    plant = PLANTS.setdefault(name, Plant(load_engine(name)))
+    plant = plant_of(name)
     try:
         log = plant.run([], seed, sequence=TestSequence(burn=3.0, end=4.0, rate=100.0))
     except SolutionError as problem:
@@ -154,7 +171,7 @@ def test_random_hardware_runs_or_says_why_not(seed: int, name: str) -> None:
 def test_the_plant_of_an_engine_starts_runs_and_shuts_down(name: str) -> None:
     """Nominal hardware through the engine's own sequence: near its steady state, and hardly any pressure at the end."""
     engine = load_engine(name)
-    plant = PLANTS.setdefault(name, Plant(engine))
+    plant = plant_of(name)
     solver, network, sequence = plant.transient, plant.network, engine.sequence
     assert sequence is not None
     burn, end = sequence.burn, sequence.burn + (0.0 if name in NOT_SHUT_DOWN else sequence.after)
@@ -202,7 +219,7 @@ def test_the_same_hardware_runs_much_alike_on_plant_and_model(name: str) -> None
 def test_random_hardware_neither_makes_nor_loses_mass(seed: int, name: str) -> None:
     """Parameters within their tolerances; where the start cannot be followed, the solver says so in full."""
     engine = load_engine(name)
-    solver = SOLVERS.setdefault(name, TransientSolver(engine.network))
+    solver = solver_of(name)
     network, dynamics = engine.network, solver.dynamics
     course = commanded(engine, 1.3)
     off = np.random.default_rng(seed).standard_normal(course.parameters.shape).clip(-2.0, 2.0)
@@ -225,13 +242,9 @@ def test_random_hardware_neither_makes_nor_loses_mass(seed: int, name: str) -> N
     assert abs(gained + leaving) < 1e-6 * max(abs(leaving), network.reference_flow)
 
 
-PLANTS: dict[str, Plant] = {}
-SOLVERS: dict[str, TransientSolver] = {}
-
-
 def test_the_chamber_of_a_rich_start_lights_only_when_commanded() -> None:
     engine = load_engine("f-1")
-    solver = TransientSolver(engine.network)
+    solver = solver_of("f-1")
     course = commanded(engine, 3.0)
     dark = Course(course.time, course.parameters, course.faults, course.inputs.copy())
     names = list(engine.network.input_defaults)

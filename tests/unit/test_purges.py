@@ -71,7 +71,7 @@ def test_a_purge_left_on_shows_in_the_log() -> None:
     plant = Plant(ENGINE)
     sequence = TestSequence(burn=3.0, end=5.0, rate=200.0)
     sound, purged = (
-        plant.run(faults, 3, sequence=sequence)
+        plant.run(faults, 4, sequence=sequence)
         for faults in ((), (SimulatedFault("fuel_purge.left_on", 1.0),))
     )
     manifolds = [log.channels["fuel_manifold_pressure"] for log in (sound, purged)]
