@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.diagnosis.about import about
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.hypotheses import Course
 from hotfire.physics.diagnosis.linearised import linearise
-from hotfire.physics.diagnosis.refit import Fit, about, case_of
+from hotfire.physics.diagnosis.refit import Fit, case_of
 
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search

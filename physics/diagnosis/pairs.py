@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.declaration import Fault
+from hotfire.physics.diagnosis.about import effect_at
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, hardware_faults, size_grid
 from hotfire.physics.diagnosis.linearised import linearise
-from hotfire.physics.diagnosis.refit import effect_at
 from hotfire.physics.diagnosis.screening import clearing_courses
 
 if TYPE_CHECKING:
