@@ -1,4 +1,4 @@
-"""What ships beside the weights: what they are, whether they are whole, how warm their answers are, how good they were."""
+"""What ships beside the weights: what they are, whether they are whole, how warm they answer, how good they were."""
 
 from __future__ import annotations
 

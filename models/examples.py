@@ -72,7 +72,7 @@ class Batches:
         self.epoch = 0
 
     def __len__(self) -> int:
-        return -(-self._lengths.size // self._size)
+        return (self._lengths.size + self._size - 1) // self._size
 
     def __iter__(self) -> Iterator[list[int]]:
         random = np.random.default_rng([self._seed, self.epoch])

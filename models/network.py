@@ -1,9 +1,9 @@
 """The network: sensors as tokens, the operator's text through the pretrained encoder, each hypothesis asked in turn.
 
-A token is what stands at a place (its words' pretrained vectors, averaged) together with how it departs (numbers). The
-operator's words pass the fine-tuned layers of the pretrained encoder and join the tokens. A hypothesis about hardware is
-a question in words that looks at all tokens; a sensor's fault is read at the sensor's own token. So the same weights
-serve any engine that is described in the same words.
+A token is what stands at a place (its words' pretrained vectors, averaged) together with how it departs (numbers).
+The operator's words pass the fine-tuned layers of the pretrained encoder and join the tokens. A hypothesis about
+hardware is a question in words that looks at all tokens; a sensor's fault is read at the sensor's own token. So the
+same weights serve any engine that is described in the same words.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from hotfire.models.encoding import NUMBERS
 
-__all__ = ["Network", "Shape"]
+__all__ = ["Attention", "Layer", "Network", "Shape", "TextEncoder"]
 
 _MASKED = -1e4
 """Added to what must not be looked at; finite, so that a row of padding alone stays a number."""
@@ -55,7 +55,7 @@ class Shape:
         return asdict(self)
 
 
-class _Attention(nn.Module):
+class Attention(nn.Module):
     """Scaled dot-product attention with several heads (Vaswani et al., arXiv 1706.03762, section 3.2)."""
 
     def __init__(self, width: int, heads: int) -> None:
@@ -70,15 +70,16 @@ class _Attention(nn.Module):
         k = self.key(tokens).view(n, -1, self.heads, size).permute(0, 2, 3, 1)
         v = self.value(tokens).view(n, -1, self.heads, size).transpose(1, 2)
         share = torch.softmax(q @ k / math.sqrt(size) + mask, dim=-1)
-        return self.out((share @ v).transpose(1, 2).reshape(n, -1, width))
+        found: Tensor = self.out((share @ v).transpose(1, 2).reshape(n, -1, width))
+        return found
 
 
-class _Layer(nn.Module):
+class Layer(nn.Module):
     """One layer of an encoder; `after` puts the normalisation where the pretrained one has it."""
 
     def __init__(self, width: int, heads: int, *, after: bool) -> None:
         super().__init__()
-        self.attention = _Attention(width, heads)
+        self.attention = Attention(width, heads)
         self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
         self.wide, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
         self.after = after
@@ -86,13 +87,15 @@ class _Layer(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         if self.after:
             x = self.first(x + self.attention(x, x, mask))
-            return self.second(x + self._forward(x))
+            x = self.second(x + self._forward(x))
+            return x
         y = self.first(x)
         x = x + self.attention(y, y, mask)
         return x + self._forward(self.second(x))
 
     def _forward(self, x: Tensor) -> Tensor:
-        return self.narrow(functional.gelu(self.wide(x)))
+        found: Tensor = self.narrow(functional.gelu(self.wide(x)))
+        return found
 
 
 class TextEncoder(nn.Module):
@@ -106,18 +109,19 @@ class TextEncoder(nn.Module):
         self.positions = nn.Parameter(torch.zeros(shape.positions, width))
         self.norm = nn.LayerNorm(width, eps=1e-12)
         self.layers = nn.ModuleList(
-            _Layer(width, shape.text_heads, after=True) for _ in range(shape.text_layers)
+            Layer(width, shape.text_heads, after=True) for _ in range(shape.text_layers)
         )
 
     def phrase(self, pieces: Tensor) -> Tensor:
         """Mean vector of the pieces of each phrase, normalised, shape (U, word_width)."""
         there = (pieces > 0).unsqueeze(-1).to(self.words.weight.dtype)
         mean = (self.words(pieces) * there).sum(1) / there.sum(1).clamp(min=1.0)
-        return functional.layer_norm(mean, (self.words.embedding_dim,))
+        scaled: Tensor = functional.layer_norm(mean, (self.words.embedding_dim,))
+        return scaled
 
     def forward(self, pieces: Tensor) -> Tensor:
         """Vectors of the pieces of each text in their context, shape (n, T, word_width)."""
-        x = self.norm(self.words(pieces) + self.positions[: pieces.shape[1]])
+        x: Tensor = self.norm(self.words(pieces) + self.positions[: pieces.shape[1]])
         mask = _mask(pieces)
         for layer in self.layers:
             x = layer(x, mask)
@@ -136,10 +140,10 @@ class Network(nn.Module):
         self.of_numbers = _two_layers(NUMBERS, width, width)
         self.together = _two_layers(2 * width, width, width)
         self.case = nn.Parameter(0.02 * torch.randn(width))
-        self.layers = nn.ModuleList(_Layer(width, shape.heads, after=False) for _ in range(shape.layers))
+        self.layers = nn.ModuleList(Layer(width, shape.heads, after=False) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(width)
         self.of_fault = _two_layers(shape.word_width, 2 * width, width)
-        self.asking, self.look = nn.LayerNorm(width), _Attention(width, shape.heads)
+        self.asking, self.look = nn.LayerNorm(width), Attention(width, shape.heads)
         self.weigh = nn.Sequential(nn.LayerNorm(width), _two_layers(width, 2 * width, width))
         self.verdict = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 1))
         self.fits = nn.Linear(width, width)
@@ -180,4 +184,5 @@ def _two_layers(inside: int, between: int, outside: int) -> nn.Sequential:
 
 def _mask(rows: Tensor) -> Tensor:
     """What is added to attention so that padding is not looked at, shape (n, 1, 1, T)."""
-    return ((rows == 0).to(torch.float32) * _MASKED)[:, None, None, :]
+    hidden: Tensor = (rows == 0).to(torch.float32) * _MASKED
+    return hidden[:, None, None, :]

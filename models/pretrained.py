@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from hotfire.models.network import TextEncoder
+from hotfire.models.network import Layer, TextEncoder
 from hotfire.models.words import PAD, Words
 from hotfire.physics.errors import HotfireError
 
@@ -73,20 +73,24 @@ def load_into(encoder: TextEncoder, words: Words) -> None:
         encoder.positions.copy_(first + given["embeddings.token_type_embeddings.weight"][0])
         _norm(encoder.norm, given, "embeddings.LayerNorm", eps)
         for i, layer in enumerate(encoder.layers):
-            at = f"encoder.layer.{i}"
-            own = layer.attention
-            for part, name in (
-                (own.query, "attention.self.query"),
-                (own.key, "attention.self.key"),
-                (own.value, "attention.self.value"),
-                (own.out, "attention.output.dense"),
-                (layer.wide, "intermediate.dense"),
-                (layer.narrow, "output.dense"),
-            ):
-                part.weight.copy_(given[f"{at}.{name}.weight"])
-                part.bias.copy_(given[f"{at}.{name}.bias"])
-            _norm(layer.first, given, f"{at}.attention.output.LayerNorm", eps)
-            _norm(layer.second, given, f"{at}.output.LayerNorm", eps)
+            if isinstance(layer, Layer):
+                _layer(layer, given, f"encoder.layer.{i}", eps)
+
+
+def _layer(layer: Layer, given: dict[str, Tensor], at: str, eps: float) -> None:
+    own = layer.attention
+    for part, name in (
+        (own.query, "attention.self.query"),
+        (own.key, "attention.self.key"),
+        (own.value, "attention.self.value"),
+        (own.out, "attention.output.dense"),
+        (layer.wide, "intermediate.dense"),
+        (layer.narrow, "output.dense"),
+    ):
+        part.weight.copy_(given[f"{at}.{name}.weight"])
+        part.bias.copy_(given[f"{at}.{name}.bias"])
+    _norm(layer.first, given, f"{at}.attention.output.LayerNorm", eps)
+    _norm(layer.second, given, f"{at}.output.LayerNorm", eps)
 
 
 def _norm(norm: torch.nn.LayerNorm, given: dict[str, Tensor], name: str, eps: float) -> None:

@@ -172,7 +172,9 @@ def best_temperature(
     """Return the temperature of the least log loss (Guo et al., arXiv 1706.04599, section 4.2).
 
     Args:
-        logits, allowed, truth: Of batches of cases that were not learnt from.
+        logits: Of batches of cases that were not learnt from, each of shape (n, columns).
+        allowed: Whether a column is a hypothesis of the case, same shape.
+        truth: Column of the truth, shape (n,).
     """
 
     def loss(temperature: float) -> float:

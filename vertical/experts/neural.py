@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from hotfire.experts.case import ExpertCase
 from hotfire.experts.hypotheses import MISMATCH
 from hotfire.models.runtime import SmallModel, shipped
@@ -42,4 +44,4 @@ class NeuralExpert:
             (found,) = self.model.answer([case.description], [asked])
             meter.count(model_calls=1)
         opinion = Opinion(found.energy, self.model.provider)
-        return Answer(found.posterior, self.name, found.features, opinion, meter.cost)
+        return Answer(found.posterior, self.name, found.features.astype(np.float64), opinion, meter.cost)
