@@ -84,12 +84,14 @@ def effect_at(search: Search, linearised: Linearised, tolerances: FloatArray, si
     """Effect of a part's fault on the features where the model was linearised, for the doubt about it, shape (d,).
 
     The sound engine at the same tolerances is known linear about the search's point only, and what that is wrong by is
-    none of the fault's; nor is more than its size times its slope there, as long as the two are in proportion. The
-    smaller of both counts.
+    none of the fault's. As long as effect and size are in proportion, the size times the slope is the effect: the
+    smaller of the two as a whole counts.
     """
     shown = linearised.means - search.sound_at(tolerances)
     promised = size * linearised.by_size
-    return np.where(np.abs(promised) < np.abs(shown), promised, shown)
+    scatter = search.forecaster.scatter(search.means)[search.used]
+    lengths = [np.linalg.norm(e[search.used] / scatter) for e in (shown, promised)]
+    return promised if lengths[1] < lengths[0] else shown
 
 
 def _misread(
