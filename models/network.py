@@ -64,6 +64,7 @@ class Attention(nn.Module):
         self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
 
     def forward(self, asking: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Return what each asking vector finds among the tokens, shape (n, Q, width)."""
         n, width = asking.shape[0], asking.shape[-1]
         size = width // self.heads
         q = self.query(asking).view(n, -1, self.heads, size).transpose(1, 2)
@@ -85,13 +86,15 @@ class Layer(nn.Module):
         self.after = after
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Return the tokens, each having looked at the others, shape (n, T, width)."""
         if self.after:
             x = self.first(x + self.attention(x, x, mask))
             x = self.second(x + self._forward(x))
-            return x
-        y = self.first(x)
-        x = x + self.attention(y, y, mask)
-        return x + self._forward(self.second(x))
+        else:
+            y = self.first(x)
+            x = x + self.attention(y, y, mask)
+            x = x + self._forward(self.second(x))
+        return x
 
     def _forward(self, x: Tensor) -> Tensor:
         found: Tensor = self.narrow(functional.gelu(self.wide(x)))

@@ -90,7 +90,8 @@ def _axes(rows: Sequence[Row]) -> str:
 
 def _beside(paired: Sequence[Row]) -> str:
     lines = [
-        "| axis | cases | neural score | symbolic score | neural right | symbolic right | ms neural | ms check | s symbolic |",
+        "| axis | cases | neural score | symbolic score | neural right | symbolic right | neural, ms | check, ms "
+        "| symbolic, s |",
         "|" + " --- |" * 9,
     ]
     for name, own in _by_axis(paired).items():
@@ -132,8 +133,8 @@ def _router(paired: Sequence[Row], routing: Routing) -> str:
         "## How well the router sees that the model errs\n\n"
         + "\n".join(lines)
         + f"\n\nOf these {len(paired)} cases the "
-        f"model errs in {bad.mean():.1%}. The router, calibrated for at most {promise.alpha:.0%} trusted and wrong with "
-        f"confidence {1 - promise.delta:.0%} on its own split, trusts {trusted.mean():.1%} of them; "
+        f"model errs in {bad.mean():.1%}. The router, calibrated for at most {promise.alpha:.0%} trusted and wrong "
+        f"with confidence {1 - promise.delta:.0%} on its own split, trusts {trusted.mean():.1%} of them; "
         f"{(trusted & bad).mean():.1%} are trusted and wrong. By axis:\n\n" + _trust(paired, trusted, bad)
     )
 
