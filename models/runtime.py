@@ -109,6 +109,8 @@ def _session(path: Path, provider: str, threads: int) -> Any:
     wanted = ("cuda", "cpu") if provider == "auto" else (provider, "cpu")
     available = onnxruntime.get_available_providers()
     chosen = [PROVIDERS[w] for w in dict.fromkeys(wanted) if PROVIDERS[w] in available]
+    # A provider that does not start is told by the default logger, before any session's own.
+    onnxruntime.set_default_logger_severity(_QUIET)
     return onnxruntime.InferenceSession(str(path), options, providers=chosen)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -128,6 +130,7 @@ def fit(
         start: A network that has learnt already; None for the pretrained encoder.
         resume: Go on from the last checkpoint in the folder, where there is one.
     """
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     lightning.seed_everything(settings.seed, workers=True, verbose=False)
 
     def collated(examples: list[Example]) -> dict[str, Tensor]:
@@ -162,7 +165,10 @@ def fit(
         enable_model_summary=False,
         log_every_n_steps=50,
     )
-    trainer.fit(student, learning, watched, ckpt_path=str(last) if resume and last.exists() else None)
+    with warnings.catch_warnings():
+        # Lightning warns of folders that exist, few batches and its own dependencies; none of it is the reader's.
+        warnings.simplefilter("ignore")
+        trainer.fit(student, learning, watched, ckpt_path=str(last) if resume and last.exists() else None)
     return student.network.eval()
 
 

@@ -47,8 +47,8 @@ class Recipe:
 
     cases: int = 100_000
     epochs: int = 6
-    texts: int = 30_000
-    text_epochs: int = 2
+    texts: int = 16_000
+    text_epochs: int = 1
     validation: int = 2_000
     width: int = 128
     layers: int = 3

