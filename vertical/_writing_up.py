@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from hotfire import _wording as words
 from hotfire._answering import Answered
+from hotfire._costs import with_total
 from hotfire._mismatch import fits_no_fault
 from hotfire._warnings import warnings
-from hotfire.diagnosis import Cost, Diagnosis, FaultEstimate, Hypothesis, PhaseSpan, Symptom
+from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, PhaseSpan, Symptom
 from hotfire.experts.measuring import ANSWER, answer_set
 from hotfire.experts.searching import Found
 from hotfire.observe import Observed
@@ -49,7 +50,7 @@ def unanswered(seen: Sighting, costs: Mapping[str, ledger.Cost]) -> Diagnosis:
         depletion={d.side: d.time for d in seen.phases.depletions},
         notes=(*seen.log.notes, *seen.phases.notes),
         warnings=warnings(seen),
-        cost=_with_total(costs),
+        cost=with_total(costs),
     )
 
 
@@ -92,14 +93,6 @@ def written(answer: Answered, sighting: ledger.Cost) -> Diagnosis:
         left_out=words.left_out(found.ranked),
     )
     return replace(diagnosis, headline=words.headline(diagnosis))
-
-
-def _with_total(costs: Mapping[str, ledger.Cost]) -> dict[str, Cost]:
-    total = sum(costs.values(), ledger.Cost())
-    return {
-        name: Cost(c.wall, c.cpu, c.peak_memory, c.model_calls, c.solves)
-        for name, c in {**costs, "total": total}.items()
-    }
 
 
 def _findings(seen: Sighting, observed: Observed) -> list[FaultEstimate]:
