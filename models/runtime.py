@@ -106,7 +106,9 @@ def _session(path: Path, provider: str, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _QUIET
-    onnxruntime.set_default_logger_severity(_QUIET)  # a provider that does not start is told before any session
+    onnxruntime.set_default_logger_severity(
+        _QUIET
+    )  # a provider that does not start is told before any session
     wanted = ("cuda", "cpu") if provider == "auto" else (provider, "cpu")
     available = onnxruntime.get_available_providers()
     chosen = [PROVIDERS[w] for w in dict.fromkeys(wanted) if PROVIDERS[w] in available]
