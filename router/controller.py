@@ -8,14 +8,14 @@ trusted answers goes there anyway, so that the promise can be audited in use.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from hotfire.router.combination import Combination
 from hotfire.router.experts import Answer, Checked, Checker, LearntExpert, SureExpert
-from hotfire.router.ledger import Ledger, metered
+from hotfire.router.ledger import Cost, Ledger, metered
 from hotfire.router.thresholds import Promise
 
 __all__ = ["Controller", "Routed", "Scorer"]
@@ -40,6 +40,7 @@ class Routed:
         check: The check of its claim.
         reason: One sentence.
         audit: Answer of the sure expert beside a trusted one; None without.
+        costs: What it took, by the names of the experts, `router` and `audit`.
     """
 
     answer: Answer
@@ -48,6 +49,7 @@ class Routed:
     check: Checked
     reason: str
     audit: Answer | None = None
+    costs: Mapping[str, Cost] = field(default_factory=dict)
 
 
 class Controller(Generic[Case]):
@@ -62,12 +64,27 @@ class Controller(Generic[Case]):
         combination: Combination,
         promise: Promise,
         *,
+        usual: float = 0.0,
         audited: float = AUDITED,
         seed: int = 0,
     ) -> None:
+        """Take the experts, and how cases are routed between them.
+
+        Args:
+            learnt: Answers at once.
+            sure: Works answers out.
+            checker: Holds claims against cases.
+            scorer: How strange a case is.
+            combination: One risk from its scores.
+            promise: The threshold of the risk.
+            usual: Processor time in s that the sure expert takes as a rule; its first answer here takes its place.
+            audited: Share of trusted answers that the sure expert answers as well.
+            seed: Of the choice of these.
+        """
         self.learnt, self.sure, self.checker, self.scorer = learnt, sure, checker, scorer
         self.combination, self.promise = combination, promise
         self.ledger = Ledger()
+        self._usually = usual
         self._audited, self._random = audited, np.random.default_rng(seed)
 
     def route(self, case: Case, *, budget: float = float("inf")) -> Routed:
@@ -78,23 +95,27 @@ class Controller(Generic[Case]):
             budget: Processor time in s that may be spent on the sure expert; less than it usually takes means that the
                 learnt answer is given with its doubt.
         """
-        quick = self.learnt.answer(case)
-        self.ledger.enter(self.learnt.name, quick.cost)
+        quick = answer = self.learnt.answer(case)
         with metered() as meter:
             check = self.checker.check(case, quick.best)
             scores = self.scorer(case, quick, check)
             risk = float(self.combination.risk({n: [v] for n, v in scores.items()})[0])
-        self.ledger.enter("router", meter.cost)
+            meter.count(solves=check.cost.solves)
+        costs = {self.learnt.name: quick.cost, "router": meter.cost}
         route, reason = self._decide(check, risk, scores)
+        audit = None
         if route == "trusted":
-            return Routed(quick, route, risk, check, reason, self._audit(case, quick))
-        if budget < self._usual():
-            return Routed(
-                quick, "unaffordable", risk, check, f"{reason}; the budget does not allow the sure expert"
-            )
-        answer = self.sure.answer(case, quick.posterior)
-        self.ledger.enter(self.sure.name, answer.cost)
-        return Routed(replace(answer, cost=quick.cost + meter.cost + answer.cost), route, risk, check, reason)
+            audit = self._audit(case, quick)
+            costs |= {} if audit is None else {"audit": audit.cost}
+        elif budget < self._usual():
+            route, reason = "unaffordable", f"{reason}; the budget does not allow the sure expert"
+        else:
+            answer = self.sure.answer(case, quick.posterior)
+            costs[self.sure.name] = answer.cost
+            answer = replace(answer, cost=quick.cost + meter.cost + answer.cost)
+        for account, cost in costs.items():
+            self.ledger.enter(account, cost)
+        return Routed(answer, route, risk, check, reason, audit, costs)
 
     def _decide(self, check: Checked, risk: float, scores: Mapping[str, float]) -> tuple[str, str]:
         """Choose the route and say why."""
@@ -117,11 +138,9 @@ class Controller(Generic[Case]):
     def _audit(self, case: Case, quick: Answer) -> Answer | None:
         if self._random.random() >= self._audited:
             return None
-        answer = self.sure.answer(case, quick.posterior)
-        self.ledger.enter("audit", answer.cost)
-        return answer
+        return self.sure.answer(case, quick.posterior)
 
     def _usual(self) -> float:
-        """Processor time in s that the sure expert has taken on average; 0 before its first answer."""
+        """Processor time in s that the sure expert has taken on average; before its first answer as a rule."""
         count = self.ledger.entries(self.sure.name)
-        return self.ledger.total(self.sure.name).cpu / count if count else 0.0
+        return self.ledger.total(self.sure.name).cpu / count if count else self._usually

@@ -17,10 +17,10 @@ from hotfire.physics.sensors import Sensor
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Explanation, Search, Weighed
 
-__all__ = ["explains", "headline", "hypothesis", "left_out", "symptoms", "zero_offsets"]
+__all__ = ["explains", "headline", "hypothesis", "left_out", "symptoms", "unweighed", "zero_offsets"]
 
 _NOTABLE = 2.5
-_SUM_OF_TWO = 0.5
+_SUM_OF_TWO = _UNDECIDED = 0.5
 
 
 def _words(name: str) -> str:
@@ -149,6 +149,21 @@ def hypothesis(
     )
 
 
+def unweighed(name: str, probability: float, engine: Engine, findings: Sequence[FaultEstimate]) -> Hypothesis:
+    """Put a fault that window means do not show into words: as its signal shows it, where it does."""
+    from hotfire.physics.sensors import SENSOR_FAULTS
+
+    component, mode = name.split(".", 1)
+    shown = next((f for f in findings if f.component == component and f.mode == mode), None)
+    if shown is None:
+        sensor = component in engine.sensors
+        fault = SENSOR_FAULTS[mode] if sensor else engine.network.faults[name]
+        text = f"{_words(component)} {fault.description}"
+        kind = "sensor" if sensor else "hardware"
+        shown = FaultEstimate(component, mode, kind, None, "not measured", None, text, fault.category)
+    return Hypothesis((shown,), probability, (), (), float("nan"), shown.category, shown.description)
+
+
 def _fault(weighed: Weighed, search: Search, observed: Observed, engine: Engine) -> FaultEstimate:
     course = weighed.best.course
     assert course is not None
@@ -247,6 +262,11 @@ def headline(diagnosis: Diagnosis) -> str:
     sensors = _sensor_sentence(diagnosis)
     if first is None:
         return "No hypothesis." + sensors
+    if diagnosis.expert == "neural" and first.probability < _UNDECIDED:
+        text = (
+            f"The small model is undecided. First of its answers ({first.probability:.0%}): {first.summary}"
+        )
+        return f"{text}.{sensors}"
     if not first.faults:
         what = "No hardware fault: the engine ran within its tolerances"
         what += f" (probability {first.probability:.0%})." if first.probability < 0.995 else "."
@@ -262,7 +282,9 @@ def headline(diagnosis: Diagnosis) -> str:
     if diagnosis.ambiguity_group:
         others = [_words(n).replace(".", ", ") for n in diagnosis.ambiguity_group[1:]]
         text += f"; not to be told from {' or '.join(others)} with these sensors"
-    if diagnosis.none_of_these > _SUM_OF_TWO:
+    if diagnosis.none_of_these > _SUM_OF_TWO and diagnosis.expert == "neural":
+        text += ". By the physics, none of the small model's answers explains all of it"
+    elif diagnosis.none_of_these > _SUM_OF_TWO:
         text += ". No single fault explains all of it: expect more than one, or an engine that differs from its file"
     return text + "." + sensors
 

@@ -178,8 +178,12 @@ class Diagnosis:
         left_out: Prior probability of what was not searched (two faults and more); 0 where pairs were weighed.
         notes: Findings on data quality and on reading.
         warnings: What the reader must know before trusting the answer.
-        expert: `symbolic`.
-        cost: By `shared`, `expert` and `total`.
+        expert: Who answered: `symbolic` or `neural`.
+        route: How the router came to it: `trusted`, `checked_out`, `strange`, `unaffordable`, or `no_model` where there
+            was none to ask; "" where an expert was asked by name.
+        route_reason: Why, in a sentence; "" where an expert was asked by name.
+        risk: Probability that the small model errs, as the router judged it; None where it did not.
+        cost: By `shared`, `expert` and `total`; where the small model was asked, by `neural` and `router` as well.
         certificate: Evidence that `hotfire verify` can check; None where it was not asked for or could not be issued.
         certificate_reason: Why there is none; "" where there is one.
     """
@@ -203,6 +207,9 @@ class Diagnosis:
     notes: tuple[Note, ...] = ()
     warnings: tuple[str, ...] = ()
     expert: str = "symbolic"
+    route: str = ""
+    route_reason: str = ""
+    risk: float | None = None
     cost: Mapping[str, Cost] = field(default_factory=dict)
     certificate: Certificate | None = None
     certificate_reason: str = "not asked for"

@@ -85,11 +85,13 @@ def _splitter(search: Search, group: Sequence[Weighed]) -> str | None:
 
 
 def detectable_sizes(search: Search) -> dict[str, float | None]:
-    """Smallest size of each fault, present from the start, that this log would have shown; None when none would."""
+    """Smallest size of each fault, present from the start, that this log would have shown; None when none would.
+
+    Of components those that were weighed, of sensors all.
+    """
     found: dict[str, float | None] = {}
     forecaster = search.forecaster
-    faults = hardware_faults(forecaster)
-    for name in faults:
+    for name in search.hardware:
         sizes, means = search.from_start.get(name, (np.empty(0), np.empty((0, search.used.size))))
         far = np.linalg.norm(search.whiten(means - search.means), axis=-1)
         found[name] = _first(sizes, far)

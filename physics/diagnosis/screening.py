@@ -15,7 +15,6 @@ from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import (
     Course,
     coordinate,
-    hardware_faults,
     sensor_effect,
     sensor_faults,
     size_at,
@@ -53,7 +52,7 @@ Signature = tuple[Course, FloatArray, FloatArray]
 
 def hardware_explanations(search: Search) -> list[Explanation]:
     """Screen every course of every fault of a component."""
-    found = hardware_signatures(search, hardware_faults(search.forecaster))
+    found = hardware_signatures(search, search.hardware)
     search.from_start = {c.name: (s, m) for c, s, m in found if c.onset is None and not c.grows}
     screened = [search.weigh(*signature) for signature in found]
     return screened + _run_courses(search, clearing_courses(search), _FINE)
@@ -62,14 +61,13 @@ def hardware_explanations(search: Search) -> list[Explanation]:
 def clearing_courses(search: Search) -> list[Course]:
     """Faults of the start that are gone before the first window."""
     first = float(search.forecaster.observation.edges[0])
-    faults = hardware_faults(search.forecaster)
-    return [Course(n, f, None, clears_at=first) for n, f in faults.items() if f.clears]
+    return [Course(n, f, None, clears_at=first) for n, f in search.hardware.items() if f.clears]
 
 
 def sensor_explanations(search: Search) -> list[Explanation]:
     """Weigh every fault of every sensor, in both directions, with every onset."""
-    faults = sensor_faults(search.forecaster.observation.sensors)
-    return [search.weigh(*signature) for name in faults for signature in sensor_signatures(search, name)]
+    names = search.sensor_names
+    return [search.weigh(*signature) for name in names for signature in sensor_signatures(search, name)]
 
 
 def sensor_signatures(search: Search, name: str) -> list[Signature]:
@@ -87,6 +85,8 @@ def sensor_signatures(search: Search, name: str) -> list[Signature]:
 
 def hardware_signatures(search: Search, faults: Mapping[str, Fault]) -> list[Signature]:
     """Signatures of faults of components with every onset, on a coarse grid of sizes that the model can do."""
+    if not faults:
+        return []
     from_start = [Course(n, f) for n, f in faults.items()]
     grids = [size_grid(c.fault, _COARSE) for c in from_start]
     courses = [(onset, grows) for onset in search.onsets() if onset is not None for grows in (False, True)]

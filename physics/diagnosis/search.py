@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.declaration import Fault
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
 from hotfire.physics.diagnosis.fitting import fit_likely
@@ -51,16 +52,20 @@ _FROM_START = 0.4
 
 
 class Search:
-    """Posterior over the sound engine and all single faults for one observation."""
+    """Posterior over the sound engine and all single faults, or some, for one observation."""
 
-    def __init__(self, forecaster: Forecaster, nominal: Linearised | None = None) -> None:
+    def __init__(
+        self, forecaster: Forecaster, nominal: Linearised | None = None, *, only: frozenset[str] | None = None
+    ) -> None:
         """Take the forecaster of the observation.
 
         Args:
             forecaster: Of the engine and the observation.
             nominal: The nominal engine linearised, where that was done before; the search then stays about it.
+            only: Names of the faults that are weighed; None for all, and for pairs where no single one will do.
         """
         self.forecaster = forecaster
+        self.only = only
         self.used = forecaster.observation.used
         self.measured = forecaster.observation.means.ravel()[self.used]
         self.widening = np.ones(len(forecaster.observation.sensors))
@@ -147,6 +152,18 @@ class Search:
         """Say whether a propellant that ran out is likelier than any fault; then only what came before says much."""
         return self.run_out is not None and self.run_out.log_odds > 0.0
 
+    @property
+    def hardware(self) -> dict[str, Fault]:
+        """Faults of components that are weighed, by name."""
+        faults = hardware_faults(self.forecaster)
+        return {n: f for n, f in faults.items() if self.only is None or n in self.only}
+
+    @property
+    def sensor_names(self) -> list[str]:
+        """Names of the faults of sensors that are weighed."""
+        names = sensor_faults(self.forecaster.observation.sensors)
+        return [n for n in names if self.only is None or n in self.only]
+
     def is_hardware(self, course: Course) -> bool:
         """Say whether a course is one of the engine's components, not of a sensor."""
         return course.name in hardware_faults(self.forecaster)
@@ -183,7 +200,7 @@ class Search:
         self.run_out = find_run_out(self, explanations)
         if self.ran_out:
             return posterior(explanations)
-        if self.none_of_these >= _SINGLES_FAIL:
+        if self.none_of_these >= _SINGLES_FAIL and self.only is None:
             return posterior(self._several_at_once())
         for _ in range(_ROUNDS):
             if not self._widen(max(explanations, key=lambda e: e.log_evidence)):

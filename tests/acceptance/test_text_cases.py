@@ -19,7 +19,10 @@ def test_people_read_what_was_understood_and_what_was_not(capsys: pytest.Capture
     assert shown[1].startswith("  chamber pressure falls slowly by 9 % at 2 s  (“Pc sagged")
     assert shown[2].startswith("  fuel injector inlet pressure high by ")
     assert shown[3:5] == ["NOT UNDERSTOOD", "  Camera 2 fogged up"]
-    assert "No expert was asked" in shown[-1]
+    assert shown[5] == "WHAT WOULD EXPLAIN IT"
+    assert "%   " in shown[6]
+    assert any(line.startswith("symbolic expert: ") for line in shown)
+    assert "there is no certificate" in " ".join(shown)
 
 
 def test_programs_get_the_description(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,6 +35,7 @@ def test_programs_get_the_description(tmp_path: Path, capsys: pytest.CaptureFixt
     assert streams.err.startswith("UNDERSTOOD\n")
     assert document["schema"] == "hotfire.text/1"
     assert document["diagnosis"] is None
+    assert "needs an engine" in document["no_diagnosis"]
     described = document["description"]
     assert (described["cycle"], described["propellants"]) == ("gas generator", ["LOX", "RP-1"])
     assert described["text"] == SAID
@@ -44,7 +48,21 @@ def test_programs_get_the_description(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_a_text_of_which_nothing_is_understood_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diagnose", "--text", "it was raining"]) == 0
-    assert capsys.readouterr().out.startswith("NOTHING WAS UNDERSTOOD\n")
+    shown = capsys.readouterr().out
+    assert shown.startswith("NOTHING WAS UNDERSTOOD\n")
+    assert "No expert was asked" in shown
+
+
+def test_programs_get_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diagnose", "--text", SAID, "--engine", "imperial-dmt", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)["diagnosis"]
+    assert (answer["expert"], answer["route"]) == ("symbolic", "")
+    probabilities = [h["probability"] for h in answer["hypotheses"]]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert sum(probabilities) <= 1.0 + 1e-9
+    assert answer["hypotheses"][0]["label"] == answer["answer_set"][0]
+    assert "no certificate" in answer["certificate_reason"]
+    assert answer["cost"]["total"]["model_calls"] == 0
 
 
 @pytest.mark.parametrize(
@@ -61,6 +79,10 @@ def test_a_text_of_which_nothing_is_understood_says_so(capsys: pytest.CaptureFix
         (["--text", "Pc low", "--cycle", "steam"], "there is no cycle 'steam'"),
         (["--text", "Pc low", "--propellants", "a/b/c"], "'a/b/c' are no propellants"),
         (["--text", "Pc low", "--phase", "lunch"], "--phase"),
+        (["--text", "Pc low", "--budget", "1"], "--budget with --text"),
+        (["--text", "Pc low", "--model", "m"], "a model with the symbolic expert"),
+        (["run.csv", "--engine", "e.yaml", "--budget", "1"], "a budget with the symbolic expert"),
+        (["run.csv", "--engine", "e.yaml", "--expert", "oracle"], "--expert"),
         (["--text", "Pc low", "--engine", "nothing-like-this"], "no shipped engine"),
     ],
 )

@@ -9,24 +9,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hotfire.cli import Exit
+from hotfire.cli import Exit, _asking
 from hotfire.cli._output import emit, width_of, write_whole
 from hotfire.physics.errors import HotfireError
 
 if TYPE_CHECKING:
-    from hotfire.diagnosis import Diagnosis
-    from hotfire.engine import Engine
+    from hotfire.experts.texts import TextAnswer
     from hotfire.physics.description import Description
     from hotfire.wording import Understood
 
-__all__ = ["SCHEMA", "answer_text", "configure", "is_text", "run"]
+__all__ = ["SCHEMA", "configure", "is_text", "run"]
 
 SCHEMA = "hotfire.text/1"
 
 _PHASES = ("chill", "start", "mainstage", "throttle", "shutdown", "post")
+_NO_CERTIFICATE = "Nothing was measured: what is said is weighed, and there is no certificate."
+_REST = 0.005
+"""Probability of what is not listed from which it is mentioned."""
 _OF_TEXTS = ("cycle", "propellants", "phase")
-_OF_LOGS = ("channels", "rate", "sheet", "certificate", "fail_on")
-_NO_EXPERT = "No expert was asked: this version reads texts and does not diagnose them."
+_OF_LOGS = ("channels", "rate", "sheet", "certificate", "fail_on", "budget")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -54,22 +55,13 @@ def is_text(arguments: argparse.Namespace) -> bool:
     return True
 
 
-def answer_text(description: Description, engine: Engine | None) -> Diagnosis | None:
-    """Return what an expert says of a text; None, since no expert is wired in yet.
-
-    Args:
-        description: Of the text.
-        engine: The engine, if it is known.
-    """
-    del description, engine
-    return None
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Read one text."""
     import hotfire
+    from hotfire.experts.texts import answer_description
     from hotfire.wording import cycle_named, describe_text, understand
 
+    asked = _asking.asked(arguments)
     engine = hotfire.load_engine(arguments.engine) if arguments.engine else None
     phase = arguments.phase or "mainstage"
     description = describe_text(
@@ -80,12 +72,16 @@ def run(arguments: argparse.Namespace) -> int:
         phase=phase,
     )
     understood = understand(arguments.text, engine=engine, phase=phase)
-    diagnosis = answer_text(description, engine)
-    document = _document(description, understood, diagnosis)
+    answer = answer_description(description, engine, asked)
+    document = _document(description, understood, answer)
     if arguments.output:
         _write(document, arguments.output)
     width = width_of(sys.stderr if arguments.json else sys.stdout)
-    emit(lambda _: "\n".join(_lines(understood, width)), lambda: document, as_json=arguments.json)
+    emit(
+        lambda _: "\n".join([*_lines(understood, width), *_answer_lines(answer, width)]),
+        lambda: document,
+        as_json=arguments.json,
+    )
     return Exit.DONE
 
 
@@ -150,18 +146,24 @@ def _pair(words: str) -> tuple[str, str]:
     return ("", names[0]) if len(names) == 1 else (names[0], names[1])
 
 
-def _document(
-    description: Description, understood: Understood, diagnosis: Diagnosis | None
-) -> dict[str, Any]:
-    from hotfire.report.json_report import as_dict, plain
+def _document(description: Description, understood: Understood, answer: TextAnswer | str) -> dict[str, Any]:
+    from hotfire.report.json_report import plain
 
     return {
         "schema": SCHEMA,
         "description": plain(description.as_dict()),
         "understood": plain(understood.understood),
         "ignored": list(understood.ignored),
-        "diagnosis": None if diagnosis is None else as_dict(diagnosis),
+        "diagnosis": None if isinstance(answer, str) else _answer_document(answer),
+        "no_diagnosis": answer if isinstance(answer, str) else "",
     }
+
+
+def _answer_document(answer: TextAnswer) -> dict[str, Any]:
+    from hotfire.report.json_report import plain
+
+    ranked = [{"label": label, "probability": p} for label, p in answer.hypotheses.items()]
+    return {**plain(answer), "hypotheses": ranked}
 
 
 def _write(document: dict[str, Any], path: Path) -> None:
@@ -187,4 +189,21 @@ def _lines(understood: Understood, width: int) -> Iterator[str]:
             yield from textwrap.wrap(piece, width, initial_indent="  ", subsequent_indent="      ")
     if not understood.understood:
         yield "A text names quantities, places and directions: `fuel manifold pressure up 3 bar at T+2`."
-    yield _NO_EXPERT
+
+
+def _answer_lines(answer: TextAnswer | str, width: int) -> Iterator[str]:
+    """What an expert says, or why none was asked, for people."""
+    from hotfire.report.figures import number, share
+
+    if isinstance(answer, str):
+        yield from textwrap.wrap(f"No expert was asked: {answer}.", width)
+        return
+    yield "WHAT WOULD EXPLAIN IT"
+    for label, probability in answer.hypotheses.items():
+        yield f"  {share(probability):>6}   {label}"
+    rest = 1.0 - sum(answer.hypotheses.values())
+    if rest >= _REST:
+        yield f"  {share(rest):>6}   others together"
+    route = f" ({answer.route.replace('_', ' ')}: {answer.route_reason})" if answer.route else ""
+    time = f"{number(answer.cost['total'].wall, 2)} s"
+    yield from textwrap.wrap(f"{answer.expert} expert{route}: {time}. {_NO_CERTIFICATE}", width)

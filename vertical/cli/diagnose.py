@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfire.cli import Exit, _text_case
+from hotfire.cli import Exit, _asking, _text_case
 from hotfire.cli._output import add_json, add_log_options, emit, width_of, write_whole
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ EXAMPLES = """\
   hotfire diagnose run.csv --engine engine.yaml --json | jq .verdict
   hotfire diagnose run.csv --engine engine.yaml --certificate cert.json
   hotfire diagnose run.csv --engine engine.yaml --fail-on fault    # exit code 1 on a fault
+  hotfire diagnose run.csv --engine engine.yaml --expert auto    # the small model if trusted
   hotfire diagnose --text "Pc sagged 9 % two seconds into mainstage" --cycle pressure-fed"""
 
 _FAIL_ON = ("fault", "sensor_fault", "not_nominal")
@@ -43,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     _text_case.configure(parser)
     add_log_options(parser)
+    _asking.configure(parser)
     add_json(parser)
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON to FILE as well")
     parser.add_argument(
@@ -66,12 +69,15 @@ def run(arguments: argparse.Namespace) -> int:
         return _text_case.run(arguments)
     import hotfire
 
+    asked = _asking.asked(arguments)
     engine = hotfire.load_engine(arguments.engine)
     log = hotfire.read_log(
         arguments.log, channel_map=arguments.channels, rate=arguments.rate, sheet=arguments.sheet
     )
     certify = arguments.certificate is not None
-    diagnosis = hotfire.diagnose(log, engine, channel_map=arguments.channels, certify=certify)
+    diagnosis = hotfire.diagnose(
+        log, engine, channel_map=arguments.channels, certify=certify, **dataclasses.asdict(asked)
+    )
     if arguments.output:
         _write(diagnosis, arguments.output)
     if certify:

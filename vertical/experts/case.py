@@ -18,7 +18,14 @@ from hotfire.physics.diagnosis.observation import Observation
 from hotfire.sighting import Sighting, sight
 from hotfire.symptoms import SIGNALS
 
-__all__ = ["ExpertCase", "Shown", "case_of_log", "without_spoilt_windows"]
+__all__ = [
+    "ExpertCase",
+    "Shown",
+    "SightedCase",
+    "case_of_log",
+    "case_of_sighting",
+    "without_spoilt_windows",
+]
 
 _SPOILING = ("freeze", "dropout", "saturation", "open_circuit")
 """Modes in which a signal says nothing more of its quantity."""
@@ -63,7 +70,18 @@ class ExpertCase:
     hypotheses: tuple[str, ...]
 
 
-def case_of_log(log: Log, engine: Engine, *, text: str = "") -> ExpertCase:
+@dataclass(frozen=True, eq=False)
+class SightedCase(ExpertCase):
+    """A case of a log.
+
+    Attributes:
+        seen: What is seen of the log.
+    """
+
+    seen: Sighting
+
+
+def case_of_log(log: Log, engine: Engine, *, text: str = "") -> SightedCase:
     """Make a case of a log.
 
     Args:
@@ -74,11 +92,20 @@ def case_of_log(log: Log, engine: Engine, *, text: str = "") -> ExpertCase:
     Raises:
         HotfireError: If the log holds no steady stretch that could be held against the engine.
     """
-    seen = sight(log, engine)
+    return case_of_sighting(sight(log, engine), text=text)
+
+
+def case_of_sighting(seen: Sighting, *, text: str = "") -> SightedCase:
+    """Make a case of a log that has been looked at; as `case_of_log`.
+
+    Raises:
+        HotfireError: If the log holds no steady stretch that could be held against the engine.
+    """
     description = describe_sighting(seen, text=text)
     assert seen.observed is not None
     shown = (*_of_signals(seen, seen.observed), *(Shown(s, "zero_offset") for s in seen.observed.offsets))
-    return ExpertCase(engine, description, seen.observed.observation, shown, labels_of(engine).words)
+    words = labels_of(seen.engine).words
+    return SightedCase(seen.engine, description, seen.observed.observation, shown, words, seen)
 
 
 def _of_signals(seen: Sighting, observed: Observed) -> list[Shown]:

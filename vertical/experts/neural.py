@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from hotfire.experts.case import ExpertCase
 from hotfire.experts.hypotheses import MISMATCH
 from hotfire.models.runtime import SmallModel, shipped
+from hotfire.physics.description import Description
 from hotfire.router.experts import Answer
 from hotfire.router.ledger import metered
 
@@ -39,9 +41,18 @@ class NeuralExpert:
 
     def answer(self, case: ExpertCase) -> Answer:
         """Answer a case; no probability goes to a model mismatch, which it never met."""
+        return self.read(case.description, tuple(h for h in case.hypotheses if h != MISMATCH))
+
+    def read(self, description: Description, hypotheses: Sequence[str] | None) -> Answer:
+        """Answer a description.
+
+        Args:
+            description: Of the case.
+            hypotheses: Admissible answers; None for whatever was true in training, where the engine is not known.
+        """
         with metered() as meter:
-            asked = tuple(h for h in case.hypotheses if h != MISMATCH)
-            (found,) = self.model.answer([case.description], [asked])
+            (found,) = self.model.answer([description], [hypotheses])
             meter.count(model_calls=1)
         opinion = Opinion(found.energy, self.model.provider)
-        return Answer(found.posterior, self.name, found.features.astype(np.float64), opinion, meter.cost)
+        features = found.features.astype(np.float64)
+        return Answer(found.posterior, self.name, features, opinion, meter.cost)

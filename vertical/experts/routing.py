@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from hotfire.experts.case import ExpertCase
 from hotfire.experts.check import PhysicsChecker
 from hotfire.experts.neural import NeuralExpert
 from hotfire.experts.scores import FAMILIAR, Familiar, Scores
@@ -18,6 +18,7 @@ from hotfire.models.card import SHIPPED
 from hotfire.physics.errors import HotfireError
 from hotfire.router.combination import Combination
 from hotfire.router.controller import Controller
+from hotfire.router.experts import SureExpert
 from hotfire.router.thresholds import Promise, learn_then_test
 
 __all__ = ["ROUTING", "Judged", "Routing", "router", "settle"]
@@ -111,11 +112,20 @@ def _columns(judged: Sequence[Judged]) -> dict[str, list[float]]:
     return {name: [j.scores[name] for j in judged] for name in judged[0].scores}
 
 
-def router(folder: Path = SHIPPED, *, provider: str = "auto", seed: int = 0) -> Controller[ExpertCase]:
+def router(
+    folder: Path = SHIPPED,
+    *,
+    sure: SureExpert[Any] | None = None,
+    usual: float = 0.0,
+    provider: str = "auto",
+    seed: int = 0,
+) -> Controller[Any]:
     """Return the router of a model.
 
     Args:
         folder: Of the model.
+        sure: The sure expert; None for the search over the windows of a case.
+        usual: Processor time in s that it usually takes.
         provider: What the model runs on.
         seed: Of the audit.
     """
@@ -124,10 +134,11 @@ def router(folder: Path = SHIPPED, *, provider: str = "auto", seed: int = 0) -> 
     routing = Routing.read(folder / ROUTING)
     return Controller(
         NeuralExpert(SmallModel(folder, provider=provider)),
-        SymbolicExpert(),
+        sure or SymbolicExpert(),
         PhysicsChecker(),
         Scores(Familiar.read(folder / FAMILIAR)),
         routing.combination,
         routing.promise,
+        usual=usual,
         seed=seed,
     )

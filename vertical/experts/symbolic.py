@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from hotfire._mismatch import fits_no_fault
 from hotfire.experts.case import ExpertCase
-from hotfire.experts.described import by_symptoms, departing
 from hotfire.experts.hypotheses import MISMATCH, joined, labels_of, parts
 from hotfire.observe import Observed
 from hotfire.physics.diagnosis.forecast import Forecaster
@@ -81,6 +80,8 @@ class SymbolicExpert:
 
     def _of_text(self, case: ExpertCase) -> Answer:
         """Answer by the symptoms alone."""
+        from hotfire.experts.described import by_symptoms, departing  # rigs, which a log does not need
+
         with metered() as meter:
             table, solves = departing(case.engine)
             posterior = by_symptoms(case.description, table, case.hypotheses)

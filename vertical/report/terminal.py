@@ -223,13 +223,17 @@ class _Writer:
                 yield from self.wrap(warning, 4, "  -")
 
     def closing(self) -> Iterator[str]:
-        cost = self.diagnosis.cost.get("total")
+        d = self.diagnosis
+        cost = d.cost.get("total")
         if cost:
-            model = f", {cost.model_calls} calls of a learned model" if cost.model_calls else ""
+            calls = _count(cost.model_calls, "call")
+            model = f", {calls} of a learned model" if calls else ""
             time = f"{number(cost.wall, 2)} s ({number(cost.cpu, 2)} s of processor)"
             work = f"{cost.physics_solves} solutions of the engine's equations{model}"
             memory = f"{cost.peak_memory / 1e6:.0f} MB"
-            yield self.paint(f"{self.diagnosis.expert} expert: {time}, {memory}, {work}", "dim")
+            route = f" ({d.route.replace('_', ' ')}: {d.route_reason})" if d.route else ""
+            for line in self.wrap(f"{d.expert} expert{route}: {time}, {memory}, {work}", 0):
+                yield self.paint(line, "dim")
         yield self.paint(
             "Intervals are 90 %. Every figure: --json (docs/reference/diagnosis-json.md).", "dim"
         )

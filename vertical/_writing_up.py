@@ -1,0 +1,171 @@
+"""An answer for a log in the form of the contract: verdict, hypotheses in words, what they rest on, and the cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from hotfire import _wording as words
+from hotfire._answering import Answered
+from hotfire._costs import with_total
+from hotfire._mismatch import fits_no_fault
+from hotfire._warnings import warnings
+from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, PhaseSpan, Symptom
+from hotfire.experts.measuring import ANSWER, answer_set
+from hotfire.experts.searching import Found
+from hotfire.observe import Observed
+from hotfire.phases import Phases
+from hotfire.physics.diagnosis.explanations import NOMINAL
+from hotfire.physics.diagnosis.judgement import ambiguity_group, detectable_sizes, goodness_of_fit
+from hotfire.router import ledger
+from hotfire.sighting import Sighting, missing
+from hotfire.signal_faults import estimate
+
+__all__ = ["unanswered", "written"]
+
+_REPORTED, _MOST = 1e-3, 10
+_TELL_APART = 3.0
+_ALARM = 0.02
+"""Probability of the sound engine below which the search alleges a fault; set on simulated sound engines, see
+docs/explanation/diagnosis.md."""
+_UNDECIDED = 0.5
+"""Probability of a kind of explanation below which the small model alleges none."""
+
+
+def unanswered(seen: Sighting, costs: Mapping[str, ledger.Cost]) -> Diagnosis:
+    """Write what is seen of a log, without an answer.
+
+    Args:
+        seen: The log.
+        costs: By account, `shared` and `expert` among them.
+    """
+    return Diagnosis(
+        verdict="insufficient_data",
+        headline=f"No diagnosis: {missing(seen) or 'too little data'}.",
+        engine=seen.engine.name,
+        source=seen.log.source.name if seen.log.source else "",
+        hypotheses=(),
+        sensor_findings=tuple(estimate(f) for f in seen.faults),
+        phases=tuple(PhaseSpan(p.name, p.start, p.end) for p in seen.phases.phases),
+        depletion={d.side: d.time for d in seen.phases.depletions},
+        notes=(*seen.log.notes, *seen.phases.notes),
+        warnings=warnings(seen),
+        cost=with_total(costs),
+    )
+
+
+def written(answer: Answered, sighting: ledger.Cost) -> Diagnosis:
+    """Write an answer.
+
+    Args:
+        answer: Of an expert.
+        sighting: What looking at the log took.
+    """
+    found, seen, search = answer.found, answer.found.seen, answer.found.search
+    shared = sighting + answer.costs.get("shared", ledger.Cost())
+    own = replace(
+        unanswered(seen, {"shared": shared, **{n: c for n, c in answer.costs.items() if n != "shared"}}),
+        expert=answer.expert,
+        route=answer.route,
+        route_reason=answer.reason,
+        risk=answer.risk,
+    )
+    own = replace(own, notes=(*own.notes, *answer.notes), warnings=(*own.warnings, *answer.remarks))
+    if seen.observed is None:
+        return own
+    findings = _findings(seen, seen.observed)
+    symptoms = words.symptoms(search, seen.observed, seen.engine)
+    ranked = _ranked(found)
+    certain = bool(found.ranked) and next(iter(ranked)) == found.ranked[0].name
+    group, splitter = ambiguity_group(search, found.ranked, _TELL_APART) if certain else ((), None)
+    diagnosis = replace(
+        own,
+        verdict=_verdict(answer, ranked, findings),
+        hypotheses=_hypotheses(found, seen.observed, findings, symptoms),
+        ambiguity_group=group,
+        splitting_channel=splitter,
+        answer_set=tuple(answer_set(ranked, ANSWER, len(ranked))),
+        sensor_findings=tuple(findings),
+        symptoms=symptoms,
+        detectable=detectable_sizes(search),
+        none_of_these=search.none_of_these,
+        goodness_of_fit=goodness_of_fit(search),
+        left_out=words.left_out(found.ranked),
+    )
+    return replace(diagnosis, headline=words.headline(diagnosis))
+
+
+def _findings(seen: Sighting, observed: Observed) -> list[FaultEstimate]:
+    """Faults of sensors that signals and readings at rest show by themselves."""
+    shown = [
+        estimate(f)
+        for f in seen.faults
+        if f.mode != "zero_offset" or f.role not in seen.engine.sensors or f.role in observed.offsets
+    ]
+    return shown + words.zero_offsets(observed, seen.engine)
+
+
+def _ranked(found: Found) -> dict[str, float]:
+    """Probability of all hypotheses by name, likeliest first."""
+    own = {w.name: w.probability for w in found.ranked} | dict(found.unweighed)
+    return dict(sorted(own.items(), key=lambda item: -item[1]))
+
+
+def _hypotheses(
+    found: Found, observed: Observed, findings: Sequence[FaultEstimate], symptoms: Sequence[Symptom]
+) -> tuple[Hypothesis, ...]:
+    """Hypotheses in words, likeliest first."""
+    engine = found.seen.engine
+    named = [
+        words.hypothesis(w, found.search, observed, engine, symptoms)
+        for w in found.ranked
+        if w.probability >= _REPORTED
+    ]
+    named += [words.unweighed(n, p, engine, findings) for n, p in found.unweighed.items() if p >= _REPORTED]
+    return tuple(sorted(named, key=lambda h: -h.probability))[:_MOST]
+
+
+def _verdict(answer: Answered, ranked: Mapping[str, float], findings: Sequence[FaultEstimate]) -> str:
+    """Choose the verdict: by the probabilities of the kinds of explanation, and by what signals show."""
+    found, seen = answer.found, answer.found.seen
+    assert seen.observed is not None
+    kinds = _kinds(ranked, seen)
+    if answer.expert == "neural":
+        alleged = max(kinds, key=lambda kind: kinds[kind])
+        if kinds[alleged] < _UNDECIDED:
+            return "unknown"
+    elif fits_no_fault(found.search, found.ranked[0], seen.observed, seen.engine):
+        return "model_mismatch"
+    else:
+        alleged = _alleged(kinds)
+    if alleged == "hardware":
+        return "fault"
+    own = [
+        f
+        for f in findings
+        if f.component in seen.engine.sensors
+        and f.mode not in ("spikes", "drift")
+        and (f.mode != "zero_offset" or f.component in seen.observed.offsets)
+        and _matters_to_the_run(f, seen.phases)
+    ]
+    return "sensor_fault" if alleged == "sensor" or own else "nominal"
+
+
+def _kinds(ranked: Mapping[str, float], seen: Sighting) -> dict[str, float]:
+    """Probability of a fault of the hardware, of one of a sensor, and of the sound engine."""
+    faults = seen.engine.network.faults
+    hardware = sum(p for n, p in ranked.items() if n.split(" + ")[0] in faults)
+    sound = ranked.get(NOMINAL, 0.0)
+    return {"hardware": hardware, "sensor": sum(ranked.values()) - hardware - sound, "sound": sound}
+
+
+def _alleged(kinds: Mapping[str, float]) -> str:
+    """Kind of explanation that a search alleges."""
+    if kinds["sound"] >= _ALARM or not max(kinds["hardware"], kinds["sensor"]) > 0.0:
+        return "sound"
+    return "hardware" if kinds["hardware"] >= kinds["sensor"] else "sensor"
+
+
+def _matters_to_the_run(finding: FaultEstimate, phases: Phases) -> bool:
+    """Say whether a finding concerns the run itself; one that sets in as the run ends is only listed."""
+    return finding.onset is None or phases.mainstage is None or finding.onset.value < phases.mainstage.end

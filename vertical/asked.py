@@ -1,0 +1,65 @@
+"""Which expert is asked of a case, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotfire.physics.errors import HotfireError
+
+__all__ = ["DEFAULT_EXPERT", "EXPERTS", "PROVIDERS", "Asked"]
+
+EXPERTS = ("auto", "neural", "symbolic")
+DEFAULT_EXPERT = "symbolic"
+PROVIDERS = ("auto", "cuda", "cpu")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which expert is asked.
+
+    Attributes:
+        expert: `symbolic`, the search over the physics; `neural`, the small model; or `auto`, which trusts the model
+            where its claim passes a check and its risk is low, and searches elsewhere.
+        model: Folder of another model than the one that ships.
+        provider: What the model runs on: `cuda`, `cpu`, or `auto` for a GPU where one starts.
+        budget: Processor time in s that `auto` may spend on a search; None for no limit.
+    """
+
+    expert: str = DEFAULT_EXPERT
+    model: Path | None = None
+    provider: str = "auto"
+    budget: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what does not go together.
+
+        Raises:
+            HotfireError: If it does not.
+        """
+        for name, chosen, choices in (
+            ("expert", self.expert, EXPERTS),
+            ("provider", self.provider, PROVIDERS),
+        ):
+            if chosen not in choices:
+                raise HotfireError(
+                    f"there is no {name} {chosen!r}", remedy=f"name one of {', '.join(choices)}"
+                )
+        stray = [
+            *(["a model"] if self.model is not None else []),
+            *(["a provider"] if self.provider != "auto" else []),
+        ]
+        if self.expert == "symbolic" and stray:
+            raise HotfireError(
+                f"{' and '.join(stray)} with the symbolic expert",
+                why="it works answers out by the physics and asks no model",
+                remedy="leave it out, or ask the expert `auto` or `neural`",
+            )
+        if self.budget is not None and self.expert != "auto":
+            raise HotfireError(
+                f"a budget with the {self.expert} expert",
+                why="it limits when the router hands over to the search",
+                remedy="leave it out, or ask the expert `auto`",
+            )
+        if self.budget is not None and not self.budget >= 0.0:
+            raise HotfireError(f"{self.budget} is not a budget in s", remedy="give 0 or more")

@@ -1,0 +1,120 @@
+"""Who answers for a text: the symptoms against the physics of an engine, or the small model.
+
+Nothing was measured, so there is no check of a claim against windows, no risk and no certificate. Where both can
+answer, the model is believed unless the physics of the symptoms all but rules its first hypothesis out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from hotfire._costs import with_total
+from hotfire.asked import Asked
+from hotfire.diagnosis import Cost
+from hotfire.engine import Engine
+from hotfire.experts.hypotheses import labels_of
+from hotfire.experts.measuring import answer_set
+from hotfire.physics.description import Description
+from hotfire.physics.errors import HotfireError
+from hotfire.router.experts import Answer
+
+__all__ = ["TextAnswer", "answer_description"]
+
+_LEAST = 0.05
+"""Probability by the physics of the symptoms from which the model's first hypothesis is believed."""
+_REPORTED, _MOST = 1e-2, 10
+_NO_CERTIFICATE = "a text has no certificate: nothing was measured"
+
+
+@dataclass(frozen=True)
+class TextAnswer:
+    """The answer for a text.
+
+    Attributes:
+        hypotheses: Probability by label, likeliest first.
+        answer_set: The fewest labels with at least 0.9 of it, at most ten.
+        expert: Who answered: `symbolic` or `neural`.
+        route: `trusted` (the physics does not disagree with the model), `checked_out` (it does), `unchecked` (without
+            an engine there is no physics), `no_model`, or "" where an expert was asked by name.
+        route_reason: Why, in a sentence; "" where an expert was asked by name.
+        certificate_reason: Why there is no certificate.
+        cost: By expert, and in `total`.
+    """
+
+    hypotheses: Mapping[str, float]
+    answer_set: tuple[str, ...]
+    expert: str
+    route: str = ""
+    route_reason: str = ""
+    certificate_reason: str = _NO_CERTIFICATE
+    cost: Mapping[str, Cost] = field(default_factory=dict)
+
+
+def answer_description(description: Description, engine: Engine | None, asked: Asked) -> TextAnswer | str:
+    """Answer a text.
+
+    Args:
+        description: Of the text.
+        engine: The engine, if it is known.
+        asked: Which expert.
+
+    Returns:
+        The answer, or why nobody could be asked.
+
+    Raises:
+        HotfireError: If a model is asked for by name and there is none.
+    """
+    if not description.symptoms:
+        return "nothing that was understood can be weighed"
+    if asked.expert == "neural":
+        return _told(_by_model(description, engine, asked))
+    if asked.expert == "auto":
+        return _by_either(description, engine, asked)
+    if engine is None:
+        return "the search needs an engine (--engine); without one only the small model answers (--expert neural)"
+    return _told(_by_symptoms(description, engine))
+
+
+def _by_either(description: Description, engine: Engine | None, asked: Asked) -> TextAnswer | str:
+    """The model's answer where the physics of the symptoms does not disagree; the physics' elsewhere."""
+    try:
+        quick = _by_model(description, engine, asked)
+    except HotfireError as error:
+        if asked.model is not None or asked.provider == "cuda":  # asked for by name, it is not passed over
+            raise
+        if engine is None:
+            return f"without an engine only the small model answers, and it could not be asked: {error.what}"
+        return replace(_told(_by_symptoms(description, engine)), route="no_model", route_reason=error.what)
+    if engine is None:
+        reason = "without an engine, no physics can disagree with the model"
+        return replace(_told(quick), route="unchecked", route_reason=reason)
+    sure = _by_symptoms(description, engine)
+    share = sure.posterior.get(quick.best, 0.0)
+    said = f"by the physics of the symptoms, {quick.best} has {share:.1%}, where {_LEAST:.0%} are asked for"
+    if share >= _LEAST:
+        return replace(_told(quick, sure), route="trusted", route_reason=said)
+    return replace(_told(sure, quick), route="checked_out", route_reason=said)
+
+
+def _by_symptoms(description: Description, engine: Engine) -> Answer:
+    from hotfire.experts.case import ExpertCase
+    from hotfire.experts.symbolic import SymbolicExpert
+
+    case = ExpertCase(engine, description, None, (), labels_of(engine).words)
+    return SymbolicExpert().answer(case, {})
+
+
+def _by_model(description: Description, engine: Engine | None, asked: Asked) -> Answer:
+    from hotfire.experts.loading import neural_expert
+
+    hypotheses = None if engine is None else labels_of(engine).words
+    return neural_expert(asked.model, asked.provider).read(description, hypotheses)
+
+
+def _told(answer: Answer, *others: Answer) -> TextAnswer:
+    """An answer as it is told, with what other experts took as well."""
+    ranked = sorted(answer.posterior.items(), key=lambda item: -item[1])
+    shown = {label: p for label, p in ranked[:_MOST] if p >= _REPORTED} or dict(ranked[:1])
+    costs = {a.expert: a.cost for a in (answer, *others)}
+    return TextAnswer(shown, tuple(answer_set(answer.posterior)), answer.expert, cost=with_total(costs))
