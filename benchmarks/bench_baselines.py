@@ -98,7 +98,7 @@ def _cases(
     training = load(prepare(folder, "train", arguments.training, grouped=False))
     examined = [load(prepare(folder, "test", arguments.test))]
     for axis in arguments.axes:
-        for level in LEVELS:
+        for level in arguments.levels:
             without = () if axis in _SAME_PLANT else arguments.without
             paths = prepare(folder, "shift", arguments.shifted, axis=axis, level=level, without=without)
             if cases := load(paths):
@@ -162,6 +162,8 @@ def _told(arguments: argparse.Namespace) -> list[str]:
     """The arguments that decide the figures, as they are written."""
     numbers = ("training", "validation", "test", "shifted", "trials", "subset")
     told = ["-o baselines", *(f"--{n} {getattr(arguments, n)}" for n in numbers)]
+    if tuple(arguments.levels) != LEVELS:
+        told.append(f"--levels {' '.join(map(str, arguments.levels))}")
     if tuple(arguments.axes) != load_protocol().axes:
         told.append(f"--axes {' '.join(arguments.axes)}")
     return [*told, f"--without {' '.join(arguments.without)}"] if arguments.without else told
@@ -187,6 +189,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--trials", type=int, default=8, help="settings that each expert tries")
     parser.add_argument("--subset", type=int, default=4_000, help="training cases of a trial")
     parser.add_argument("--axes", nargs="*", default=axes, choices=axes, help="shift axes (default: all)")
+    parser.add_argument("--levels", nargs="*", type=int, default=LEVELS, help="levels (default: all)")
     parser.add_argument("--experts", nargs="+", default=list(EXPERTS), choices=EXPERTS, help="default: all")
     parser.add_argument("--docs", type=Path, help="where the figure and the page go")
     parser.add_argument("--page-only", action="store_true", help="draw from tables that are there")
