@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 from baselines.cases import UNGROUPED, ExamCase, load, prepare
 from baselines.examination import row
+from comparison.figure import draw
 from comparison.figures import calibration_error
 from comparison.neural import answered, seconds_alone, told
 from comparison.page import page
@@ -52,6 +53,8 @@ def main() -> None:
         routing = Routing.read(arguments.model / ROUTING)
         text = page(rows, paired, routing, model.card, _facts(arguments, model))
         (arguments.docs / "comparison.md").write_text(text, encoding="utf-8")
+        if paired:
+            draw(paired, routing, arguments.docs / "comparison.svg")
 
 
 def _examined(model: SmallModel, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:

@@ -108,7 +108,7 @@ def _beside(paired: Sequence[Row]) -> str:
         ]
         lines.append(f"| {name} | {len(own)} | {' | '.join([*map(_number, cells), *cost])} |")
     return (
-        "## Both on the same cases\n\n"
+        "## Both on the same cases\n\n![Score by axis](comparison.svg)\n\n"
         + "\n".join(lines)
         + "\n\n*Right*: the likeliest claim is the truth or what the "
         "sensors cannot tell from it; with several faults all of them; with an undeclared swap that nothing fits. "
