@@ -102,7 +102,8 @@ def _log_likelihood(symptom: Symptom, table: Departing) -> FloatArray:
     row = 0 if symptom.course == "level" else 1
     fits = []
     for i in columns:
-        if symptom.sigma or symptom.given_others:
+        # Who tells of a departure does not know what the other sensors leave of it: then its size alone says anything.
+        if symptom.given_others:
             fit = 0.5 * (
                 _agreement(symptom.sigma, table.sigmas[:, row, i], 1.0)
                 + _agreement(symptom.given_others, table.given[:, row, i], 1.0)

@@ -48,6 +48,7 @@ class Familiar:
     def write(self, path: Path) -> None:
         """Write to a file."""
         arrays = {f.name: getattr(self.distances, f.name).astype(np.float32) for f in fields(Distances)}
+        arrays["reference"] = arrays["reference"].astype(np.float16)
         np.savez_compressed(path, phrases=np.array(sorted(self.phrases)), **arrays)
 
     @classmethod
