@@ -98,7 +98,7 @@ def learn(
     tell("export")
     known = sorted({e.label for e in logs} | {NOMINAL})
     training = {**recipe.__dict__, "processor_seconds": round(time.process_time() - started)}
-    made = finish(network, words, [*held_out, *held_texts], known, training, folder / "model")
+    made = finish(network, words, held_out, known, training, folder / "model")
     _familiar(stages[stage], folder / "model")
     return made
 

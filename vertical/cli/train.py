@@ -19,8 +19,7 @@ run goes on with --resume."""
 EXAMPLES = """\
   hotfire train -o training --workers 2              # as the shipped weights were made
   hotfire train -o tiny --cases 500 --texts 100 --epochs 1 --text-epochs 1 --validation 200
-  hotfire train -o training --resume
-  hotfire diagnose run.csv --engine engine.yaml --model training/model"""
+  hotfire train -o training --resume"""
 
 _HELP = {
     "cases": "training cases, described from logs",
