@@ -66,8 +66,9 @@ def _examined(model: SmallModel, arguments: argparse.Namespace) -> Iterator[dict
         **_row(model, familiar),
         "alone_ms": 1e3 * float(np.median(seconds_alone(model, familiar[:_ALONE]))),
     }
+    few = familiar[:: max(1, len(familiar) // arguments.told)]
     for wording in (0, *LEVELS):
-        yield _row(model, told(familiar, seed, wording=wording))
+        yield _row(model, told(few, seed, wording=wording))
     for axis in arguments.axes:
         for level in arguments.levels:
             without = () if axis in _SAME_PLANT else arguments.without
@@ -132,6 +133,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--model", type=Path, default=SHIPPED, help="folder of the model")
     parser.add_argument("--test", type=int, default=1_000, help="familiar cases of the test split")
     parser.add_argument("--shifted", type=int, default=100, help="cases of each axis and level")
+    parser.add_argument(
+        "--told", type=int, default=200, help="familiar cases that operators tell of, by wording"
+    )
     parser.add_argument("--axes", nargs="*", default=axes, choices=axes, help="shift axes (default: all)")
     parser.add_argument("--levels", nargs="*", type=int, default=LEVELS, help="levels (default: all)")
     parser.add_argument("--without", nargs="*", default=(), metavar="ENGINE", help="left out of own plants")

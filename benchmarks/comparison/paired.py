@@ -118,12 +118,11 @@ def right(row: Mapping[str, Any], claim: str) -> bool:
 
 
 def earned(row: Mapping[str, Any], posterior: Mapping[str, float]) -> float:
-    """Score of an answer: the protocol's for at most one fault; else whether the likeliest claim is right."""
+    """Score of an answer: the protocol's for one fault; for none or several, whether the likeliest claim is right."""
     truth = row["truth"]
-    if row["axis"] == "swap_undeclared" or len(truth) > 1:
+    if row["axis"] == "swap_undeclared" or len(truth) != 1:
         return float(right(row, max(posterior, key=lambda h: (posterior[h], h))))
-    label = truth[0] if truth else NOMINAL
-    return score(posterior, label, row["group"], detectable=row["detectable"]).score
+    return score(posterior, truth[0], row["group"], detectable=row["detectable"]).score
 
 
 def is_shifted(row: Mapping[str, Any]) -> bool:
