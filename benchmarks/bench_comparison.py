@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -117,6 +118,7 @@ def _facts(arguments: argparse.Namespace, model: SmallModel) -> dict[str, Any]:
         "machine": arguments.machine,
         "seed": load_protocol().seed,
         "provider": model.provider,
+        "commands": "    python benchmarks/bench_comparison.py " + " ".join(sys.argv[1:]),
         "left_out": left_out if arguments.without else "",
         "shifted": arguments.shifted,
     }

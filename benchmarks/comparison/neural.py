@@ -13,7 +13,7 @@ from baselines.cases import ExamCase
 from hotfire.engine import Engine
 from hotfire.engine_file import load_engine
 from hotfire.models.runtime import ModelAnswer, SmallModel
-from hotfire.scenarios.texts import levels_of, tell
+from hotfire.scenarios.texts import Place, levels_of, tell
 from hotfire.stand_sensors import with_stand_sensors
 from hotfire.wording import describe_text
 
@@ -42,8 +42,10 @@ def seconds_alone(model: SmallModel, cases: Sequence[ExamCase]) -> list[float]:
 
 
 @lru_cache(maxsize=64)
-def _stand(name: str) -> Engine:
-    return with_stand_sensors(load_engine(name))
+def _stand(name: str) -> tuple[Engine, dict[Place, float]]:
+    """An engine with the sensors of its stand, and what they read above rest: a steady state, so kept."""
+    engine = with_stand_sensors(load_engine(name))
+    return engine, levels_of(engine)
 
 
 def told(cases: Sequence[ExamCase], seed: int, *, wording: int = 0) -> list[ExamCase]:
@@ -57,8 +59,8 @@ def told(cases: Sequence[ExamCase], seed: int, *, wording: int = 0) -> list[Exam
     random = np.random.default_rng([seed, wording])
     found = []
     for case in cases:
-        engine = _stand(case.engine)
-        text = tell(case.description, random, level=wording, levels=levels_of(engine))
+        engine, levels = _stand(case.engine)
+        text = tell(case.description, random, level=wording, levels=levels)
         description = describe_text(text, engine)
         found.append(replace(case, axis="wording", level=wording, description=description))
     return found

@@ -35,11 +35,12 @@ def _head(facts: Mapping[str, Any], card: Card) -> str:
 Made by `benchmarks/bench_comparison.py` on {facts["date"]}, seed {facts["seed"]}, {facts["machine"]}, the model on
 {facts["provider"]}. Cases are those of [the protocol](protocol.md); the score is its score: the truth must be in the
 smallest set of hypotheses with probability 0.9, and the set must not be wider than what the sensors cannot tell apart.
-Shifted: {facts["shifted"]} cases of each axis and level.{facts["left_out"]}
+Shifted: {facts["shifted"]} cases of each axis and level.{facts["left_out"]} Commands:
+
+{facts["commands"]}
 
 The model was trained on {trained.get("cases", 0):,} familiar cases, {trained.get("epochs")} times each, and on
-{trained.get("texts", 0):,} operators' texts of them. It never saw a shifted case, several faults, or a sound engine of
-another kind."""
+{trained.get("texts", 0):,} operators' texts of them. It saw no shifted case and no case with several faults."""
 
 
 def _alone(rows: Sequence[Row]) -> str:
