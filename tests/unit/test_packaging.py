@@ -47,6 +47,10 @@ HEAVY = (
 )
 
 
+TRAINING = {"torch", "pytorch_lightning", "onnx", "safetensors"}
+"""What `hotfire[train]` brings; CI tests the package without it."""
+
+
 def _layer(module: str) -> str:
     return next((layer for layer in MAY_IMPORT if module == layer or module.startswith(f"{layer}.")), "")
 
@@ -146,7 +150,13 @@ def test_the_declared_names_of_each_module_exist() -> None:
         names = _declared(path)
         if names is None or not names:
             continue
-        loaded = importlib.import_module(module)
+        try:
+            loaded = importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            # Training alone may want more than the package needs; whatever else is missing is a defect.
+            assert str(error.name).split(".")[0] in TRAINING, (module, error)
+            assert module.startswith("hotfire.models.") or module == "hotfire.learning_run", module
+            continue
         assert [n for n in names if not hasattr(loaded, n)] == [], module
 
 
