@@ -169,7 +169,8 @@ def fit(
         # Lightning warns of folders that exist, few batches and its own dependencies; none of it is the reader's.
         warnings.simplefilter("ignore")
         trainer.fit(student, learning, watched, ckpt_path=str(last) if resume and last.exists() else None)
-    return student.network.eval()
+    network: Network = student.network.eval()
+    return network
 
 
 def best_temperature(
