@@ -238,7 +238,6 @@ def test_no_model_is_loaded_for_the_search() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.skipif(not (card.SHIPPED / card.CARD).exists(), reason="no model ships yet")
 def test_the_shipped_model_answers_for_the_packaged_log(log: hotfire.Log) -> None:
     found = hotfire.diagnose(log, ENGINE, expert="auto", provider="cpu")
     assert found.route in ("trusted", "checked_out", "strange")

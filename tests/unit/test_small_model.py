@@ -31,9 +31,6 @@ HYPOTHESES = (
 )
 MODES = ("bias", "scale")
 WORDS = Words([PAD, "[UNK]", "fuel", "injector", "line", "leak", "pressure", "n", "##o", "##z", "thrust"])
-shipped = pytest.mark.skipif(
-    not (SHIPPED / CARD).exists(), reason="no trained model ships with this checkout"
-)
 
 
 def case(size=0.1, sigma=8.0, text=""):
@@ -119,7 +116,6 @@ def test_a_folder_without_a_model_says_how_to_train_one(tmp_path):
         read_card(tmp_path)
 
 
-@shipped
 def test_weights_that_were_changed_are_refused(tmp_path):
     for name in (CARD, WEIGHTS, VOCABULARY):
         shutil.copy(SHIPPED / name, tmp_path / name)
@@ -131,12 +127,10 @@ def test_weights_that_were_changed_are_refused(tmp_path):
         SmallModel(tmp_path)
 
 
-@shipped
 def test_what_ships_is_at_most_ten_megabytes():
     assert sum(p.stat().st_size for p in SHIPPED.iterdir()) <= 10e6
 
 
-@shipped
 def test_together_and_alone_the_answer_is_the_same():
     model = SmallModel(provider="cpu")
     cases = [case(), case(0.02, 3.0), case(text="Pc sagged 5 percent and the feed line hissed")]
@@ -148,14 +142,12 @@ def test_together_and_alone_the_answer_is_the_same():
         assert max(abs(alone.posterior[h] - found.posterior[h]) for h in hypotheses) < 0.1
 
 
-@shipped
 def test_a_case_without_an_engine_is_asked_everything_that_was_trained():
     model = SmallModel(provider="cpu")
     (found,) = model.answer([case()], [None])
     assert set(found.posterior) >= set(model.card.hypotheses) | {NOMINAL}
 
 
-@shipped
 def test_a_gpu_by_name_runs_or_is_refused():
     try:
         model = SmallModel(provider="cuda")
@@ -166,7 +158,6 @@ def test_a_gpu_by_name_runs_or_is_refused():
         assert model.provider == "cuda"
 
 
-@shipped
 def test_answers_need_no_torch():
     code = (
         "import sys, json; from hotfire.models.runtime import SmallModel;"
@@ -178,7 +169,6 @@ def test_answers_need_no_torch():
     assert json.loads(done.stdout) == []
 
 
-@shipped
 def test_a_gpu_that_does_not_start_is_not_shouted_about():
     code = "from hotfire.models.runtime import SmallModel; print(SmallModel().provider)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -17,7 +17,7 @@ Make cases by the protocol, train the small model on them from the packaged pret
 export it: weights in eight bits (ONNX), vocabulary and card. Needs `hotfire[train]`. An interrupted
 run goes on with --resume."""
 EXAMPLES = """\
-  hotfire train -o training --workers 2              # as the shipped weights were made
+  hotfire train -o training --workers 2              # by the recipe of the shipped weights
   hotfire train -o tiny --cases 500 --texts 100 --epochs 1 --text-epochs 1 --validation 200
   hotfire train -o training --resume"""
 

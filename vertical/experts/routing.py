@@ -104,8 +104,8 @@ def settle(fitted: Sequence[Judged], held: Sequence[Judged], *, alpha: float, de
     combination = Combination.fit(_columns(fitted), [j.wrong for j in fitted])
     risk = combination.risk(_columns(held))
     risk = np.where([j.agrees for j in held], risk, np.inf)
-    trusted = [j.wrong for j in held]
-    return Routing(combination, learn_then_test(risk.tolist(), trusted, alpha=alpha, delta=delta))
+    wrong = [j.wrong for j in held]
+    return Routing(combination, learn_then_test(risk.tolist(), wrong, alpha=alpha, delta=delta))
 
 
 def _columns(judged: Sequence[Judged]) -> dict[str, list[float]]:
