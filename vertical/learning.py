@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -19,10 +21,14 @@ from hotfire.scenarios.texts import Place, levels_of, tell
 from hotfire.stand_sensors import with_stand_sensors
 from hotfire.wording import describe_text
 
-__all__ = ["examples", "text_examples", "told"]
+__all__ = ["examples", "text_examples", "told", "told_examples"]
 
 _BESIDE, _UNREAD = 0.2, 0.2
 """Shares of texts that stand beside the log's description, and of which no symptom was read."""
+
+
+_PART = 500
+"""Cases that one process tells of at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +76,27 @@ def text_examples(records: Iterable[Mapping[str, Any]], random: np.random.Genera
             if chance < _BESIDE + _UNREAD:
                 description = replace(description, symptoms=())
         yield Example(encode(description, stand.hypotheses), label)
+
+
+def told_examples(records: Sequence[Mapping[str, Any]], seed: int, *, workers: int = 1) -> list[Example]:
+    """Return the same as `text_examples`, made by several processes; their number changes nothing.
+
+    Args:
+        records: As `hotfire.scenarios.generation.read_cases` yields them.
+        seed: Of the telling.
+        workers: Processes.
+    """
+    parts = [(records[i : i + _PART], (seed, i)) for i in range(0, len(records), _PART)]
+    if workers == 1:
+        made = map(_told_part, parts)
+        return [e for part in made for e in part]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        return [e for part in pool.map(_told_part, parts) for e in part]
+
+
+def _told_part(part: tuple[Sequence[Mapping[str, Any]], tuple[int, int]]) -> list[Example]:
+    records, seed = part
+    return list(text_examples(records, np.random.default_rng(seed)))
 
 
 def told(record: Mapping[str, Any], random: np.random.Generator, *, level: int = 0) -> Description:

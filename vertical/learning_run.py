@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from hotfire.experts.scores import FAMILIAR, Familiar
-from hotfire.learning import examples, text_examples
+from hotfire.learning import examples, told_examples
 from hotfire.models.batch import collate
 from hotfire.models.card import Card, write_card
 from hotfire.models.encoding import NOMINAL
@@ -38,17 +39,19 @@ class Recipe:
     Attributes:
         cases: Training cases, described from logs.
         epochs: Times that each is seen.
-        texts: Training cases of the second stage: as many that operators tell of, and as many from logs.
+        texts: Training cases of the second stage that operators tell of.
+        beside: Cases from logs for each of them, so that the second stage does not unlearn the first.
         text_epochs: Times that each of these is seen.
         validation: Cases that set the temperature.
         width, layers: Of the network.
         seed: Of everything that is drawn.
     """
 
-    cases: int = 100_000
-    epochs: int = 6
-    texts: int = 16_000
-    text_epochs: int = 1
+    cases: int = 150_000
+    epochs: int = 8
+    texts: int = 32_000
+    beside: int = 2
+    text_epochs: int = 2
     validation: int = 2_000
     width: int = 128
     layers: int = 3
@@ -76,17 +79,17 @@ def learn(
         resume: Go on with what an interrupted run left.
         tell: Told what begins.
     """
-    started = time.process_time()
+    started = _processor_seconds()
     records = {s: _records(folder, s, n, protocol, workers, tell) for s, n in _splits(recipe).items()}
     random = np.random.default_rng(recipe.seed)
     tell("reading cases")
     logs, held_out = list(examples(records["train"])), list(examples(records["validation"]))
     chosen = random.permutation(len(records["train"]))[: recipe.texts].tolist()
-    texts = list(text_examples((records["train"][i] for i in chosen), random))
-    held_texts = list(text_examples(records["validation"], random)) if texts else []
+    texts = told_examples([records["train"][i] for i in chosen], recipe.seed, workers=workers)
+    held_texts = told_examples(records["validation"], recipe.seed + 1, workers=workers) if texts else []
     words = vocabulary(_phrases([*logs, *texts]))
     shape = Shape(len(words.pieces), load_protocol(protocol).sensor_modes, recipe.width, recipe.layers)
-    again = random.permutation(len(logs))[: len(texts)].tolist()
+    again = random.permutation(len(logs))[: recipe.beside * len(texts)].tolist()
     stages = {"logs": logs, "texts": [*(logs[i] for i in again), *texts]} if texts else {"logs": logs}
     network: Network | None = None
     for stage, own in stages.items():
@@ -97,7 +100,7 @@ def learn(
     assert network is not None
     tell("export")
     known = sorted({e.label for e in logs} | {NOMINAL})
-    training = {**recipe.__dict__, "processor_seconds": round(time.process_time() - started)}
+    training = {**recipe.__dict__, "processor_seconds": round(_processor_seconds() - started)}
     made = finish(network, words, held_out, known, training, folder / "model")
     _familiar(stages[stage], folder / "model")
     return made
@@ -145,6 +148,12 @@ def _familiar(learnt: Sequence[Example], folder: Path) -> None:
     phrases = {p for e in learnt for p in (*e.case.places, *e.case.context)}
     found = Familiar.of(np.concatenate(features), [e.label for e in order], sorted(phrases))
     found.write(folder / FAMILIAR)
+
+
+def _processor_seconds() -> float:
+    """Processor time of this process and of those that it started and that have ended, s."""
+    own = os.times()
+    return own.user + own.system + own.children_user + own.children_system
 
 
 def _splits(recipe: Recipe) -> dict[str, int]:

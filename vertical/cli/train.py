@@ -24,7 +24,8 @@ EXAMPLES = """\
 _HELP = {
     "cases": "training cases, described from logs",
     "epochs": "times that each is seen",
-    "texts": "cases that operators tell of, in a second stage; as many from logs beside them",
+    "texts": "cases that operators tell of, in a second stage",
+    "beside": "cases from logs beside each of them",
     "text_epochs": "times that each of these is seen",
     "validation": "cases that set the temperature",
     "width": "of a token",
@@ -39,7 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for name, what in _HELP.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, metavar="N", help=what)
     parser.add_argument("--protocol", metavar="FILE", help="another protocol than the one that ships")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that make cases")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes that make cases and texts"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with what an interrupted run left")
     add_json(parser)
 
