@@ -100,7 +100,7 @@ def _write(network: Network, words: Words, cases: Sequence[Encoded], path: Path)
 def _exact(path: Path) -> list[str]:
     """Nodes that stay in 32 bits: where numbers enter and where logits leave, few weights and the most at stake."""
     products = [n for n in onnx.load(path).graph.node if n.op_type in ("MatMul", "Gemm")]
-    kept = [n for n in products if n.name.split("/")[1] in _EXACT]
+    kept = [n for n in products if not set(_EXACT).isdisjoint(n.name.split("/"))]
     # Quantising splits a Gemm into a product of this name and a sum.
     return [n.name if n.op_type == "MatMul" else f"{n.name}_MatMul" for n in kept]
 

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from hotfire.models.encoding import NUMBERS
 
-__all__ = ["Attention", "Layer", "Network", "Shape", "TextEncoder"]
+__all__ = ["Attention", "Layer", "Look", "Network", "Shape", "TextEncoder"]
 
 _MASKED = -1e4
 """Added to what must not be looked at; finite, so that a row of padding alone stays a number."""
@@ -33,6 +33,7 @@ class Shape:
         modes: Faults of sensors.
         width: Of a token.
         layers: Of the encoder over tokens.
+        looks: That a question takes at the tokens.
         heads: Of attention over tokens.
         word_width: Of the pretrained encoder.
         text_layers: Of the pretrained encoder that are kept.
@@ -44,6 +45,7 @@ class Shape:
     modes: tuple[str, ...]
     width: int = 128
     layers: int = 3
+    looks: int = 2
     heads: int = 4
     word_width: int = 384
     text_layers: int = 2
@@ -131,6 +133,21 @@ class TextEncoder(nn.Module):
         return x
 
 
+class Look(nn.Module):
+    """One look of the questions at all tokens, and what each makes of it."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.asking, self.attention = nn.LayerNorm(width), Attention(width, heads)
+        self.weigh = nn.Sequential(nn.LayerNorm(width), _two_layers(width, 2 * width, width))
+
+    def forward(self, asked: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Return the questions, each having looked at the tokens, shape (n, Q, width)."""
+        asked = asked + self.attention(self.asking(asked), tokens, mask)
+        weighed: Tensor = asked + self.weigh(asked)
+        return weighed
+
+
 class Network(nn.Module):
     """Logits of all hypotheses of each case, and the vector that stands for the case."""
 
@@ -146,8 +163,7 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(Layer(width, shape.heads, after=False) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(width)
         self.of_fault = _two_layers(shape.word_width, 2 * width, width)
-        self.asking, self.look = nn.LayerNorm(width), Attention(width, shape.heads)
-        self.weigh = nn.Sequential(nn.LayerNorm(width), _two_layers(width, 2 * width, width))
+        self.looks = nn.ModuleList(Look(width, shape.heads) for _ in range(shape.looks))
         self.verdict = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 1))
         self.fits = nn.Linear(width, width)
         self.sound = nn.Linear(width, 1)
@@ -174,8 +190,8 @@ class Network(nn.Module):
         first = 1 + context.shape[1]
         own, tokens = x[:, 0], x[:, first : first + places.shape[1]]
         asked = self.of_fault(table)[faults]
-        asked = asked + self.look(self.asking(asked), x, mask)
-        asked = asked + self.weigh(asked)
+        for look in self.looks:
+            asked = look(asked, x, mask)
         match = (asked @ self.fits(own).unsqueeze(-1)).squeeze(-1) / math.sqrt(self.shape.width)
         hardware = self.verdict(asked).squeeze(-1) + match
         return torch.cat([self.sound(own), hardware, self.of_sensor(tokens).flatten(1)], dim=1), own
