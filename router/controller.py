@@ -1,8 +1,8 @@
 """Answer, check, or hand over.
 
-The learnt expert answers. Its claim is checked once against the case; a claim that fails the check, and a case whose
-risk lies above the threshold, go to the sure expert, which starts from the learnt one's ranking. A small share of
-trusted answers goes there anyway, so that the promise can be audited in use.
+The learnt expert answers. Its claim is checked against the case, and where it holds, so are its likeliest rivals. A
+claim that fails the check, and a case whose risk lies above the threshold, go to the sure expert, which starts from
+the learnt one's ranking. A small share of trusted answers goes there anyway, so that the promise can be audited in use.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from hotfire.router.combination import Combination
+from hotfire.router.examination import RIVAL, examine
 from hotfire.router.experts import Answer, Checked, Checker, LearntExpert, SureExpert
 from hotfire.router.ledger import Cost, Ledger, metered
 from hotfire.router.thresholds import Promise
@@ -97,10 +98,11 @@ class Controller(Generic[Case]):
         """
         quick = answer = self.learnt.answer(case)
         with metered() as meter:
-            check = self.checker.check(case, quick.best)
-            scores = self.scorer(case, quick, check)
+            examined = examine(self.checker, case, quick)
+            check = examined.check
+            scores = {**self.scorer(case, quick, check), RIVAL: examined.rival}
             risk = float(self.combination.risk({n: [v] for n, v in scores.items()})[0])
-            meter.count(solves=check.cost.solves)
+            meter.count(solves=examined.cost.solves)
         costs = {self.learnt.name: quick.cost, "router": meter.cost}
         route, reason = self._decide(check, risk, scores)
         audit = None

@@ -15,6 +15,7 @@ from hotfire.experts.check import PhysicsChecker
 from hotfire.experts.hypotheses import MISMATCH, parts
 from hotfire.experts.neural import NeuralExpert
 from hotfire.experts.scores import Scores
+from hotfire.router.examination import RIVAL, examine
 from hotfire.router.experts import Answer
 from hotfire.scenarios.generation import Shard, plan
 from hotfire.scenarios.protocol import load_protocol
@@ -69,16 +70,16 @@ def _of_shard(
         case = cases[int(line["id"].rsplit("-", 1)[1])].observed
         assert case is not None
         answer = neural.answer(case)
-        check = checker.check(case, answer.best)
+        examined = examine(checker, case, answer)
         yield {
             **{k: line[k] for k in ("id", "engine", "axis", "level", "kind", "truth", "detectable", "group")},
             "neural": _shown(answer),
             "symbolic": line["posterior"],
-            "scores": dict(scores(case, answer, check)),
-            "agrees": check.agrees,
+            "scores": {**scores(case, answer, examined.check), RIVAL: examined.rival},
+            "agrees": examined.check.agrees,
             "neural_cpu": answer.cost.cpu,
-            "check_cpu": check.cost.cpu,
-            "check_solves": check.cost.solves,
+            "check_cpu": examined.cost.cpu,
+            "check_solves": examined.cost.solves,
             "symbolic_cpu": line["cpu"],
             "symbolic_solves": line["solves"],
         }

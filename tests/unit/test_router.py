@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hotfire.router.combination import Combination
 from hotfire.router.controller import Controller, Routed
+from hotfire.router.examination import RIVAL, examine
 from hotfire.router.experts import Answer, Checked
 from hotfire.router.ledger import Cost, Ledger, Rates, metered
 from hotfire.router.memory import CaseMemory
@@ -185,6 +186,50 @@ def test_routes(case: float, route: str, expert: str) -> None:
     if expert == "sure":
         assert controller.sure.hints == {"a": 0.7, "b": 0.3}  # type: ignore[attr-defined]
         assert routed.answer.cost.cpu > 2.0
+
+
+class _Known:
+    """Agrees with what it is told to agree with."""
+
+    def __init__(self, *agreeing: str) -> None:
+        self._agreeing, self.asked = agreeing, list[str]()
+
+    def check(self, case: float, claim: str) -> Checked:
+        self.asked.append(claim)
+        return Checked(claim in self._agreeing, 0.5, cost=Cost(cpu=1.0, solves=3))
+
+
+@pytest.mark.parametrize(
+    ("agreeing", "asked", "rival"),
+    [
+        (("a",), ["a", "b", "c"], 0.0),
+        (("a", "b"), ["a", "b", "c"], 0.5),
+        (("a", "c"), ["a", "b", "c"], 0.3),
+        (("b", "c"), ["a"], 0.0),
+    ],
+)
+def test_rivals_are_held_against_a_case_that_the_claim_explains(
+    agreeing: tuple[str, ...], asked: list[str], rival: float
+) -> None:
+    checker = _Known(*agreeing)
+    answer = Answer({"d": 0.02, "c": 0.15, "a": 0.5, "b": 0.25, "e": 0.08}, "learnt")
+    examined = examine(checker, 0.0, answer, 2)
+    assert checker.asked == asked
+    assert examined.rival == pytest.approx(rival)
+    assert examined.check.agrees == ("a" in agreeing)
+    assert tuple(examined.rivals) == tuple(asked[1:])
+    assert examined.cost.solves == 3 * len(asked)
+
+
+def test_the_doubt_by_rivals_is_one_of_the_scores() -> None:
+    combination = Combination.fit({RIVAL: [0.0] * 50 + [0.9] * 50}, [False] * 50 + [True] * 50)
+    promise = Promise(0.5, 0.05, 0.1, 100, 0.5, 0.0)
+    learnt, sure = _Fixed("learnt", {"a": 0.7, "b": 0.3}, 0.001), _Fixed("sure", {"b": 1.0}, 2.0)
+    routes = [
+        Controller(learnt, sure, _Known(*known), lambda *_: {}, combination, promise).route(0.0).route
+        for known in (("a",), ("a", "b"))
+    ]
+    assert routes == ["trusted", "strange"]
 
 
 def test_what_cannot_be_paid_is_not_bought() -> None:

@@ -12,6 +12,7 @@ from hotfire.experts.hypotheses import NOMINAL, labels_of
 from hotfire.experts.neural import NeuralExpert
 from hotfire.experts.routing import Judged
 from hotfire.experts.scores import Scores
+from hotfire.router.examination import RIVAL, examine
 from hotfire.scenarios.cases import Maker
 from hotfire.scenarios.draw import Draw
 from hotfire.scenarios.generation import Shard, plan
@@ -65,9 +66,9 @@ def judged(
     for shard in shards:
         for case, draw, rig in _cases(shard):
             answer = neural.answer(case)
-            check = checker.check(case, answer.best)
-            wrong = answer.best not in _right(draw, rig)
-            found.append(Judged(dict(scores(case, answer, check)), check.agrees, wrong))
+            examined = examine(checker, case, answer)
+            own = {**scores(case, answer, examined.check), RIVAL: examined.rival}
+            found.append(Judged(own, examined.check.agrees, answer.best not in _right(draw, rig)))
         tell(len(found), count)
     return found
 
