@@ -1,11 +1,12 @@
-"""The trained network as ONNX in eight bits, checked against torch on real cases."""
+"""The trained network as ONNX, in eight bits or in 32, checked against torch on real cases."""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -44,9 +45,10 @@ class Agreement:
     Attributes:
         cases: How many.
         logits: Largest difference of a logit between torch and ONNX before the weights are cut to eight bits.
-        probability: Mean difference of the probability of torch's first hypothesis, in eight bits.
-        first: Share of cases with the same first hypothesis, in eight bits.
-        size: Of the weights in eight bits, bytes.
+        probability: Mean difference of the probability of torch's first hypothesis, as written.
+        first: Share of cases with the same first hypothesis, as written.
+        size: Of the weights as written, bytes.
+        bits: Of a weight.
     """
 
     cases: int
@@ -54,9 +56,12 @@ class Agreement:
     probability: float
     first: float
     size: int
+    bits: int = 8
 
 
-def export(network: Network, words: Words, cases: Sequence[Encoded], folder: Path) -> Agreement:
+def export(
+    network: Network, words: Words, cases: Sequence[Encoded], folder: Path, *, bits: int = 8
+) -> Agreement:
     """Write weights and vocabulary.
 
     Args:
@@ -64,6 +69,7 @@ def export(network: Network, words: Words, cases: Sequence[Encoded], folder: Pat
         words: Its vocabulary.
         cases: That torch and ONNX are compared on.
         folder: Where to; made where there is none.
+        bits: Of a weight, 8 or 32.
     """
     folder.mkdir(parents=True, exist_ok=True)
     words.write(folder / VOCABULARY)
@@ -71,14 +77,17 @@ def export(network: Network, words: Words, cases: Sequence[Encoded], folder: Pat
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "whole.onnx"
         _write(network, words, cases[:2], whole)
-        quantize_dynamic(
-            whole,
-            folder / WEIGHTS,
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            nodes_to_exclude=_exact(whole),
-        )
-        return _compare(network, words, cases, whole, folder / WEIGHTS)
+        if bits == 8:
+            quantize_dynamic(
+                whole,
+                folder / WEIGHTS,
+                weight_type=QuantType.QInt8,
+                per_channel=True,
+                nodes_to_exclude=_exact(whole),
+            )
+        else:
+            shutil.copyfile(whole, folder / WEIGHTS)
+        return replace(_compare(network, words, cases, whole, folder / WEIGHTS), bits=bits)
 
 
 def _write(network: Network, words: Words, cases: Sequence[Encoded], path: Path) -> None:
@@ -105,9 +114,11 @@ def _exact(path: Path) -> list[str]:
     return [n.name if n.op_type == "MatMul" else f"{n.name}_MatMul" for n in kept]
 
 
-def _compare(network: Network, words: Words, cases: Sequence[Encoded], whole: Path, small: Path) -> Agreement:
+def _compare(
+    network: Network, words: Words, cases: Sequence[Encoded], whole: Path, written: Path
+) -> Agreement:
     sessions = [
-        onnxruntime.InferenceSession(str(p), providers=["CPUExecutionProvider"]) for p in (whole, small)
+        onnxruntime.InferenceSession(str(p), providers=["CPUExecutionProvider"]) for p in (whole, written)
     ]
     apart, shifts, same = 0.0, [], []
     for start in range(0, len(cases), _AT_ONCE):
@@ -119,11 +130,11 @@ def _compare(network: Network, words: Words, cases: Sequence[Encoded], whole: Pa
         for i, known in enumerate(columns(own, network.shape.modes)):
             at = list(known.values())
             apart = max(apart, float(np.abs(reference[i, at] - exact[i, at]).max()))
-            torch_says, eight_bits = _softmax(reference[i, at]), _softmax(cut[i, at])
+            torch_says, told = _softmax(reference[i, at]), _softmax(cut[i, at])
             first = int(torch_says.argmax())
-            shifts.append(abs(float(torch_says[first] - eight_bits[first])))
-            same.append(int(eight_bits.argmax()) == first)
-    return Agreement(len(cases), apart, float(np.mean(shifts)), float(np.mean(same)), small.stat().st_size)
+            shifts.append(abs(float(torch_says[first] - told[first])))
+            same.append(int(told.argmax()) == first)
+    return Agreement(len(cases), apart, float(np.mean(shifts)), float(np.mean(same)), written.stat().st_size)
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import numpy as np
 from hotfire.experts.scores import FAMILIAR, Familiar
 from hotfire.learning import examples, told_examples
 from hotfire.models.batch import collate
-from hotfire.models.card import Card, write_card
+from hotfire.models.card import CARD, Card, write_card
+from hotfire.models.checkpoint import last_checkpoint, network_of
 from hotfire.models.encoding import NOMINAL
 from hotfire.models.examples import Example, labelled
 from hotfire.models.export import Agreement, export
@@ -23,13 +25,15 @@ from hotfire.models.pretrained import vocabulary
 from hotfire.models.runtime import SmallModel
 from hotfire.models.training import Settings, best_temperature, fit
 from hotfire.models.words import Words
+from hotfire.physics.errors import HotfireError
 from hotfire.scenarios.generation import generate, plan, read_cases
 from hotfire.scenarios.protocol import load_protocol
 
-__all__ = ["Recipe", "learn"]
+__all__ = ["Lessons", "Recipe", "export_again", "learn"]
 
 Progress = Callable[[str], None]
 _LIKE = 8000
+_RECIPE = "recipe.json"
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,35 @@ class Recipe:
     seed: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What a network learns from; the same for the same recipe and cases.
+
+    Attributes:
+        stages: Examples of each stage, in their order.
+        held_out: Examples from logs that are not learnt from.
+        held_texts: The same as operators tell of them.
+        words: The vocabulary.
+        known: Every hypothesis that is true in an example from a log, and `nominal`.
+    """
+
+    stages: Mapping[str, Sequence[Example]]
+    held_out: Sequence[Example]
+    held_texts: Sequence[Example]
+    words: Words
+    known: tuple[str, ...]
+
+    def watched(self, stage: str) -> Sequence[Example]:
+        """Examples that are watched in a stage."""
+        return self.held_out if stage == "logs" else [*self.held_out, *self.held_texts]
+
+    def shape(self, recipe: Recipe, protocol: str | None) -> Shape:
+        """Shape of the network."""
+        return Shape(
+            len(self.words.pieces), load_protocol(protocol).sensor_modes, recipe.width, recipe.layers
+        )
+
+
 def learn(
     recipe: Recipe,
     folder: Path,
@@ -80,51 +113,95 @@ def learn(
         tell: Told what begins.
     """
     started = _processor_seconds()
-    records = {s: _records(folder, s, n, protocol, workers, tell) for s, n in _splits(recipe).items()}
-    random = np.random.default_rng(recipe.seed)
-    tell("reading cases")
-    logs, held_out = list(examples(records["train"])), list(examples(records["validation"]))
-    chosen = random.permutation(len(records["train"]))[: recipe.texts].tolist()
-    texts = told_examples([records["train"][i] for i in chosen], recipe.seed, workers=workers)
-    held_texts = told_examples(records["validation"], recipe.seed + 1, workers=workers) if texts else []
-    words = vocabulary(_phrases([*logs, *texts]))
-    shape = Shape(len(words.pieces), load_protocol(protocol).sensor_modes, recipe.width, recipe.layers)
-    again = random.permutation(len(logs))[: recipe.beside * len(texts)].tolist()
-    stages = {"logs": logs, "texts": [*(logs[i] for i in again), *texts]} if texts else {"logs": logs}
+    _keep(recipe, folder)
+    lessons = _lessons(recipe, folder, protocol, workers, tell)
+    shape = lessons.shape(recipe, protocol)
     network: Network | None = None
-    for stage, own in stages.items():
+    for stage, own in lessons.stages.items():
         tell(f"training on {stage}: {len(own):,} cases")
-        settings = _settings(recipe, stage)
-        watched = held_out if stage == "logs" else [*held_out, *held_texts]
-        network = fit(shape, words, own, watched, settings, folder / stage, start=network, resume=resume)
+        network = fit(
+            shape,
+            lessons.words,
+            own,
+            lessons.watched(stage),
+            _settings(recipe, stage),
+            folder / stage,
+            start=network,
+            resume=resume,
+        )
     assert network is not None
     tell("export")
-    known = sorted({e.label for e in logs} | {NOMINAL})
-    training = {**recipe.__dict__, "processor_seconds": round(_processor_seconds() - started)}
-    made = finish(network, words, held_out, known, training, folder / "model")
-    _familiar(stages[stage], folder / "model")
-    return made
+    training = {**asdict(recipe), "processor_seconds": round(_processor_seconds() - started)}
+    return finish(network, lessons, training, folder / "model")
+
+
+def export_again(
+    folder: Path,
+    output: Path,
+    *,
+    bits: int = 8,
+    stage: str | None = None,
+    protocol: str | None = None,
+    tell: Progress = lambda _: None,
+) -> tuple[Card, Agreement]:
+    """Write a model from the checkpoint that a training left; its cases are made again where they are missing.
+
+    Args:
+        folder: That `learn` trained in.
+        output: Where the model goes.
+        bits: Of a weight, 8 or 32.
+        stage: `logs` or `texts`; None for the last that has a checkpoint.
+        protocol: File of the protocol; None for the one that ships.
+        tell: Told what begins.
+
+    Raises:
+        HotfireError: If there is no training, no checkpoint, or the checkpoint is of other cases.
+    """
+    recipe, spent = _kept(folder)
+    stage, path = last_checkpoint(folder, stage)
+    lessons = _lessons(recipe, folder, protocol, 1, tell)
+    tell(f"export of {path}")
+    network, epochs = network_of(path, lessons.shape(recipe, protocol), lessons.words)
+    wanted = _settings(recipe, stage).epochs
+    training = {**asdict(recipe), **spent, "stage": stage, "epochs_of_stage": epochs}
+    if epochs < wanted:
+        tell(f"the stage {stage} was stopped after {epochs} of {wanted} epochs")
+    return finish(network, lessons, training, output, stage=stage, bits=bits)
 
 
 def finish(
     network: Network,
-    words: Words,
-    held_out: Sequence[Example],
-    known: Sequence[str],
-    training: dict[str, Any],
+    lessons: Lessons,
+    training: Mapping[str, Any],
     folder: Path,
+    *,
+    stage: str | None = None,
+    bits: int = 8,
 ) -> tuple[Card, Agreement]:
-    """Export a trained network and settle its temperature on the exported weights."""
-    agreement = export(network, words, [e.case for e in held_out[:: max(1, len(held_out) // 500)]], folder)
+    """Export a trained network, settle its temperature on the exported weights, and keep what is familiar to it.
+
+    Args:
+        network: Trained.
+        lessons: What it learnt from.
+        training: For the card.
+        folder: Where to.
+        stage: The last one that it learnt; None for the last there is.
+        bits: Of a weight, 8 or 32.
+    """
+    held_out = lessons.held_out
+    few = [e.case for e in held_out[:: max(1, len(held_out) // 500)]]
+    agreement = export(network, lessons.words, few, folder, bits=bits)
+    cut = "eight bits" if bits == 8 else f"{bits} bits"
     figures = {
         "torch and ONNX, largest difference of a logit": agreement.logits,
-        "torch and eight bits, same first hypothesis": agreement.first,
-        "torch and eight bits, mean difference of a probability": agreement.probability,
+        f"torch and {cut}, same first hypothesis": agreement.first,
+        f"torch and {cut}, mean difference of a probability": agreement.probability,
     }
-    card = Card(time.strftime("%Y-%m-%d"), network.shape.modes, tuple(known), 1.0, training, figures)
+    card = Card(time.strftime("%Y-%m-%d"), network.shape.modes, lessons.known, 1.0, training, figures)
     write_card(card, folder)
     card = replace(card, temperature=_temperature(SmallModel(folder), held_out))
     write_card(card, folder)
+    _familiar(lessons.stages[stage or list(lessons.stages)[-1]], folder)
     return card, agreement
 
 
@@ -154,6 +231,52 @@ def _processor_seconds() -> float:
     """Processor time of this process and of those that it started and that have ended, s."""
     own = os.times()
     return own.user + own.system + own.children_user + own.children_system
+
+
+def _lessons(recipe: Recipe, folder: Path, protocol: str | None, workers: int, tell: Progress) -> Lessons:
+    """Make or read the cases and what is learnt from them."""
+    records = {s: _records(folder, s, n, protocol, workers, tell) for s, n in _splits(recipe).items()}
+    random = np.random.default_rng(recipe.seed)
+    tell("reading cases")
+    logs, held_out = list(examples(records["train"])), list(examples(records["validation"]))
+    chosen = random.permutation(len(records["train"]))[: recipe.texts].tolist()
+    texts = told_examples([records["train"][i] for i in chosen], recipe.seed, workers=workers)
+    held_texts = told_examples(records["validation"], recipe.seed + 1, workers=workers) if texts else []
+    again = random.permutation(len(logs))[: recipe.beside * len(texts)].tolist()
+    stages = {"logs": logs, "texts": [*(logs[i] for i in again), *texts]} if texts else {"logs": logs}
+    known = tuple(sorted({e.label for e in logs} | {NOMINAL}))
+    return Lessons(stages, held_out, held_texts, vocabulary(_phrases([*logs, *texts])), known)
+
+
+def _keep(recipe: Recipe, folder: Path) -> None:
+    """Write down what is trained, for an export after an interruption."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _RECIPE).write_text(json.dumps(asdict(recipe), indent=1) + "\n", encoding="utf-8")
+
+
+def _kept(folder: Path) -> tuple[Recipe, dict[str, Any]]:
+    """Recipe of a training folder, and what its training took where that is known."""
+    spent: dict[str, Any] = {}
+    card = folder / "model" / CARD
+    if card.exists():
+        training = json.loads(card.read_text(encoding="utf-8"))["training"]
+        spent = (
+            {"processor_seconds": training["processor_seconds"]} if "processor_seconds" in training else {}
+        )
+    path = folder / _RECIPE
+    if path.exists():
+        values = json.loads(path.read_text(encoding="utf-8"))
+    elif spent:
+        values = training
+    else:
+        raise HotfireError(
+            "this is no folder of a training",
+            where=str(folder),
+            why=f"there is neither {_RECIPE} nor a model's card in it",
+            remedy="give the folder that `hotfire train -o FOLDER` wrote",
+        )
+    names = {f.name for f in fields(Recipe)}
+    return Recipe(**{name: value for name, value in values.items() if name in names}), spent
 
 
 def _splits(recipe: Recipe) -> dict[str, int]:

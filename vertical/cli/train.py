@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import fields
 from pathlib import Path
 
 from hotfire.cli import Exit
 from hotfire.cli._output import add_json, emit
+from hotfire.cli._training import need, say
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "configure", "run"]
 
@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train."""
-    _need("torch", "pytorch_lightning", "onnx", "safetensors")
+    need("hotfire train", "torch", "pytorch_lightning", "onnx", "safetensors")
     from hotfire.learning_run import Recipe, learn
 
     given = {f.name: getattr(arguments, f.name) for f in fields(Recipe)}
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         protocol=arguments.protocol,
         workers=arguments.workers,
         resume=arguments.resume,
-        tell=_say,
+        tell=say,
     )
     found = {
         "model": arguments.output / "model",
@@ -75,23 +75,3 @@ def run(arguments: argparse.Namespace) -> int:
     )
     emit(lambda _: text, lambda: found, as_json=arguments.json)
     return Exit.DONE
-
-
-def _need(*modules: str) -> None:
-    """Say early that something is not installed."""
-    from importlib.util import find_spec
-
-    from hotfire.physics.errors import HotfireError
-
-    missing = [m for m in modules if find_spec(m) is None]
-    if missing:
-        raise HotfireError(
-            "training needs packages that are not installed",
-            where="hotfire train",
-            why=f"there is no {', '.join(missing)}",
-            remedy="pip install 'hotfire[train]'",
-        )
-
-
-def _say(what: str) -> None:
-    print(f"hotfire: {what}", file=sys.stderr, flush=True)
