@@ -22,8 +22,6 @@ from typing import Any
 
 import polars as pl
 from baselines.boosting import Boosting
-from baselines.cases import ExamCase, load, prepare
-from baselines.examination import row
 from baselines.expert import Expert
 from baselines.figure import draw
 from baselines.forest import Forest
@@ -33,6 +31,8 @@ from baselines.recurrent import Recurrent
 from baselines.redlines import Redlines
 from baselines.tuning import Fitted, tune
 
+from hotfire.examination.cases import ExamCase, load, prepare
+from hotfire.examination.figures import row
 from hotfire.scenarios.protocol import LEVELS, load_protocol
 
 EXPERTS: dict[str, type[Expert]] = {

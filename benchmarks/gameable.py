@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from score import NOMINAL, score, summary
-from truth import Truth, groups_of
 
+from hotfire.examination.score import NOMINAL, score, summary
+from hotfire.examination.truth import Truth, groups_of
 from hotfire.scenarios.generation import read_cases
 from hotfire.scenarios.settings import Setting
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from baselines.cases import ExamCase
 from baselines.expert import Settings
 from baselines.features import Vocabulary
+from hotfire.examination.cases import ExamCase
 from hotfire.physics.arrays import FloatArray
 
 __all__ = ["Boosting"]

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from baselines.cases import ExamCase
+from hotfire.examination.cases import ExamCase
 from hotfire.physics.arrays import FloatArray
 
 __all__ = ["Expert", "best_temperature", "posteriors"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from baselines.cases import ExamCase
 from baselines.expert import Settings
+from hotfire.examination.cases import ExamCase
 from hotfire.physics.arrays import FloatArray
 
 __all__ = ["Recurrent", "stacked"]

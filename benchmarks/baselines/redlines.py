@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from score import NOMINAL
 
-from baselines.cases import ExamCase
 from baselines.expert import Settings
 from baselines.features import channel
+from hotfire.examination.cases import ExamCase
+from hotfire.examination.score import NOMINAL
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description, Symptom
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from score import score
 
-from baselines.cases import ExamCase
 from baselines.expert import Expert, best_temperature, posteriors
+from hotfire.examination.cases import ExamCase
+from hotfire.examination.score import score
 
 __all__ = ["Fitted", "Trial", "tune"]
 

@@ -12,12 +12,13 @@ from hotfire.scenarios.settings import Setting
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
-from baselines.cases import ExamCase, from_plain, make
 from baselines.dense import Dense
-from baselines.examination import row
 from baselines.expert import Expert, best_temperature, posteriors
 from baselines.features import OWN, Vocabulary
 from baselines.redlines import Redlines
+
+from hotfire.examination.cases import ExamCase, from_plain, make
+from hotfire.examination.figures import row
 
 ENGINES = ("hydrazine-thruster", "imperial-dmt")
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "train": "train the small model, from nothing to weights",
     "export": "write the small model from what training left",
     "calibrate": "settle when the small model is trusted and when the physics is searched",
+    "bench": "examine the small model, the search, and both behind the router",
 }
 """Commands in the order in which a new user meets them, with one line of help."""
 

@@ -1,4 +1,4 @@
-"""From answers to rows: one for each expert, axis and level."""
+"""Figures over many answers: scores of an axis and level, calibration, and how well a score sees errors."""
 
 from __future__ import annotations
 
@@ -6,30 +6,49 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from score import NOMINAL, answer_set, score, summary
+from scipy.stats import rankdata
 
-from baselines.cases import UNGROUPED
+from hotfire.examination.cases import UNGROUPED
+from hotfire.examination.score import NOMINAL, answer_set, score, summary
 
-__all__ = ["Examined", "row"]
+__all__ = ["Examined", "area_under_curve", "calibration_error", "row"]
 
 _CONFIDENT = 0.9
+_BINS = 10
 
 
 class Examined(Protocol):
     """What the scoring needs of a case; as of `ExamCase`."""
 
     @property
-    def axis(self) -> str: ...
+    def axis(self) -> str:
+        """Shift axis, or `familiar`."""
+        ...
+
     @property
-    def level(self) -> int: ...
+    def level(self) -> int:
+        """0 where familiar."""
+        ...
+
     @property
-    def truth(self) -> tuple[str, ...]: ...
+    def truth(self) -> tuple[str, ...]:
+        """Labels of its faults."""
+        ...
+
     @property
-    def detectable(self) -> bool: ...
+    def detectable(self) -> bool:
+        """Whether the sensors show all of them."""
+        ...
+
     @property
-    def group(self) -> tuple[str, ...]: ...
+    def group(self) -> tuple[str, ...]:
+        """G* of a single fault."""
+        ...
+
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """The one right answer; the first of several."""
+        ...
 
 
 def row(expert: str, cases: Sequence[Examined], answers: Sequence[Mapping[str, float]]) -> dict[str, Any]:
@@ -74,3 +93,25 @@ def _several(cases: Sequence[Examined], answers: Sequence[Mapping[str, float]]) 
         "several_first_error": float(np.std(firsts) / np.sqrt(len(firsts))),
         "several_share": float(np.mean(shares)),
     }
+
+
+def calibration_error(confidence: Sequence[float], correct: Sequence[bool]) -> float:
+    """Expected calibration error in ten bins (Guo et al., arXiv 1706.04599, equation 3)."""
+    sure, hit = np.asarray(confidence), np.asarray(correct, dtype=float)
+    place = np.minimum((sure * _BINS).astype(int), _BINS - 1)
+    gaps = [
+        (place == b).mean() * abs(hit[place == b].mean() - sure[place == b].mean())
+        for b in range(_BINS)
+        if (place == b).any()
+    ]
+    return float(np.sum(gaps))
+
+
+def area_under_curve(score: Sequence[float], wrong: Sequence[bool]) -> float:
+    """Chance that a wrong case scores above a right one (Mann and Whitney); NaN where there is but one kind."""
+    values, errors = np.asarray(score, dtype=float), np.asarray(wrong, dtype=bool)
+    bad, good = int(errors.sum()), int((~errors).sum())
+    if not bad or not good:
+        return float("nan")
+    ranks = rankdata(values)
+    return float((ranks[errors].sum() - bad * (bad + 1) / 2) / (bad * good))

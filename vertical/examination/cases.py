@@ -1,4 +1,4 @@
-"""Cases as the baselines sit them: description, raw series, what they may answer, and the truth for scoring."""
+"""Cases as experts sit them: description, raw series, what they may answer, and the truth for scoring."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import gzip
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from score import NOMINAL
-from truth import Truth
 
+from hotfire.engine import Engine
+from hotfire.engine_file import load_engine
+from hotfire.examination.score import NOMINAL
+from hotfire.examination.truth import Truth
 from hotfire.experts.bulk import cases_of_readings
 from hotfire.experts.case import ExpertCase
 from hotfire.physics.arrays import FloatArray
@@ -24,8 +27,11 @@ from hotfire.scenarios.generation import Shard, plan
 from hotfire.scenarios.protocol import load_protocol
 from hotfire.scenarios.series import SeriesReader
 from hotfire.scenarios.settings import bench
+from hotfire.scenarios.texts import Place, levels_of, tell
+from hotfire.stand_sensors import with_stand_sensors
+from hotfire.wording import describe_text
 
-__all__ = ["UNGROUPED", "ExamCase", "load", "make", "observed", "prepare", "prepare_shard"]
+__all__ = ["UNGROUPED", "ExamCase", "load", "make", "observed", "prepare", "prepare_shard", "told"]
 
 UNGROUPED = ("several", "swap_undeclared")
 """Axes on which truth about single faults on the plant of the file says nothing."""
@@ -46,6 +52,7 @@ class ExamCase:
         channels: Place and quantity of each of the S sensors.
         series: Raw readings in SI, shape (windows, S), NaN where a sensor is lost.
         observed: What experts on physics see; None where it was not asked for.
+        kind: Of its faults: `nominal`, `hardware`, `sensor` or `both`.
     """
 
     axis: str
@@ -59,6 +66,7 @@ class ExamCase:
     channels: tuple[str, ...]
     series: FloatArray
     observed: ExpertCase | None = None
+    kind: str = ""
 
     @property
     def label(self) -> str:
@@ -184,4 +192,33 @@ def from_plain(
             Description.from_dict(case["description"]),
             channels,
             own,
+            kind=_kind({f["kind"] for f in case["faults"]}),
         )
+
+
+def _kind(kinds: set[str]) -> str:
+    return "both" if len(kinds) > 1 else next(iter(kinds), NOMINAL)
+
+
+@lru_cache(maxsize=64)
+def _stand(name: str) -> tuple[Engine, dict[Place, float]]:
+    """An engine with the sensors of its stand, and what they read above rest: a steady state, so kept."""
+    engine = with_stand_sensors(load_engine(name))
+    return engine, levels_of(engine)
+
+
+def told(cases: Sequence[ExamCase], random: np.random.Generator, *, wording: int = 0) -> list[ExamCase]:
+    """Return familiar cases as an operator's text alone tells them.
+
+    Args:
+        cases: Familiar ones.
+        random: Source of chance.
+        wording: Level of that shift axis; 0 for familiar words.
+    """
+    found = []
+    for case in cases:
+        engine, levels = _stand(case.engine)
+        text = tell(case.description, random, level=wording, levels=levels)
+        description = describe_text(text, engine)
+        found.append(replace(case, axis="wording", level=wording, description=description))
+    return found

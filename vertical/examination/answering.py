@@ -1,0 +1,156 @@
+"""Who answers a case, and what it took: the small model, the search, both behind the router, or the symptoms alone."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hotfire.examination.cases import ExamCase
+from hotfire.examination.journal import Journal
+from hotfire.examination.rows import Asked, Row, from_answer
+from hotfire.experts.case import ExpertCase
+from hotfire.experts.check import PhysicsChecker
+from hotfire.experts.neural import NeuralExpert
+from hotfire.experts.routing import ROUTING, Routing
+from hotfire.experts.scores import FAMILIAR, Familiar, Scores
+from hotfire.models.runtime import SmallModel
+from hotfire.router.controller import Controller
+from hotfire.router.experts import Answer, Checked
+from hotfire.router.ledger import Cost, metered
+
+__all__ = ["EXPERTS", "Panel"]
+
+EXPERTS = ("neural", "symbolic", "hybrid", "symptoms")
+"""Who can be asked: `symptoms` holds the description alone against what each fault would show, without a search."""
+_NEVER = 0.0
+"""Budget with which no case goes to the search."""
+
+
+class _Remembering:
+    """The small model and the scores as the controller calls them, their last answer kept."""
+
+    name = "neural"
+
+    def __init__(self, neural: NeuralExpert, scores: Scores) -> None:
+        self._neural, self._scores = neural, scores
+        self.last = Answer({}, self.name)
+        self.scores: Mapping[str, float] = {}
+
+    def answer(self, case: ExpertCase) -> Answer:
+        self.last = self._neural.answer(case)
+        return self.last
+
+    def score(self, case: ExpertCase, answer: Answer, check: Checked) -> Mapping[str, float]:
+        self.scores = self._scores(case, answer, check)
+        return self.scores
+
+
+class Panel:
+    """The experts that are examined.
+
+    Attributes:
+        experts: Their names.
+        journal: The search.
+        provider: What the model runs on: `cuda` or `cpu`; "" where it is not asked.
+    """
+
+    def __init__(self, experts: tuple[str, ...], model: Path, provider: str, journal: Journal) -> None:
+        """Take the experts.
+
+        Args:
+            experts: Which of `EXPERTS`.
+            model: Folder of the small model.
+            provider: What it runs on.
+            journal: The search.
+
+        Raises:
+            HotfireError: If a model is needed and there is none, or a router and it is not calibrated.
+        """
+        self.experts, self.journal = experts, journal
+        self.provider = ""
+        self._controller: Controller[ExpertCase] | None = None
+        if {"neural", "hybrid"} & set(experts):
+            self.neural = NeuralExpert(SmallModel(model, provider=provider))
+            self.provider = self.neural.model.provider
+            self._seen = _Remembering(self.neural, Scores(Familiar.read(model / FAMILIAR)))
+            self._checker = PhysicsChecker()
+        if "hybrid" in experts:
+            self._controller = self._router(Routing.read(model / ROUTING))
+
+    def _router(self, routing: Routing) -> Controller[ExpertCase]:
+        """The router as it is used, but that it audits nothing: an audit is not part of an answer."""
+        seen = self._seen
+        own = (routing.combination, routing.promise)
+        return Controller(seen, self.journal, self._checker, seen.score, *own, usual=1.0, audited=0.0)
+
+    def rows(self, told: Asked, case: ExamCase, *, searched: bool) -> Iterator[Row]:
+        """Yield the rows of a case that a log describes.
+
+        Args:
+            told: The case as rows tell it.
+            case: With what experts on physics see.
+            searched: Whether the search, and what needs it, answers as well.
+        """
+        assert case.observed is not None
+        if {"neural", "hybrid"} & set(self.experts):
+            yield from self._learnt(told, case.observed, searched=searched)
+        if searched and {"symbolic", "hybrid"} & set(self.experts):
+            self.journal.at(told.id).answer(case.observed, {})
+            self.journal.keep(told, case)
+            yield self.journal.row(told)
+        if searched and "symptoms" in self.experts:
+            yield _by_symptoms(told, case.observed)
+
+    def told(self, told: Asked, case: ExamCase) -> Iterator[Row]:
+        """Yield the rows of a case that an operator tells of: nothing was measured, so no claim is checked."""
+        if {"neural", "hybrid"} & set(self.experts):
+            answer = self.neural.read(case.description, case.hypotheses)
+            yield from_answer(told, answer, neural_cpu=answer.cost.cpu)
+
+    def _learnt(self, told: Asked, case: ExpertCase, *, searched: bool) -> Iterator[Row]:
+        """The model's answer with the check of its claim, and the hybrid's where the case is searched."""
+        if self._controller is None:
+            answer = self._seen.answer(case)
+            with metered() as meter:
+                check = self._checker.check(case, answer.best)
+                self._seen.score(case, answer, check)
+            yield from_answer(told, answer, **self._parts(answer, check, meter.cost))
+            return
+        self.journal.at(told.id)
+        before, start = time.process_time(), time.perf_counter()
+        routed = self._controller.route(case, budget=math.inf if searched else _NEVER)
+        spent, passed = time.process_time() - before, time.perf_counter() - start
+        found = self._parts(self._seen.last, routed.check, routed.costs["router"]) | {"risk": routed.risk}
+        yield from_answer(told, self._seen.last, **found)
+        if searched:
+            search = routed.costs.get(self.journal.name, Cost())
+            read = (
+                search if self.journal.knows(told.id) else Cost()
+            )  # read, not worked out: its time is added
+            whole = sum(routed.costs.values(), Cost())
+            cost = replace(whole, wall=passed + read.wall, cpu=spent + read.cpu)
+            answer = Answer(routed.answer.posterior, "hybrid", cost=cost)
+            yield from_answer(told, answer, **found, route=routed.route, solver_cpu=search.cpu)
+
+    def _parts(self, answer: Answer, check: Checked, router: Cost) -> dict[str, Any]:
+        return {
+            "agrees": check.agrees,
+            "scores": dict(self._seen.scores),
+            "neural_cpu": answer.cost.cpu,
+            "check_cpu": check.cost.cpu,
+            "router_cpu": router.cpu - check.cost.cpu,
+            "check_solves": check.cost.solves,
+        }
+
+
+def _by_symptoms(told: Asked, case: ExpertCase) -> Row:
+    from hotfire.experts.described import by_symptoms, departing  # builds a rig for each engine
+
+    table, _ = departing(case.engine)  # what an engine's faults show is worked out once, before any case
+    with metered() as meter:
+        posterior = by_symptoms(case.description, table, case.hypotheses)
+    return from_answer(told, Answer(posterior, "symptoms", cost=meter.cost))
