@@ -65,14 +65,14 @@ class Distances:
     def mahalanobis(self, features: FloatArray) -> FloatArray:
         """Squared distance from the nearest class (Lee et al., arXiv 1807.03888), shape (n,)."""
         away = features[:, None, :] - self.means[None, :, :]
-        squared: FloatArray = np.einsum("ncd,de,nce->nc", away, self.precision, away)
+        squared: FloatArray = ((away @ self.precision) * away).sum(axis=-1)
         nearest: FloatArray = squared.min(axis=1)
         return nearest
 
     def relative(self, features: FloatArray) -> FloatArray:
         """Mahalanobis distance less that from all classes together (Ren et al., arXiv 2106.09022), shape (n,)."""
         away = features - self.mean
-        background: FloatArray = np.einsum("nd,de,ne->n", away, self.precision_of_all, away)
+        background: FloatArray = ((away @ self.precision_of_all) * away).sum(axis=-1)
         return self.mahalanobis(features) - background
 
     def neighbours(self, features: FloatArray) -> FloatArray:

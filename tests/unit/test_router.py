@@ -98,6 +98,18 @@ def test_distances_notice_what_was_not_seen() -> None:
     assert distances.relative(usual).shape == (100,)
 
 
+def test_a_distance_is_that_of_the_textbook() -> None:
+    random = np.random.default_rng(8)
+    known, strange = random.normal(size=(60, 4)) * np.array([1, 2, 3, 4]), random.normal(size=(5, 4))
+    distances = Distances.fit(known, ["a"] * 30 + ["b"] * 30)
+    for point, found in zip(strange, distances.mahalanobis(strange), strict=True):
+        own = [(point - mean) @ distances.precision @ (point - mean) for mean in distances.means]
+        assert found == pytest.approx(min(own))
+    away = strange[0] - distances.mean
+    least = distances.mahalanobis(strange)[0]
+    assert distances.relative(strange)[0] == pytest.approx(least - away @ distances.precision_of_all @ away)
+
+
 def test_energy_and_entropy_rise_with_doubt() -> None:
     logits = np.array([[9.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
     assert energy(logits)[0] < energy(logits)[1]
