@@ -1,0 +1,1 @@
+"""Error against the number of training cases: slopes, figure, page."""
