@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hotfire.diagnosis import Cost
 from hotfire.router import ledger
 
-__all__ = ["with_total"]
+__all__ = ["priced", "with_total"]
 
 
 def with_total(costs: Mapping[str, ledger.Cost]) -> dict[str, Cost]:
@@ -17,3 +18,12 @@ def with_total(costs: Mapping[str, ledger.Cost]) -> dict[str, Cost]:
         name: Cost(c.wall, c.cpu, c.peak_memory, c.model_calls, c.solves)
         for name, c in {**costs, "total": total}.items()
     }
+
+
+def priced(costs: Mapping[str, Cost], rates: ledger.Rates) -> dict[str, Cost]:
+    """Return costs with their prices."""
+    found = {}
+    for name, c in costs.items():
+        own = ledger.Cost(c.wall, c.cpu, c.peak_memory, c.model_calls, c.physics_solves)
+        found[name] = replace(c, price=rates.price(own))
+    return found

@@ -146,6 +146,7 @@ class Cost:
         peak_memory: Bytes.
         model_calls: Calls of a learned model.
         physics_solves: Solutions of the engine's equations at one instant.
+        price: At the rates that were given; None where none were.
     """
 
     wall: float
@@ -153,6 +154,7 @@ class Cost:
     peak_memory: int
     model_calls: int
     physics_solves: int
+    price: float | None = None
 
 
 @dataclass(frozen=True)

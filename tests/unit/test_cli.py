@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -21,7 +22,7 @@ import hotfire
 from hotfire.__main__ import main
 from hotfire.cli import COMMANDS, Exit, _output
 from hotfire.cli.diagnose import fails
-from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis
+from hotfire.diagnosis import Cost, Diagnosis, FaultEstimate, Hypothesis
 from hotfire.physics.errors import LogError
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/command-line.md"
@@ -265,6 +266,19 @@ def test_json_goes_to_stdout_and_text_to_stderr(
     streams = capsys.readouterr()
     assert json.loads(streams.out)["schema"] == "hotfire.diagnosis/1"
     assert streams.err.startswith("NOMINAL\n")
+
+
+def test_costs_have_prices_at_given_rates(
+    answer: Callable[[Any], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cost = {"expert": Cost(9.0, 36.0, 1, 2, 3)}
+    answer(dataclasses.replace(NOMINAL, cost=cost))
+    words = ["diagnose", "run.csv", "--engine", "e.yaml", "--json"]
+    prices = []
+    for rates in ([], ["--rate-cpu", "5"], ["--rate-cpu", "5", "--rate-call", "0.25"]):
+        assert main([*words, *rates]) == 0
+        prices.append(json.loads(capsys.readouterr().out)["cost"]["expert"]["price"])
+    assert prices == [None, pytest.approx(0.05), pytest.approx(0.55)]
 
 
 def test_output_is_whole_and_replaces_what_was_there(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hotfire.asked import DEFAULT_EXPERT, EXPERTS, PROVIDERS, Asked
 
-__all__ = ["asked", "configure"]
+if TYPE_CHECKING:
+    from hotfire.diagnosis import Cost
+
+__all__ = ["asked", "configure", "priced"]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +40,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="processor time that `auto` may spend on a search; where one usually takes longer, the model's "
         "answer stands",
     )
+    parser.add_argument(
+        "--rate-cpu", type=float, metavar="PRICE", help="of an hour of one core: puts prices on the costs"
+    )
+    parser.add_argument("--rate-call", type=float, metavar="PRICE", help="of one call of the small model")
 
 
 def asked(arguments: argparse.Namespace) -> Asked:
     """Return which expert is asked."""
     return Asked(arguments.expert, arguments.model, arguments.provider, arguments.budget)
+
+
+def priced(costs: Mapping[str, Cost], arguments: argparse.Namespace) -> Mapping[str, Cost]:
+    """Return costs, with prices where a rate is given; what is not given is free."""
+    if arguments.rate_cpu is None and arguments.rate_call is None:
+        return costs
+    from hotfire._costs import priced
+    from hotfire.router.ledger import Rates
+
+    return priced(costs, Rates(arguments.rate_cpu or 0.0, arguments.rate_call or 0.0))

@@ -6,6 +6,7 @@ import argparse
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     understood = understand(arguments.text, engine=engine, phase=phase)
     answer = answer_description(description, engine, asked)
+    if not isinstance(answer, str):
+        answer = replace(answer, cost=_asking.priced(answer.cost, arguments))
     document = _document(description, understood, answer)
     if arguments.output:
         _write(document, arguments.output)

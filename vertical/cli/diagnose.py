@@ -78,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     diagnosis = hotfire.diagnose(
         log, engine, channel_map=arguments.channels, certify=certify, **dataclasses.asdict(asked)
     )
+    diagnosis = dataclasses.replace(diagnosis, cost=_asking.priced(diagnosis.cost, arguments))
     if arguments.output:
         _write(diagnosis, arguments.output)
     if certify:
