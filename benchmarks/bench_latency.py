@@ -30,6 +30,7 @@ from hotfire.models.card import SHIPPED
 from hotfire.models.encoding import encode
 from hotfire.models.runtime import SmallModel
 from hotfire.router.controller import Controller
+from hotfire.router.examination import examine
 from hotfire.router.experts import Answer, Checked
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time, disable_gc=True)
@@ -130,6 +131,12 @@ def test_check(benchmark: Any, case: SightedCase, answer: Answer, windows: str) 
         return (replace(case, observation=replace(seen, edges=seen.edges + later)), answer.best), {}
 
     benchmark.pedantic(checker.check, setup=prepared, rounds=20)
+
+
+def test_claim_and_rivals(benchmark: Any, case: SightedCase, answer: Answer) -> None:
+    """What the router checks: the claim and, where it holds, its likeliest rivals; signatures known."""
+    checker = PhysicsChecker()
+    benchmark.pedantic(lambda: examine(checker, case, answer), rounds=20, warmup_rounds=1)
 
 
 def test_search(benchmark: Any, case: SightedCase) -> None:

@@ -42,6 +42,9 @@ class Routed:
         reason: One sentence.
         audit: Answer of the sure expert beside a trusted one; None without.
         costs: What it took, by the names of the experts, `router` and `audit`.
+        learnt: What the learnt expert answered, trusted or not.
+        scores: Of strangeness, by name.
+        checking: What checks of the claim and its rivals took, a part of `router`.
     """
 
     answer: Answer
@@ -51,6 +54,9 @@ class Routed:
     reason: str
     audit: Answer | None = None
     costs: Mapping[str, Cost] = field(default_factory=dict)
+    learnt: Answer | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    checking: Cost = field(default_factory=Cost)
 
 
 class Controller(Generic[Case]):
@@ -117,7 +123,7 @@ class Controller(Generic[Case]):
             answer = replace(answer, cost=quick.cost + meter.cost + answer.cost)
         for account, cost in costs.items():
             self.ledger.enter(account, cost)
-        return Routed(answer, route, risk, check, reason, audit, costs)
+        return Routed(answer, route, risk, check, reason, audit, costs, quick, scores, examined.cost)
 
     def _decide(self, check: Checked, risk: float, scores: Mapping[str, float]) -> tuple[str, str]:
         """Choose the route and say why."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from hotfire.experts.routing import ROUTING, Routing
 from hotfire.experts.scores import FAMILIAR, Familiar, Scores
 from hotfire.models.runtime import SmallModel
 from hotfire.router.controller import Controller
-from hotfire.router.experts import Answer, Checked
+from hotfire.router.examination import RIVAL, examine
+from hotfire.router.experts import Answer
 from hotfire.router.ledger import Cost, metered
 
 __all__ = ["EXPERTS", "Panel"]
@@ -28,25 +29,6 @@ EXPERTS = ("neural", "symbolic", "hybrid", "symptoms")
 """Who can be asked: `symptoms` holds the description alone against what each fault would show, without a search."""
 _NEVER = 0.0
 """Budget with which no case goes to the search."""
-
-
-class _Remembering:
-    """The small model and the scores as the controller calls them, their last answer kept."""
-
-    name = "neural"
-
-    def __init__(self, neural: NeuralExpert, scores: Scores) -> None:
-        self._neural, self._scores = neural, scores
-        self.last = Answer({}, self.name)
-        self.scores: Mapping[str, float] = {}
-
-    def answer(self, case: ExpertCase) -> Answer:
-        self.last = self._neural.answer(case)
-        return self.last
-
-    def score(self, case: ExpertCase, answer: Answer, check: Checked) -> Mapping[str, float]:
-        self.scores = self._scores(case, answer, check)
-        return self.scores
 
 
 class Panel:
@@ -76,16 +58,15 @@ class Panel:
         if {"neural", "hybrid"} & set(experts):
             self.neural = NeuralExpert(SmallModel(model, provider=provider))
             self.provider = self.neural.model.provider
-            self._seen = _Remembering(self.neural, Scores(Familiar.read(model / FAMILIAR)))
+            self._scores = Scores(Familiar.read(model / FAMILIAR))
             self._checker = PhysicsChecker()
         if "hybrid" in experts:
             self._controller = self._router(Routing.read(model / ROUTING))
 
     def _router(self, routing: Routing) -> Controller[ExpertCase]:
         """The router as it is used, but that it audits nothing: an audit is not part of an answer."""
-        seen = self._seen
-        own = (routing.combination, routing.promise)
-        return Controller(seen, self.journal, self._checker, seen.score, *own, usual=1.0, audited=0.0)
+        own = (self._checker, self._scores, routing.combination, routing.promise)
+        return Controller(self.neural, self.journal, *own, usual=1.0, audited=0.0)
 
     def rows(self, told: Asked, case: ExamCase, *, searched: bool) -> Iterator[Row]:
         """Yield the rows of a case that a log describes.
@@ -114,37 +95,41 @@ class Panel:
     def _learnt(self, told: Asked, case: ExpertCase, *, searched: bool) -> Iterator[Row]:
         """The model's answer with the check of its claim, and the hybrid's where the case is searched."""
         if self._controller is None:
-            answer = self._seen.answer(case)
+            answer = self.neural.answer(case)
             with metered() as meter:
-                check = self._checker.check(case, answer.best)
-                self._seen.score(case, answer, check)
-            yield from_answer(told, answer, **self._parts(answer, check, meter.cost))
+                examined = examine(self._checker, case, answer)
+                scores = {**self._scores(case, answer, examined.check), RIVAL: examined.rival}
+            agrees = examined.check.agrees
+            yield from_answer(
+                told, answer, agrees=agrees, scores=scores, **_parts(answer, examined.cost, meter.cost)
+            )
             return
         self.journal.at(told.id)
         before, start = time.process_time(), time.perf_counter()
         routed = self._controller.route(case, budget=math.inf if searched else _NEVER)
         spent, passed = time.process_time() - before, time.perf_counter() - start
-        found = self._parts(self._seen.last, routed.check, routed.costs["router"]) | {"risk": routed.risk}
-        yield from_answer(told, self._seen.last, **found)
+        assert routed.learnt is not None
+        parts = _parts(routed.learnt, routed.checking, routed.costs["router"])
+        found = {"agrees": routed.check.agrees, "scores": routed.scores, "risk": routed.risk, **parts}
+        yield from_answer(told, routed.learnt, **found)
         if searched:
             search = routed.costs.get(self.journal.name, Cost())
-            read = (
-                search if self.journal.knows(told.id) else Cost()
-            )  # read, not worked out: its time is added
+            # What was read and not worked out here takes its recorded time as well.
+            read = search if self.journal.knows(told.id) else Cost()
             whole = sum(routed.costs.values(), Cost())
             cost = replace(whole, wall=passed + read.wall, cpu=spent + read.cpu)
             answer = Answer(routed.answer.posterior, "hybrid", cost=cost)
             yield from_answer(told, answer, **found, route=routed.route, solver_cpu=search.cpu)
 
-    def _parts(self, answer: Answer, check: Checked, router: Cost) -> dict[str, Any]:
-        return {
-            "agrees": check.agrees,
-            "scores": dict(self._seen.scores),
-            "neural_cpu": answer.cost.cpu,
-            "check_cpu": check.cost.cpu,
-            "router_cpu": router.cpu - check.cost.cpu,
-            "check_solves": check.cost.solves,
-        }
+
+def _parts(answer: Answer, checks: Cost, router: Cost) -> dict[str, Any]:
+    """Parts of what the router took: the model, the checks of its claim and the rivals, and the rest."""
+    return {
+        "neural_cpu": answer.cost.cpu,
+        "check_cpu": checks.cpu,
+        "router_cpu": router.cpu - checks.cpu,
+        "check_solves": checks.solves,
+    }
 
 
 def _by_symptoms(told: Asked, case: ExpertCase) -> Row:

@@ -115,11 +115,12 @@ def _bill(own: Paired) -> str:
     ]
     heads += [f"at most {LIMIT:g}", "hybrid over its own", "audit"]
     told = (
-        "Processor seconds, means a case. *Hybrid* is measured from the case to its answer. *Parts*: neural + router "
-        "+ check + share routed x mean search over all cases. Where cases that are handed over take longer to search "
-        "than others, the hybrid costs more than its parts say; *its own* are the same with the searches that it "
-        "asked for, and what it costs beyond them is overhead. *Audit* is what answering 2 in a "
-        "hundred trusted cases again adds in use; it is not in the hybrid's figure."
+        "Processor seconds, means a case. *Hybrid* is measured from the case to its answer. *Check*: of the claim and, "
+        "where it holds, of its likeliest rivals. *Parts*: neural + router + check + share routed x mean search over "
+        "all cases. Where cases that are handed over take longer to search than others, the hybrid costs more than its "
+        "parts say; *its own* are the same with the searches that it asked for, and what it costs beyond them is "
+        "overhead. *Audit* is what answering 2 in a hundred trusted cases again adds in use; it is not in the hybrid's "
+        "figure."
     )
     return f"## The hybrid's bill\n\n{_lines(heads, found)}\n\n{told}"
 

@@ -85,9 +85,9 @@ class Row(Asked):
         risk: That the model errs, by the router; None without one.
         agrees: Whether the check of the model's claim agrees; None where none was checked.
         scores: Of strangeness, by name.
-        neural_cpu, check_cpu, router_cpu, solver_cpu: Processor time of the parts: the model, the check of its claim,
-            the rest of the router, the search.
-        check_solves: Operating points of the check.
+        neural_cpu, check_cpu, router_cpu, solver_cpu: Processor time of the parts: the model, the checks of its claim
+            and the likeliest rivals, the rest of the router, the search.
+        check_solves: Operating points of these checks.
         truth_agrees, wrong_agrees: Whether a check of the truth agrees, and one of a claim drawn among what it is not.
     """
 
