@@ -209,4 +209,6 @@ def _sign(request: Request, folder: Path, command: str, provider: str) -> None:
     commands = list(dict.fromkeys([*kept.get("commands", ()), *([command] if command else [])]))
     told = {"provider": provider} if provider else {}
     text = json.dumps({**kept, **own, **told, "commands": commands}, indent=1)
-    path.write_text(text + "\n", encoding="utf-8")
+    part = path.with_suffix(".part")
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(path)
