@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from hotfire.examination.figure import draw
 from hotfire.examination.figures import area_under_curve, calibration_error
-from hotfire.examination.page import Facts, page, short
+from hotfire.examination.page import page, short
+from hotfire.examination.page_tables import Facts
 from hotfire.examination.policies import bill, break_even, paired, weights
 from hotfire.examination.promise import Pool, pool, trials
 from hotfire.examination.rows import Row, read_rows, write_rows

@@ -15,7 +15,7 @@ from hotfire.cli._output import add_json, emit, write_whole
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hotfire.examination.page import Facts
+    from hotfire.examination.page_tables import Facts
     from hotfire.examination.rows import Row
     from hotfire.router.ledger import Rates
 
@@ -137,7 +137,7 @@ def _facts(arguments: argparse.Namespace) -> Facts:
     """What the page says beside the figures."""
     import json
 
-    from hotfire.examination.page import Facts
+    from hotfire.examination.page_tables import Facts
     from hotfire.examination.sitting import MANIFEST
     from hotfire.experts.routing import ROUTING, Routing
     from hotfire.models.card import SHIPPED, read_card

@@ -10,5 +10,5 @@ sitting.py    all that is asked for, shard by shard, resumable
 figures.py    scores, calibration and separation over rows
 policies.py   the experts on the same cases: mixes, prices, the hybrid's bill
 promise.py    the router's promise over many calibrations
-page.py       the page in Markdown; page_router.py its part on the router; figure.py its drawing
+page.py       the page in Markdown; page_experts.py and page_router.py its parts; figure.py its drawing
 """
