@@ -140,12 +140,12 @@ def _facts(arguments: argparse.Namespace) -> Facts:
     from hotfire.examination.page_tables import Facts
     from hotfire.examination.sitting import MANIFEST
     from hotfire.experts.routing import ROUTING, Routing
-    from hotfire.models.card import SHIPPED, read_card
+    from hotfire.models.card import read_card
     from hotfire.router.ledger import Rates
     from hotfire.scenarios.protocol import load_protocol
 
     kept = json.loads((arguments.output / MANIFEST).read_text(encoding="utf-8"))
-    model = arguments.model or SHIPPED
+    model = Path(kept.get("folder", ""))
     training = dict(read_card(model).training) if "model" in kept else {}
     spent = training.get("processor_seconds", 0) / 3600.0 * arguments.rate_cpu
     price = spent if arguments.training is None else arguments.training

@@ -207,7 +207,7 @@ def _sign(request: Request, folder: Path, command: str, provider: str) -> None:
                 remedy=f"write to an empty folder; `--answers {folder / ANSWERS}` takes its searches over",
             )
     commands = list(dict.fromkeys([*kept.get("commands", ()), *([command] if command else [])]))
-    told = {"provider": provider} if provider else {}
+    told = {"provider": provider, "folder": str(request.model.resolve())} if provider else {}
     text = json.dumps({**kept, **own, **told, "commands": commands}, indent=1)
     part = path.with_suffix(".part")
     part.write_text(text + "\n", encoding="utf-8")
