@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytorch_lightning as lightning
@@ -53,7 +53,7 @@ class Settings:
     seed: int = 0
     warm: float = 0.1
     texts: bool = True
-    precision: str = "bf16-mixed"
+    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "bf16-mixed"
 
 
 class _Examples(Dataset[Example]):
