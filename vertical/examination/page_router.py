@@ -41,7 +41,7 @@ def _seen(judged: Sequence[Row]) -> str:
     found = [
         [n.replace("_", " "), _three(area_under_curve([r.scores[n] for r in judged], wrong))] for n in names
     ]
-    risks = [r.risk for r in judged if r.risk is not None]
+    risks = [_strangeness(r) for r in judged if r.risk is not None]
     if len(risks) == len(judged):
         found.append(["**all together**", f"**{_three(area_under_curve(risks, wrong))}**"])
     told = (
@@ -49,6 +49,12 @@ def _seen(judged: Sequence[Row]) -> str:
     )
     table = _lines(["score", "area under the curve"], found)
     return f"## How well scores see that the model errs\n\n{told}\n\n{table}"
+
+
+def _strangeness(row: Row) -> float:
+    """Order in which cases are trusted: by risk where the claim holds; after these, by misfit, where it does not."""
+    assert row.risk is not None
+    return row.risk if row.agrees else 1.0 + row.scores.get("misfit", 0.0)
 
 
 def _three(value: float) -> str:

@@ -84,7 +84,8 @@ class Routing:
 def settle(fitted: Sequence[Judged], held: Sequence[Judged], *, alpha: float, delta: float) -> Routing:
     """Fit the risk on some cases and settle the threshold on others.
 
-    A claim whose check fails is never trusted; on the cases of the threshold it counts as beyond all thresholds.
+    A claim whose check fails is never trusted: it says nothing on the risk of those that hold, which alone are fitted
+    on, and on the cases of the threshold it counts as beyond all thresholds.
 
     Args:
         fitted: For the risk.
@@ -93,11 +94,12 @@ def settle(fitted: Sequence[Judged], held: Sequence[Judged], *, alpha: float, de
         delta: Chance that the promise does not hold.
 
     Raises:
-        HotfireError: If the model errs in all or in none of the cases that the risk is fitted on.
+        HotfireError: If the model errs in all or in none of the claims that the risk is fitted on.
     """
+    fitted = [j for j in fitted if j.agrees]
     if len({j.wrong for j in fitted}) < 2:
         raise HotfireError(
-            "nothing can be calibrated: the model errs in all cases, or in none",
+            "nothing can be calibrated: of the claims that hold, the model errs in all, or in none",
             where="hotfire calibrate",
             remedy="use more cases (--cases), or shifted ones beside the familiar",
         )
