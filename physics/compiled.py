@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "CompiledNetwork", "Equations", "Slopes", "between"]
 
-_MANY = 160
+_MANY = 96
 """Cases from which numpy calls over all of them beat CasADi's instructions for one after the other."""
 _WORTH_MAKING = 4000
 """Evaluations in such batches after which that function is made, which takes as long as some thousands."""

@@ -13,6 +13,9 @@ _HALVINGS = 6
 _SHORTENED = 0.4
 _LONGEST = 0.5
 """Largest change of a scaled unknown in one step."""
+_PATIENCE, _PROGRESS = 8, 0.5
+"""Steps in which the residual of a case must fall to this share, or the case is given up: it crawls about where nothing
+is solved."""
 _SHIFT = 1e-12
 """Added to the diagonal, so that an unknown that nothing depends on does not stop the rest."""
 
@@ -42,11 +45,14 @@ def newton(
         return _one(compiled, batch, z, tolerance, iterations)
     residual, jacobian = compiled.residuals(z, batch)
     error = np.where(wanted, largest(residual), 0.0)
+    goal, crawled = _PROGRESS * error, np.zeros(error.size, dtype=int)
     for _ in range(iterations):
-        open_cases = np.flatnonzero(error > tolerance)
+        open_cases = np.flatnonzero((error > tolerance) & (crawled < _PATIENCE))
         if open_cases.size == 0:
             break
         _step(compiled, batch, z, residual, jacobian, error, open_cases)
+        fell = error <= goal
+        goal, crawled = np.where(fell, _PROGRESS * error, goal), np.where(fell, 0, crawled + 1)
     return residual, error
 
 
@@ -64,8 +70,9 @@ def _one(
     at, unit = z[0], _SHIFT * np.eye(z.shape[1])
     residual, jacobian = evaluate(at)
     error = _worst(residual)
+    goal, crawled = _PROGRESS * error, 0
     for _ in range(iterations):
-        if error <= tolerance:
+        if error <= tolerance or crawled == _PATIENCE:
             break
         step = np.linalg.solve(jacobian + unit, residual)
         longest = float(np.abs(step).max())
@@ -78,6 +85,7 @@ def _one(
                 at, residual, jacobian, error = trial, new_residual, new_jacobian, new_error
                 break
             factor *= _SHORTENED
+        goal, crawled = (_PROGRESS * error, 0) if error <= goal else (goal, crawled + 1)
     z[0] = at
     return residual[None], np.array([error])
 

@@ -65,9 +65,13 @@ class Sensitivity:
         slope = -by_imposed @ inverse.T
         return cls(compiled, case, solution, imposed, np.where(np.isfinite(slope), slope, 0.0), inverse)
 
+    def first_order(self, batch: Batch) -> FloatArray:
+        """Return how far the scaled unknowns of n cases are from the solution, to first order, shape (n, k)."""
+        return np.asarray((np.concatenate(batch.columns(), axis=1) - self.imposed) @ self.slope)
+
     def predicted(self, batch: Batch) -> FloatArray:
         """Return scaled unknowns (n, k) of n cases, not too far from the solution."""
-        first = (np.concatenate(batch.columns(), axis=1) - self.imposed) @ self.slope
+        first = self.first_order(batch)
         n = first.shape[0]
         residual, _ = self.compiled.residuals(
             self.solution + _PROBED * first, between(self.case, batch, np.full(n, _PROBED))

@@ -1,8 +1,8 @@
 """Quasi-steady solution of a batch: from the design point, around folds, and a failure that says what failed.
 
 In this order, each for the cases that the one before it left open: Newton's method from the design point moved along
-its sensitivities, Newton's method from the design point, the branch of the design point followed to the case
-(`hotfire.physics.continuation`), and rough guesses.
+its sensitivities, from the solved case that is nearest (from the design point where none is solved), the branch of the
+design point followed to the case (`hotfire.physics.continuation`), and rough guesses.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ __all__ = ["SteadyStates", "design_batch", "solve_states", "solve_steady"]
 
 _DIRECT = 12
 """Newton steps that are worth making straight from the design point."""
-_PREDICTED = 20
+_PREDICTED = 10
+"""The same from where the prediction leads; what has not settled by then is nearer to a solved neighbour."""
+_WORTH = 0.1
+"""Share of the open cases that neighbours must have solved for another round from those that they solved."""
 _DESIGN_TOLERANCE = 1e-10
 _AFRESH = 40
 """Least number of Newton steps from another starting point."""
@@ -139,6 +142,7 @@ class _Search:
         self._tolerance, self._iterations, self._guess = tolerance, iterations, guess
         self._z = np.ones((n, k)) if guess is None else guess.copy()
         self._residual, self._error = np.full((n, k), np.nan), np.where(wanted, np.inf, 0.0)
+        self._foretold = np.zeros(0, dtype=int)
         self._fold, self._closed, self._at_fold = np.full(n, np.nan), np.zeros(n, dtype=bool), self._z.copy()
 
     @property
@@ -152,7 +156,7 @@ class _Search:
             yield self._from_guess
         if _design_solution(self._compiled).size:
             yield self._from_prediction
-            yield self._from_design
+            yield self._from_neighbours if self._foretold.size else self._from_design
             yield self._along_the_branch
         for level in _levels(self._compiled):
             yield partial(self._from_rest, level)
@@ -171,6 +175,20 @@ class _Search:
         rows = self.open
         batch = self._batch.rows(rows)
         self._try(rows, batch, _sensitivity(self._compiled).predicted(batch), _PREDICTED)
+        self._foretold = np.setdiff1d(rows, self.open)
+
+    def _from_neighbours(self) -> None:
+        """Start from the foretold case that is nearest to first order, then from those so solved, while it is worth it.
+
+        What a guess solved is no neighbour: it may be an idle, and lead to another.
+        """
+        away = _sensitivity(self._compiled).first_order(self._batch)
+        rows, solved = self.open, self._foretold
+        while rows.size and solved.size > _WORTH * rows.size:
+            distances = (np.abs(away[solved] - away[row]).max(axis=1) for row in rows)
+            nearest = solved[[int(np.argmin(d)) for d in distances]]
+            self._try(rows, self._batch.rows(rows), self._z[nearest].copy(), _DIRECT)
+            solved, rows = np.setdiff1d(rows, self.open), self.open
 
     def _from_design(self) -> None:
         rows = self.open

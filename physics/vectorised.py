@@ -22,7 +22,7 @@ Reader = Callable[[Sequence[FloatArray]], Sequence[FloatArray]]
 """A table read for n cases: columns (n,) of its two arguments; columns of values, of their slopes by the first, and by
 the second."""
 
-_SIZES = (1024, 512, 256, 64)
+_SIZES = (2048, 1024, 512, 256, 128, 64)
 """Cases that the working memory is made for; the last are filled up."""
 
 _NAMES = {
@@ -78,15 +78,23 @@ class Vectorised:
 
     def __call__(self, arrays: Sequence[FloatArray]) -> list[FloatArray]:
         """Evaluate n cases; arrays (n, m) of the arguments, arrays (n, size) of the results."""
-        n = arrays[0].shape[0]
-        results = [np.empty((n, size)) for size in self._shapes]
-        at = 0
+        results = [np.empty((arrays[0].shape[0], size)) for size in self._shapes]
+        self._evaluate([array.T for array in arrays], [result.T for result in results])
+        return results
+
+    def rows(self, arrays: Sequence[FloatArray]) -> list[FloatArray]:
+        """Evaluate n cases; arrays (m, n) of the arguments, arrays (size, n) of the results."""
+        results = [np.empty((size, arrays[0].shape[1])) for size in self._shapes]
+        self._evaluate(arrays, results)
+        return results
+
+    def _evaluate(self, arrays: Sequence[FloatArray], results: Sequence[FloatArray]) -> None:
+        n, at = arrays[0].shape[1], 0
         with np.errstate(all="ignore"):  # as CasADi: what is no number says so in the result
             while at < n:
                 size = min((s for s in _SIZES if s >= n - at), default=_SIZES[0])
                 self._chunk(arrays, results, at, min(at + size, n), size)
                 at += size
-        return results
 
     def _chunk(
         self, arrays: Sequence[FloatArray], results: Sequence[FloatArray], start: int, stop: int, size: int
@@ -95,18 +103,18 @@ class Vectorised:
             self._prepared[size] = self._reading.prepared(self._widths, self._shapes, size)
         arguments, found, calls = self._prepared[size]
         for argument, array in zip(arguments, arrays, strict=True):
-            argument[:, : stop - start] = array[start:stop].T
-            argument[:, stop - start :] = array[stop - 1][:, None]
+            argument[:, : stop - start] = array[:, start:stop]
+            argument[:, stop - start :] = array[:, stop - 1 : stop]
         for call, operands in calls:
             call(*operands)
         for result, rows in zip(results, found, strict=True):
-            result[start:stop] = rows[:, : stop - start].T
+            result[:, start:stop] = rows[:, : stop - start]
 
 
 def with_slopes(function: Any) -> Vectorised:
     """Return a CasADi function of two scalars, a column of m, for many cases: the column, and its slopes by either.
 
-    Called with two arrays (n, 1), it gives arrays (n, m) and (n, 2 m).
+    Its `rows`, called with two arrays (1, n), gives arrays (m, n) and (2 m, n).
     """
     import casadi
 
@@ -184,10 +192,30 @@ class _Reading:
         return numbers
 
     @cached_property
+    def _order(self) -> list[_Line]:
+        """Lines as the outputs ask for them, one output after the other: few values wait for their last use."""
+        maker = {number: line for line in self._lines for number in line.results}
+        order: list[_Line] = []
+        done: set[int] = set()
+        for _, _, wanted in self._outputs:
+            stack = [wanted]
+            while stack:
+                line = maker.get(stack[-1])
+                if line is None or stack[-1] in done:
+                    stack.pop()
+                    continue
+                waiting = [n for n in line.arguments if n in maker and n not in done]
+                stack += waiting[::-1]
+                if not waiting:
+                    order.append(line)
+                    done.update(line.results)
+        return order
+
+    @cached_property
     def _last_use(self) -> dict[int, int]:
         """Line after which nobody reads a value."""
-        last = {number: i for i, line in enumerate(self._lines) for number in line.arguments}
-        return last | {number: len(self._lines) for _, _, number in self._outputs}
+        last = {number: i for i, line in enumerate(self._order) for number in line.arguments}
+        return last | {number: len(self._order) for _, _, number in self._outputs}
 
     def prepared(
         self, widths: Sequence[int], shapes: Sequence[int], size: int
@@ -200,7 +228,17 @@ class _Reading:
             at[number] = arguments[leaf[0]][leaf[1]] if isinstance(leaf, tuple) else np.array(leaf)
         calls: list[Any] = []
         free: list[FloatArray] = []
-        for i, line in enumerate(self._lines):
+        # A value that is a result is made where the result stands; numbers stand there from the beginning.
+        kept: list[Any] = []
+        for output, row, number in self._outputs:
+            there = results[output][row]
+            if isinstance(self._leaves.get(number), float):
+                there[:] = self._leaves[number]
+            elif number in at:
+                kept.append((np.copyto, (there, at[number])))
+            else:
+                at[number] = there
+        for i, line in enumerate(self._order):
             operands = [at[number] for number in line.arguments]
             over = [n for n in set(line.arguments) - self._leaves.keys() if self._last_use[n] == i]
             free += [at.pop(number) for number in over]
@@ -209,14 +247,14 @@ class _Reading:
                 calls.append((line.call, (*operands, *targets)))
             else:
                 calls.append((_read_into, (line.call, operands, targets)))
-        calls += [(np.copyto, (results[output][row], at[number])) for output, row, number in self._outputs]
-        return arguments, results, calls
+        return arguments, results, calls + kept
 
     def _row(self, number: int, at: dict[int, Any], free: list[FloatArray], size: int) -> FloatArray | None:
         """Row of working memory for a value; none where nobody reads it."""
         if number not in self._last_use:
             return None
-        at[number] = free.pop() if free else np.empty(size)
+        if number not in at:
+            at[number] = free.pop() if free else np.empty(size)
         row: FloatArray = at[number]
         return row
 

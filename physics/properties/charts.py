@@ -13,7 +13,7 @@ import numpy as np
 from hotfire.physics.errors import FluidError
 from hotfire.physics.ops import tabulated
 from hotfire.physics.properties.chart_columns import ChartColumns
-from hotfire.physics.properties.coordinates import FADED, Coordinates, Dome, polynomial
+from hotfire.physics.properties.coordinates import Coordinates, Dome, polynomial
 from hotfire.physics.properties.fluid import UNITS, Fluid
 from hotfire.physics.properties.vapour_pressure import Reduced
 from hotfire.physics.thermochemistry.readings import is_symbol
@@ -58,19 +58,21 @@ class ChartedFluid(Fluid):
         if quantities not in self._column_readers:
             surfaces = [self._surfaces[name] for name in quantities]
             dome = None if self._dome is None else with_slopes(self._mixture(quantities))
+            first = surfaces[0]
             self._column_readers[quantities] = ChartColumns(
-                at_columns(surfaces), with_slopes(self._place), dome, self._boils_below
+                at_columns(surfaces),
+                self._coordinates,
+                first.x,
+                first.y,
+                with_slopes(self._place),
+                self._dome,
+                dome,
             )
         return self._column_readers[quantities]
 
     @functools.cached_property
     def _column_readers(self) -> dict[tuple[str, ...], Reader]:
         return {}
-
-    @property
-    def _boils_below(self) -> float:
-        """Pressure below which there is a dome, Pa."""
-        return 0.0 if self._dome is None else math.exp(self._dome.log_critical_pressure - FADED**3)
 
     @functools.cached_property
     def _place(self) -> Any:
@@ -169,7 +171,7 @@ class ChartedFluid(Fluid):
         first, *_ = coldest
         powers = coldest[:0:-1]
         # where to look for the dome at all: one comparison spares most states its polynomials
-        boils_below = -math.inf if dome is None else dome.log_critical_pressure - FADED**3
+        boils_below = -math.inf if dome is None else dome.log_highest
         liquid, vapour = ((0.0,), (0.0,)) if dome is None else (dome.liquid_enthalpy, dome.vapour_enthalpy)
 
         def read(enthalpy: Any, pressure: Any) -> Any:

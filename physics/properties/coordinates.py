@@ -38,7 +38,7 @@ def held(x: Any, low: float, high: float, margin: float) -> Any:
     return inside + margin * tanh((x - inside) * (1.0 / margin))
 
 
-def polynomial(coefficients: tuple[float, ...], x: Any) -> Any:
+def polynomial(coefficients: tuple[Any, ...], x: Any) -> Any:
     """Return the sum of c_k x^k, by Horner's rule."""
     total: Any = coefficients[-1]
     for c in coefficients[-2::-1]:
@@ -134,10 +134,15 @@ class Dome:
             2.0 * tau - FADED - self.deepest
         ) * self._per_range
 
-    def argument(self, log_pressure: float) -> float:
-        """Return the argument of the polynomials at a pressure well below the critical, floats only."""
-        tau: float = (self.log_critical_pressure - log_pressure) ** (1.0 / 3.0)
+    def argument(self, log_pressure: Any) -> Any:
+        """Return the argument of the polynomials at a pressure well below the critical, floats or arrays."""
+        tau = (self.log_critical_pressure - log_pressure) ** (1.0 / 3.0)
         return (2.0 * tau - FADED - self.deepest) * self._per_range
+
+    @property
+    def log_highest(self) -> float:
+        """Logarithm of the pressure in Pa from which on the dome is left to the chart."""
+        return self.log_critical_pressure - FADED**3
 
     @property
     def _per_range(self) -> float:

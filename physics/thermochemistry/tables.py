@@ -148,7 +148,7 @@ class CombustionTable:
         read, place = at_columns([self._layers[name] for name in quantities]), with_slopes(self._place)
 
         def at(columns: Sequence[FloatArray]) -> list[FloatArray]:
-            (x, y), slopes = (part.T for part in place([column[:, None] for column in columns]))
+            (x, y), slopes = place.rows([column[None] for column in columns])
             value, by_x, by_y = read(x, y)
             return [*value, *(by_x * slopes[0] + by_y * slopes[1]), *(by_x * slopes[2] + by_y * slopes[3])]
 
