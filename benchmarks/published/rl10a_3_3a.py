@@ -14,6 +14,16 @@ _SHUT = 1e-9
 _FOOT, _RANKINE, _GRAVITY, _BTU = 0.3048, 1.0 / 1.8, 9.80665, 1055.056
 
 
+TESTS = (
+    ("test 1, O/F 5.63", 16603.0, 5.63, 472.35, 613.80, 1061.40),
+    ("test 2, O/F 5.55", 16588.0, 5.55, 472.96, 619.10, 1068.90),
+    ("test 3, O/F 4.99", 16458.0, 4.99, 475.48, 647.70, 1112.50),
+    ("test 4, O/F 4.67", 16376.0, 4.67, 476.80, 665.90, 1143.10),
+    ("test 5, O/F 5.42", 16555.0, 5.42, 473.03, 624.50, 1076.90),
+)
+"""Name, thrust in lbf, mixture ratio; pressures in psia: chamber, oxidizer pump outlet, fuel pump outlet."""
+
+
 def _test(name: str, thrust: float, ratio: float, chamber: float, lox: float, fuel: float) -> TestPoint:
     """A measured point; the mixture valve alone trims it where the bypass would have to be less than shut."""
     rows = (
@@ -165,11 +175,7 @@ RL10 = Case(
         Row("chamber pressure, injector face (nominal)", "chamber.pressure", 475.0, "psia", PSI, "static"),
     ),
     (
-        _test("test 1, O/F 5.63", 16603.0, 5.63, 472.35, 613.80, 1061.40),
-        _test("test 2, O/F 5.55", 16588.0, 5.55, 472.96, 619.10, 1068.90),
-        _test("test 3, O/F 4.99", 16458.0, 4.99, 475.48, 647.70, 1112.50),
-        _test("test 4, O/F 4.67", 16376.0, 4.67, 476.80, 665.90, 1143.10),
-        _test("test 5, O/F 5.42", 16555.0, 5.42, 473.03, 624.50, 1076.90),
+        *(_test(*test) for test in TESTS),
         _SECOND,
     ),
     against="test 5, O/F 5.42",
