@@ -137,15 +137,10 @@ def hypothesis(
             "nominal_no_fault",
             "no fault: the engine is within its tolerances",
         )
-    fault = _fault(weighed, search, observed, engine)
-    if not best.course.partner:
-        return Hypothesis(
-            (fault,), weighed.probability, explained, unexplained, misfit, fault.category, fault.description
-        )
-    second = _partner(best, fault, engine, observed)
-    summary = f"{fault.description}; and {second.description}"
+    faults = tuple(_fault(weighed, i, observed, engine) for i in range(len(best.courses)))
+    summary = "; and ".join(f.description for f in faults)
     return Hypothesis(
-        (fault, second), weighed.probability, explained, unexplained, misfit, fault.category, summary
+        faults, weighed.probability, explained, unexplained, misfit, faults[0].category, summary
     )
 
 
@@ -164,13 +159,12 @@ def unweighed(name: str, probability: float, engine: Engine, findings: Sequence[
     return Hypothesis((shown,), probability, (), (), float("nan"), shown.category, shown.description)
 
 
-def _fault(weighed: Weighed, search: Search, observed: Observed, engine: Engine) -> FaultEstimate:
-    course = weighed.best.course
-    assert course is not None
+def _fault(weighed: Weighed, which: int, observed: Observed, engine: Engine) -> FaultEstimate:
+    """Put one of a hypothesis's faults into words."""
+    course = weighed.best.courses[which]
     component, mode = course.name.split(".")
-    size = _size(weighed.best, course.sign)
+    size = _size(weighed.best, which)
     sensor = engine.sensors.get(component)
-    onset = _onset(weighed, observed)
     text = f"{_words(component)} {course.fault.description}: {_amount(size, mode, sensor, course.fault.size_text)}"
     if course.grows and sensor is None:
         text += ", growing"
@@ -182,34 +176,20 @@ def _fault(weighed: Weighed, search: Search, observed: Observed, engine: Engine)
         "sensor" if sensor else "hardware",
         size,
         course.fault.size_text,
-        onset,
+        _onset(weighed, which, observed),
         text,
         course.fault.category,
     )
 
 
-def _partner(
-    explanation: Explanation, first: FaultEstimate, engine: Engine, observed: Observed
-) -> FaultEstimate:
-    """The second fault of a pair; its size is that of the grid's best point, without an interval of its own."""
-    assert explanation.course is not None
-    component, mode = explanation.course.partner.split(".")
-    fault = engine.network.faults[explanation.course.partner]
-    size = Interval(explanation.partner_size, fault.lower, fault.upper)
-    text = f"{_words(component)} {fault.description}: about {_amount(size, mode, None, fault.size_text)}"
-    clears_at = explanation.course.partner_clears_at
-    if clears_at is not None:
-        text += f", until {observed.origin + clears_at:.2f} s"
-    return FaultEstimate(
-        component, mode, "hardware", size, fault.size_text, first.onset, text, fault.category
-    )
-
-
-def _size(explanation: Explanation, sign: float) -> Interval:
-    """Median and 90 % interval of the size."""
-    cumulative = np.cumsum(explanation.weights)
-    low, middle, high = (float(np.interp(q, cumulative, explanation.sizes)) for q in (0.05, 0.5, 0.95))
-    return Interval(middle, low, high) if sign > 0 else Interval(-middle, -high, -low)
+def _size(explanation: Explanation, which: int) -> Interval:
+    """Median and 90 % interval of the size of one of the faults."""
+    first = which == 0
+    sizes = explanation.sizes if first else explanation.partner_sizes
+    cumulative = np.cumsum(explanation.weights if first else explanation.partner_weights)
+    low, middle, high = (float(np.interp(q, cumulative, sizes)) for q in (0.05, 0.5, 0.95))
+    below = explanation.courses[which].sign < 0
+    return Interval(-middle, -high, -low) if below else Interval(middle, low, high)
 
 
 def _amount(size: Interval, mode: str, sensor: Sensor | None, size_text: str) -> str:
@@ -219,18 +199,15 @@ def _amount(size: Interval, mode: str, sensor: Sensor | None, size_text: str) ->
     return f"{100.0 * size.value:{sign}.2g} % ({size_text})"
 
 
-def _onset(weighed: Weighed, observed: Observed) -> Interval | None:
-    """Onset with the windows that its probability spreads over; None when present before the valves opened."""
+def _onset(weighed: Weighed, which: int, observed: Observed) -> Interval | None:
+    """Onset of a fault with the windows that its probability spreads over; None when there before the valves opened."""
     edges = observed.observation.edges
-    course = weighed.best.course
-    if course is None or course.onset is None:
+    course = weighed.best.courses[which]
+    if course.onset is None:
         return None
     peak = weighed.best.log_evidence
-    likely = [
-        e.course.onset
-        for e in weighed.explanations
-        if e.course is not None and e.course.onset is not None and e.log_evidence > peak - 1.35
-    ]
+    near = [c for e in weighed.explanations if e.log_evidence > peak - 1.35 for c in e.courses]
+    likely = [c.onset for c in near if c.name == course.name and c.onset is not None]
     half = 0.5 * float(np.diff(edges).mean())
     origin = observed.origin
     return Interval(origin + course.onset, origin + min(likely) - half, origin + max(likely) + half, "s")

@@ -177,7 +177,7 @@ def _stated(search: Search, weighed: Weighed) -> _Stated | None:
     """The likeliest course of a hypothesis that was fitted by itself."""
     for explanation in weighed.explanations:
         course, point = explanation.course, explanation.point
-        if point is None or (course is not None and course.partner):
+        if point is None or (course is not None and course.partner is not None):
             continue
         tolerances = Case(point.tolerances)
         if course is None or not search.is_hardware(course):

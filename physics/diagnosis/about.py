@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from hotfire.physics.diagnosis.linearised import Linearised
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["About", "about", "effect_at", "window_of"]
+__all__ = ["About", "about", "sizes_at", "window_of"]
 
 _DIFFERENCE = 1e-4
 
@@ -29,8 +30,9 @@ class About:
         means: Features there, shape (d,).
         prior_means: Features with all tolerances at zero, by the linearisation there, shape (d,).
         physical: Derivatives by the tolerances that act through the physics, shape (d, physical).
-        slope: Derivative by the coordinate of the size, shape (d,).
-        by_onset: Derivative by the onset per width of a window, shape (d,); None without an onset of a part's fault.
+        slopes: Derivatives by the coordinates of the sizes, shape (d, faults).
+        by_onset: Derivative of each fault's features by its onset per width of a window, shape (d,); None for a fault
+            from the start, zero for one that sets in with another, where the first stands for both.
         scatter: Independent variance of the used features, shape (used,).
         around: Covariance of the used features by sensors, doubt and scatter, shape (used, used).
     """
@@ -38,71 +40,85 @@ class About:
     means: FloatArray
     prior_means: FloatArray
     physical: FloatArray
-    slope: FloatArray
-    by_onset: FloatArray | None
+    slopes: FloatArray
+    by_onset: tuple[FloatArray | None, ...]
     scatter: FloatArray
     around: FloatArray
 
 
-def about(search: Search, course: Course | None, point: Point, linearised: Linearised) -> About:
+def about(search: Search, courses: Sequence[Course], point: Point, linearised: Linearised) -> About:
     """Put together what is known about a point at which the model has been linearised and has a solution."""
-    means = linearised.means
-    slope, change = np.zeros(means.size), np.zeros(means.size)
-    by_onset: FloatArray | None = None
-    hardware = course is not None and search.is_hardware(course)
-    if course is not None and hardware:
-        slope = linearised.by_size * _size_by_place(course, point.place)
-        size = float(size_at(course.fault, np.array([point.place]))[0])
-        change = effect_at(search, linearised, point.tolerances, size)
-        if course.onset is not None:
-            by_onset = linearised.by_onset * window_of(search)
-    elif course is not None:
-        change, by_onset = _misread(search, course, point, means)
-        slope = change
-        means = means + change
-    observation, used = search.forecaster.observation, search.used
-    shape = observation.means.shape
-    doubt = doubt_columns(
-        observation.edges,
-        course,
-        change.reshape(shape),
-        hardware=hardware,
-        by_onset=None if by_onset is None else by_onset.reshape(shape),
-    )
-    jacobian = linearised.by_tolerance
-    physical = jacobian[:, : point.tolerances.size]
+    parts = [c for c in courses if search.is_hardware(c)]
+    sizes = sizes_at(courses, point)
+    own_sizes = [s for c, s in zip(courses, sizes, strict=True) if c in parts]
+    shown = _shown(search, linearised, point.tolerances, own_sizes)
+    means, edges = linearised.means, search.forecaster.observation.edges
+    shape = search.forecaster.observation.means.shape
+    slopes, by_onset, aside = [], [], [linearised.by_tolerance[:, point.tolerances.size :]]
+    for i, course in enumerate(courses):
+        own: FloatArray | None = None
+        hardware = course in parts
+        if hardware:
+            k = parts.index(course)
+            change = shown[k]
+            slopes.append(linearised.by_sizes[:, k] * _size_by_place(course, point.places[i]))
+            if course.onset is not None:
+                with_another = any(c.onset is not None for c in parts[:k])
+                own = linearised.by_onset * (0.0 if with_another else window_of(search))
+        else:
+            change, own = _misread(search, course, sizes[i], point.shifts[i], linearised.means)
+            slopes.append(change)
+            means = means + change
+        by_onset.append(own)
+        told = None if own is None else own.reshape(shape)
+        aside.append(doubt_columns(edges, course, change.reshape(shape), hardware=hardware, by_onset=told))
+    physical = linearised.by_tolerance[:, : point.tolerances.size]
     prior_means = means - physical @ point.tolerances
-    if by_onset is not None:
-        prior_means = prior_means - point.shift * by_onset
-    scatter = search.scatter_variance(prior_means)[used]
-    aside = np.concatenate([jacobian[:, point.tolerances.size :], doubt], axis=1)[used]
-    around = aside @ aside.T + np.diag(scatter)
-    return About(means, prior_means, physical, slope, by_onset, scatter, around)
+    for shift, own in zip(point.shifts, by_onset, strict=True):
+        if own is not None:
+            prior_means = prior_means - shift * own
+    scatter = search.scatter_variance(prior_means)[search.used]
+    stray = np.concatenate(aside, axis=1)[search.used]
+    around = stray @ stray.T + np.diag(scatter)
+    by_place = np.stack(slopes, axis=1) if slopes else np.zeros((means.size, 0))
+    return About(means, prior_means, physical, by_place, tuple(by_onset), scatter, around)
 
 
-def effect_at(search: Search, linearised: Linearised, tolerances: FloatArray, size: float) -> FloatArray:
-    """Effect of a part's fault on the features where the model was linearised, for the doubt about it, shape (d,).
+def sizes_at(courses: Sequence[Course], point: Point) -> list[float]:
+    """Sizes of faults at a point."""
+    return [
+        float(size_at(c.fault, np.array([place]))[0]) for c, place in zip(courses, point.places, strict=True)
+    ]
+
+
+def _shown(
+    search: Search, linearised: Linearised, tolerances: FloatArray, sizes: Sequence[float]
+) -> list[FloatArray]:
+    """Effects of the faults of parts on the features, for the doubt about them, shape (d,) each.
 
     The sound engine at the same tolerances is known linear about the search's point only, and what that is wrong by is
     none of the fault's. As long as effect and size are in proportion, the size times the slope is the effect: the
     smaller of the two as a whole counts.
     """
+    if not sizes:
+        return []
     shown = linearised.means - search.sound_at(tolerances)
-    promised = size * linearised.by_size
+    promised = [size * linearised.by_sizes[:, k] for k, size in enumerate(sizes)]
     scatter = search.forecaster.scatter(search.means)[search.used]
-    lengths = [np.linalg.norm(e[search.used] / scatter) for e in (shown, promised)]
-    return promised if lengths[1] < lengths[0] else shown
+    far, least = (np.linalg.norm(e[search.used] / scatter) for e in (shown, np.sum(promised, axis=0)))
+    if least < far:
+        return promised
+    return [shown] if len(sizes) == 1 else [effect * (far / least) for effect in promised]
 
 
 def _misread(
-    search: Search, course: Course, point: Point, means: FloatArray
+    search: Search, course: Course, size: float, shift: float, means: FloatArray
 ) -> tuple[FloatArray, FloatArray | None]:
-    """Effect of a fault of a sensor at a point, and its derivative by the onset per width of a window."""
-    size = float(size_at(course.fault, np.array([point.place]))[0])
+    """Effect of a fault of a sensor, and its derivative by the onset per width of a window."""
     column = search.column(course)
     if course.onset is None:
         return size * sensor_effect(search.forecaster, course, column, means), None
-    at = [course.onset + (point.shift + s) * window_of(search) for s in (0.0, -_DIFFERENCE, _DIFFERENCE)]
+    at = [course.onset + (shift + s) * window_of(search) for s in (0.0, -_DIFFERENCE, _DIFFERENCE)]
     here, earlier, later = (
         size * sensor_effect(search.forecaster, replace(course, onset=t), column, means) for t in at
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.hypotheses import Course
@@ -18,20 +20,34 @@ class Point:
 
     Attributes:
         tolerances: Shape (physical,).
-        place: Coordinate of the size.
-        shift: Onset after that of the course, in windows.
+        places: Coordinates of the sizes of its faults.
+        shifts: Their onsets after those of their courses, in windows.
     """
 
     tolerances: FloatArray
-    place: float
-    shift: float = 0.0
+    places: tuple[float, ...] = ()
+    shifts: tuple[float, ...] = ()
+
+    @property
+    def place(self) -> float:
+        """Coordinate of the size of the first fault; zero without one."""
+        return self.places[0] if self.places else 0.0
+
+    @property
+    def shift(self) -> float:
+        """Onset of the first fault after that of its course, in windows."""
+        return self.shifts[0] if self.shifts else 0.0
 
     def towards(self, other: Point, share: float) -> Point:
         """Return the point a share of the way to another."""
+
+        def between(own: tuple[float, ...], others: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple(a + share * (b - a) for a, b in zip(own, others, strict=True))
+
         return Point(
             self.tolerances + share * (other.tolerances - self.tolerances),
-            self.place + share * (other.place - self.place),
-            self.shift + share * (other.shift - self.shift),
+            between(self.places, other.places),
+            between(self.shifts, other.shifts),
         )
 
 
@@ -46,7 +62,7 @@ class Explanation:
         weights: Posterior weights of the sizes, shape (q,).
         best_means: Features at the best size, shape (d,), SI, as forecast with the tolerances of the search's point.
         chi_square: Misfit at the best size.
-        partner_size: Size of the second fault at the best point; NaN for a single fault.
+        partner_sizes, partner_weights: The same of the second fault, shape (q,); empty for a single one.
         tolerances: Values of the tolerance variables that go with it, when it was fitted by itself.
         left: What it leaves of each used feature, tolerances at their best, over its scatter before widening, shape
             (used,); None when it was not fitted by itself.
@@ -59,15 +75,30 @@ class Explanation:
     weights: FloatArray
     best_means: FloatArray
     chi_square: float
-    partner_size: float = float("nan")
+    partner_sizes: FloatArray = field(default_factory=lambda: np.empty(0))
+    partner_weights: FloatArray = field(default_factory=lambda: np.empty(0))
     tolerances: FloatArray | None = None
     left: FloatArray | None = None
     point: Point | None = None
 
     @property
+    def courses(self) -> tuple[Course, ...]:
+        """Its faults by themselves; none of the sound engine."""
+        return () if self.course is None else self.course.parts
+
+    @property
     def best_size(self) -> float:
         """Size with the greatest weight."""
         return float(self.sizes[int(self.weights.argmax())])
+
+    @property
+    def partner_size(self) -> float:
+        """The same of the second fault; NaN for a single one."""
+        return (
+            float(self.partner_sizes[int(self.partner_weights.argmax())])
+            if self.partner_sizes.size
+            else np.nan
+        )
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ class Case:
         grows: Grow in proportion to time from onset to the end instead of stepping.
         cleared: Seconds after the valves opened at which a fault is gone, by name.
         runs_out: Tank that feeds gas from the onset on, whatever its load; "" for none.
+        before: Faults that were there before the valves opened, whatever the onset of the others.
     """
 
     tolerances: FloatArray | None = None
@@ -65,6 +66,7 @@ class Case:
     grows: bool = False
     cleared: dict[str, float] = field(default_factory=dict)
     runs_out: str = ""
+    before: frozenset[str] = frozenset()
 
 
 class Forecaster:
@@ -158,7 +160,8 @@ class Forecaster:
 
     def course_of(self, case: Case, fault: str) -> FloatArray:
         """Return a fault's time course as a share of its size, shape (T,)."""
-        profile = self.profile(case.onset, grows=case.grows)
+        before = fault in case.before
+        profile = self.profile(None if before else case.onset, grows=case.grows and not before)
         until = case.cleared.get(fault)
         return profile if until is None else profile * (self.time < until - 1e-9)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,8 +40,8 @@ class Course:
         grows: Grow from the onset instead of stepping.
         sign: Direction of a sensor fault, +1 or -1.
         clears_at: Seconds after the valves opened at which it clears; None when it stays.
-        partner: Name of a second fault that sets in together with it; "" for a single fault.
-        partner_clears_at: As `clears_at`, of the second fault.
+        partner: A second fault beside it; None for a single one. Two faults of components set in together, or one of
+            them was there before.
     """
 
     name: str
@@ -50,13 +50,17 @@ class Course:
     grows: bool = False
     sign: float = 1.0
     clears_at: float | None = None
-    partner: str = ""
-    partner_clears_at: float | None = None
+    partner: Course | None = None
 
     @property
     def key(self) -> str:
         """Name of the hypothesis: one fault, or two in alphabetical order."""
-        return " + ".join(sorted([self.name, self.partner])) if self.partner else self.name
+        return " + ".join(sorted(c.name for c in self.parts))
+
+    @property
+    def parts(self) -> tuple[Course, ...]:
+        """The faults by themselves, one or two."""
+        return (self,) if self.partner is None else (replace(self, partner=None), self.partner)
 
 
 def hardware_faults(forecaster: Forecaster) -> dict[str, Fault]:

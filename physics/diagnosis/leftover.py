@@ -63,8 +63,8 @@ def left_by_fit(search: Search, fit: Fit) -> Leftover | None:
     linearised = linearise(search.forecaster, [case_of(search, fit, fit.kept)])[0]
     if not np.isfinite(linearised.means).all():
         return None
-    here = about(search, fit.explanation.course, fit.kept, linearised)
-    free = np.concatenate([here.physical, _FREE * here.slope[:, None]], axis=1)[search.used]
+    here = about(search, fit.explanation.courses, fit.kept, linearised)
+    free = np.concatenate([here.physical, _FREE * here.slopes], axis=1)[search.used]
     off = search.measured - here.prior_means[search.used]
     return _judged(search, off, here.around + free @ free.T)
 

@@ -30,14 +30,19 @@ class Linearised:
     Attributes:
         means: Features, shape (d,); NaN where the case has no solution.
         by_tolerance: Derivatives by all tolerance variables, those of sensors included, shape (d, m).
-        by_size: Derivative by the size of the case's fault, shape (d,).
-        by_onset: Derivative by its onset, per second, shape (d,); zero where it is there from the start.
+        by_sizes: Derivatives by the sizes of the case's faults, in their order, shape (d, faults).
+        by_onset: Derivative by their onset, per second, shape (d,); zero where they are there from the start.
     """
 
     means: FloatArray
     by_tolerance: FloatArray
-    by_size: FloatArray
+    by_sizes: FloatArray
     by_onset: FloatArray
+
+    @property
+    def by_size(self) -> FloatArray:
+        """Derivative by the size of the first fault, shape (d,); zero without one."""
+        return self.by_sizes[:, 0]
 
 
 def linearise(forecaster: Forecaster, cases: Sequence[Case]) -> list[Linearised]:
@@ -51,24 +56,42 @@ def linearise_run(
     """Linearise about cases that have been run."""
     means = forecaster.features_of(run.outputs[..., forecaster.reading], forecaster.steps_in(cases))
     means[~(run.solved & np.isfinite(means).all(axis=1))] = np.nan
-    derivatives = _derivatives(forecaster, cases, schedule, run)
+    # Slopes are taken in one direction a row, so a case has a row for each of its faults.
+    rows = [(i, fault) for i, case in enumerate(cases) for fault in case.faults or ("",)]
+    derivatives = _derivatives(forecaster, cases, rows, schedule, run)
     return [
-        Linearised(
-            own,
-            np.concatenate([by_cause[:, :-2], forecaster.sensor_columns(own)], axis=1),
-            by_cause[:, -2],
-            by_cause[:, -1],
-        )
-        for own, by_cause in zip(means, derivatives, strict=True)
+        _put_together(forecaster, own, derivatives[[r == i for r, _ in rows]]) for i, own in enumerate(means)
     ]
 
 
-def _derivatives(forecaster: Forecaster, cases: Sequence[Case], schedule: Schedule, run: Run) -> FloatArray:
-    """Derivatives of features by tolerance variables, by the fault's size and by its onset, (n, d, physical + 2)."""
-    instants, n = forecaster.time.size, len(cases)
-    imposed = [np.stack([schedule.at(k)[i] for k in range(instants)]) for i in range(3)]
-    flat = [a.reshape(instants * n, -1) for a in (run.states, *imposed, run.unknowns)]
-    towards, later = _faults_by_course(forecaster, cases)
+def _put_together(forecaster: Forecaster, means: FloatArray, by_cause: FloatArray) -> Linearised:
+    """From features of a case and their derivatives in the direction of each of its faults, (faults, d, causes)."""
+    by_tolerance = np.concatenate([by_cause[0, :, :-2], forecaster.sensor_columns(means)], axis=1)
+    return Linearised(means, by_tolerance, by_cause[..., -2].T, by_cause[..., -1].sum(axis=0))
+
+
+def _derivatives(
+    forecaster: Forecaster,
+    cases: Sequence[Case],
+    rows: Sequence[tuple[int, str]],
+    schedule: Schedule,
+    run: Run,
+) -> FloatArray:
+    """Derivatives of features by tolerance variables, by a fault's size and by its onset, (rows, d, physical + 2).
+
+    Args:
+        forecaster: Of the cases.
+        cases: That were run.
+        rows: Number of the case, and the fault by whose size it is differentiated; "" for none.
+        schedule: What is imposed on the cases.
+        run: Of the cases.
+    """
+    instants, n = forecaster.time.size, len(rows)
+    owners = np.array([i for i, _ in rows])
+    imposed = [np.stack([schedule.at(k)[i][owners] for k in range(instants)]) for i in range(3)]
+    states, unknowns = run.states[:, owners], run.unknowns[:, owners]
+    flat = [a.reshape(instants * n, -1) for a in (states, *imposed, unknowns)]
+    towards, later = _faults_by_course(forecaster, cases, rows)
     slopes = forecaster.compiled.slopes(
         flat[-1],
         Batch(*flat[:-1]),
@@ -89,17 +112,24 @@ def _derivatives(forecaster: Forecaster, cases: Sequence[Case], schedule: Schedu
     )
     first = _first_states_by_cause(forecaster, imposed[0][0], rates.shape[-1])
     onsets = forecaster.steps_in(cases)
+    # All faults of a case step in together; what that does is counted in the first of its rows.
+    counted = np.array([i == 0 or owners[i] != owners[i - 1] for i in range(n)], dtype=float)
     kicks = np.zeros((instants - 1, *first.shape))
-    kicks[..., -1] = _kicks_by_onset(forecaster, onsets, run)
+    kicks[..., -1] = _kicks_by_onset(forecaster, onsets, run)[:, owners] * counted[:, None]
     departures = follow_departure(
-        forecaster.time, schedule.like_end, along(slopes.rates_by_state), rates, first, kicks
+        forecaster.time,
+        schedule.like_end[:, owners],
+        along(slopes.rates_by_state),
+        rates,
+        first,
+        kicks,
     )
     outputs = outputs + along(slopes.outputs_by_state) @ departures
     causes = outputs.shape[-1]
     as_runs = outputs.swapaxes(2, 3).reshape(instants, n * causes, -1)
-    features = forecaster.features_of(as_runs, np.repeat(onsets, causes), departure=True)
+    features = forecaster.features_of(as_runs, np.repeat(onsets[owners], causes), departure=True)
     features = features.reshape(n, causes, -1)
-    features[:, -1] += _share_by_onset(forecaster, onsets, run)
+    features[:, -1] += _share_by_onset(forecaster, onsets, run)[owners] * counted[:, None]
     return features.swapaxes(1, 2)
 
 
@@ -132,23 +162,26 @@ def _share_by_onset(forecaster: Forecaster, onsets: FloatArray, run: Run) -> Flo
     return change
 
 
-def _faults_by_course(forecaster: Forecaster, cases: Sequence[Case]) -> tuple[FloatArray, FloatArray]:
-    """Direction in which the faults grow with their size, (T, n, faults), and how much less they are for a later onset.
+def _faults_by_course(
+    forecaster: Forecaster, cases: Sequence[Case], rows: Sequence[tuple[int, str]]
+) -> tuple[FloatArray, FloatArray]:
+    """Direction in which a fault grows with its size, (T, n, faults), and how much less it is for a later onset.
 
     The second is for growing faults, as a change of the size per second, shape (T, n).
     """
     names = forecaster.compiled.fault_names
-    towards = np.zeros((forecaster.time.size, len(cases), len(names)))
+    towards = np.zeros((forecaster.time.size, len(rows), len(names)))
     later = np.zeros(towards.shape[:2])
-    for i, case in enumerate(cases):
-        for fault, size in case.faults.items():
-            course = forecaster.course_of(case, fault)
-            towards[:, i, names.index(fault)] = course
-            if case.grows:
-                by_onset = _growth_by_onset(forecaster, case)
-                later[:, i] = size * np.divide(
-                    by_onset, course, out=np.zeros_like(course), where=course > 0.0
-                )
+    for i, (owner, fault) in enumerate(rows):
+        if not fault:
+            continue
+        case = cases[owner]
+        course = forecaster.course_of(case, fault)
+        towards[:, i, names.index(fault)] = course
+        if case.grows and fault not in case.before:
+            by_onset = _growth_by_onset(forecaster, case)
+            share = np.divide(by_onset, course, out=np.zeros_like(course), where=course > 0.0)
+            later[:, i] = case.faults[fault] * share
     return towards, later
 
 

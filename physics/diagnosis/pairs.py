@@ -1,162 +1,100 @@
-"""Two hardware faults at once, weighed where no single fault explains a log."""
+"""Two faults at once, of components and of sensors alike, weighed beside the single ones.
+
+All pairs are screened in closed form (`pair_screening.py`); those that may matter are fitted as single faults are, both
+sizes and onsets and all tolerances together. A pair is named only where the log asks for both of its faults: a second
+fault too small to be seen fits as well as none, and would do so with every first one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hotfire.physics.declaration import Fault
-from hotfire.physics.diagnosis.about import effect_at
-from hotfire.physics.diagnosis.doubt import doubt_columns
-from hotfire.physics.diagnosis.explanations import Explanation
-from hotfire.physics.diagnosis.forecast import Case
-from hotfire.physics.diagnosis.hypotheses import Course, hardware_faults, size_grid
-from hotfire.physics.diagnosis.linearised import linearise
-from hotfire.physics.diagnosis.screening import clearing_courses
+from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation
+from hotfire.physics.diagnosis.pair_screening import screen_kin, screen_pairs
+from hotfire.physics.diagnosis.refit import Fit, advance
 
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
 __all__ = ["weigh_pairs"]
 
-_LEADERS = 6
-_PARTNER_SIZES = 5
-_SPREAD = (0.8, 1.0, 1.25)
-"""Sizes of the leading fault, over the size that suits it best when alone."""
+_ROUNDS = ((2, 16), (3, 6), (6, 0))
+"""Gauss-Newton steps of each round, and how many of the fits go on to the next."""
+_BEHIND = 20.0
+"""How far behind the best one a fit may be to go on, in nats; farther where even the best fits badly."""
+_ASKED = 3.0
+"""Nats by which a pair must beat either of its faults with a second one that shows nothing."""
 
 
 def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanation]:
-    """Join each of the likeliest hardware faults with every other, sizes on a grid.
+    """Weigh the pairs that may matter beside single faults.
 
     Args:
         search: For the forecaster, the covariance and the point of linearisation.
-        singles: Weighed single faults.
+        singles: Weighed single faults and the sound engine.
 
     Returns:
-        One explanation a pair and time course.
+        One explanation a pair and time course; none where no pair can catch up.
     """
-    return [pair for leader in _leaders(search, singles) for pair in _with_every_partner(search, leader)]
+    fits = _best_of_each(_fitted(search, screen_pairs(search, singles)))
+    if fits:
+        near = fits[0].outcome.log_evidence - _BEHIND
+        settled = {f.explanation.course for f in fits if f.outcome.log_evidence > near}
+        kin = screen_kin(search, [f.outcome for f in fits])
+        fits += _fitted(search, [f for f in kin if f.explanation.course not in settled])
+        fits = _best_of_each(fits)
+    return [f.outcome for f in fits if f.result is not None and _asked_for(search, f.outcome, singles)]
 
 
-def _leaders(search: Search, singles: Sequence[Explanation]) -> list[Explanation]:
-    """The best fitted course of each of the likeliest hardware faults."""
-    leaders: dict[str, Explanation] = {}
-    for e in sorted(singles, key=lambda e: -e.log_evidence):
-        course = e.course
-        if course is None or course.clears_at is not None or e.tolerances is None:
-            continue
-        if search.is_hardware(course) and len(leaders) < _LEADERS:
-            leaders.setdefault(course.name, e)
-    return list(leaders.values())
+def _fitted(search: Search, fits: Sequence[Fit]) -> list[Fit]:
+    """Fit in rounds, those that get on to the end."""
+    aside: list[Fit] = []
+    for steps, count in _ROUNDS:
+        fits, left = _ahead(search, advance(search, fits, steps), count)
+        aside += left
+    return [*fits, *aside]
 
 
-def _with_every_partner(search: Search, leader: Explanation) -> list[Explanation]:
-    """Weigh one fault with each other one that sets in with it or was there at the start only."""
-    course, faults = leader.course, hardware_faults(search.forecaster)
-    assert course is not None
-    own = np.clip(leader.best_size * np.array(_SPREAD), course.fault.lower, course.fault.upper)
-    partners: list[tuple[str, float | None]] = [(name, None) for name in faults]
-    partners += [(c.name, c.clears_at) for c in clearing_courses(search)]
-    partners = [(n, t) for n, t in partners if n != course.name and not _opposed(course.name, n)]
-    cases = [
-        Case(
-            leader.tolerances,
-            {course.name: float(a), partner: float(b)},
-            course.onset,
-            course.grows,
-            {} if clears_at is None else {partner: clears_at},
-        )
-        for partner, clears_at in partners
-        for a in own
-        for b in size_grid(faults[partner], _PARTNER_SIZES)
-    ]
-    about = _About(search, leader)
-    means, good = search.forecaster.features(cases)
-    found, start = [], 0
-    for partner, clears_at in partners:
-        other = size_grid(faults[partner], _PARTNER_SIZES)
-        rows = slice(start, start + own.size * other.size)
-        start = rows.stop
-        if good[rows].any():
-            joined = replace(course, partner=partner, partner_clears_at=clears_at)
-            found.append(_weigh(search, about, joined, faults[partner], own, other, means[rows], good[rows]))
-    return found
+def _best_of_each(fits: Sequence[Fit]) -> list[Fit]:
+    """Of several fits of one course, the best."""
+    best: dict[object, Fit] = {}
+    for fit in sorted(fits, key=lambda f: -f.outcome.log_evidence):
+        best.setdefault(fit.explanation.course, fit)
+    return list(best.values())
 
 
-class _About:
-    """Covariance of the features about one fault that has been fitted."""
-
-    def __init__(self, search: Search, leader: Explanation) -> None:
-        course = leader.course
-        assert course is not None
-        assert leader.tolerances is not None
-        forecaster, used = search.forecaster, search.used
-        case = Case(leader.tolerances, {course.name: leader.best_size}, course.onset, course.grows)
-        point = linearise(forecaster, [case])[0]
-        self.pulled = point.by_tolerance[:, : leader.tolerances.size] @ leader.tolerances
-        change = effect_at(search, point, leader.tolerances, leader.best_size)
-        doubt = doubt_columns(
-            forecaster.observation.edges,
-            course,
-            change.reshape(forecaster.observation.means.shape),
-            hardware=True,
-        )
-        stray = np.concatenate([point.by_tolerance, doubt], axis=1)[used]
-        root = np.linalg.cholesky(stray @ stray.T + np.diag(search.scatter_variance(point.means)[used]))
-        self.whitener = np.linalg.inv(root)
-        self.log_volume = float(np.log(np.diag(root)).sum()) - search.log_volume
-
-    def misfits(self, search: Search, means: np.ndarray) -> np.ndarray:
-        """Chi-square of forecasts at the leader's tolerances, (n, d), tolerances integrated out, shape (n,)."""
-        off = search.measured - (means - self.pulled)[:, search.used]
-        chi: np.ndarray = ((off @ self.whitener.T) ** 2).sum(axis=1)
-        return chi
+def _ahead(search: Search, fits: Sequence[Fit], count: int) -> tuple[list[Fit], list[Fit]]:
+    """Split fits into those that go on and the rest; all go on for 0."""
+    if not count or not fits:
+        return list(fits), []
+    order = sorted(fits, key=lambda f: -_promised(f))
+    best = order[0].outcome
+    behind = _BEHIND + max(best.chi_square - search.freedom, 0.0)
+    cut = sum(_promised(f) > best.log_evidence - behind for f in order[:count])
+    return order[:cut], order[cut:]
 
 
-def _opposed(first: str, second: str) -> bool:
-    """Say whether two modes of one component undo one another (too low and too high of the same thing)."""
-    if first.split(".", maxsplit=1)[0] != second.split(".", maxsplit=1)[0]:
-        return False
-    undo = (
-        {"blockage", "erosion"},
-        {"throat_erosion", "throat_blockage"},
-        {"cold", "warm"},
-        {"regulator_low", "regulator_high"},
-        {"overpressure", "underpressure"},
-        {"regression_low", "regression_high"},
-    )
-    return {first.split(".")[1], second.split(".")[1]} in undo
+def _promised(fit: Fit) -> float:
+    """Log of the evidence as the last linearisation promises it."""
+    return fit.result.log_evidence if fit.result else -np.inf
 
 
-def _weigh(
-    search: Search,
-    about: _About,
-    course: Course,
-    fault: Fault,
-    own: np.ndarray,
-    other: np.ndarray,
-    means: np.ndarray,
-    solved: np.ndarray,
-) -> Explanation:
-    """Average the likelihood over the grid of sizes, tolerances integrated out."""
-    grid = np.where(solved[:, None], means, search.means)
-    chi = np.where(solved, about.misfits(search, grid), np.inf)
-    peak = float(-0.5 * chi.min())
-    weights = np.exp(-0.5 * chi - peak)
-    covered = np.log(own[-1] / own[0]) / np.log(course.fault.upper / course.fault.lower)
-    share = float(np.log(min(max(covered, 0.05), 1.0)))
-    evidence = peak - about.log_volume + float(np.log(weights.mean())) + share
-    best = int(np.argmin(chi))
-    by_own = weights.reshape(own.size, other.size).sum(axis=1)
-    return Explanation(
-        course,
-        evidence + search.log_prior(course) + float(np.log(search.prior_scale * fault.rate)),
-        own,
-        by_own / by_own.sum(),
-        grid[best] - about.pulled + search.prior_shift,
-        float(chi[best]),
-        float(other[best % other.size]),
-    )
+def _asked_for(search: Search, pair: Explanation, singles: Sequence[Explanation]) -> bool:
+    """Whether the log asks for both faults: more than for either, with the price of the other paid for nothing."""
+    assert pair.course is not None
+    alone = {c.name: -np.inf for c in pair.courses}
+    sound = -np.inf
+    for e in singles:
+        name = e.course.name if e.course else NOMINAL
+        if name in alone:
+            alone[name] = max(alone[name], e.log_evidence)
+        elif name == NOMINAL:
+            sound = e.log_evidence
+    price = search.log_share(pair.course)
+    first, second = pair.courses
+    free = [alone[c.name] - search.log_share(c) for c in (first, second)]
+    nothing = max(*free, sound - search.log_share(None))
+    return pair.log_evidence - price > nothing + _ASKED

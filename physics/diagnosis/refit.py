@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.about import About, about, window_of
+from hotfire.physics.diagnosis.about import About, about, sizes_at, window_of
 from hotfire.physics.diagnosis.doubt import WITHIN_WINDOW
 from hotfire.physics.diagnosis.explanations import Explanation, Point
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, coordinate, size_at
 from hotfire.physics.diagnosis.linearised import Linearised, linearise
-from hotfire.physics.diagnosis.size_integral import integrate_size
+from hotfire.physics.diagnosis.two_sizes import integrate_sizes
 
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
@@ -86,13 +86,14 @@ class Fit:
 
 
 def begin(search: Search, explanation: Explanation, size: float | None = None) -> Fit:
-    """Begin a fit near the nominal engine, at the screened size or at `size`."""
-    course = explanation.course
-    place = 0.0
-    if course is not None:
-        chosen = explanation.best_size if size is None else size
-        place = float(coordinate(course.fault, np.array([min(chosen, _below_one(course))]))[0])
-    return Fit(explanation, Point(np.clip(search.tolerances_with(explanation), -_START, _START), place))
+    """Begin a fit near the nominal engine, at the screened sizes or the first fault's at `size`."""
+    sizes = [explanation.best_size if size is None else size, explanation.partner_size]
+    places = tuple(
+        float(coordinate(c.fault, np.array([min(s, _below_one(c))]))[0])
+        for c, s in zip(explanation.courses, sizes, strict=False)
+    )
+    tolerances = np.clip(search.tolerances_with(explanation), -_START, _START)
+    return Fit(explanation, Point(tolerances, places, (0.0,) * len(places)))
 
 
 def advance(search: Search, fits: Sequence[Fit], steps: int) -> list[Fit]:
@@ -121,24 +122,35 @@ def _bounds(course: Course) -> tuple[float, float]:
 def case_of(search: Search, fit: Fit, point: Point) -> Case:
     """Return the run of a fit at a point; a fault of a sensor leaves the engine sound."""
     course = fit.explanation.course
-    if course is None or not search.is_hardware(course):
+    if course is None or not any(map(search.is_hardware, course.parts)):
         return Case(point.tolerances, onset=fit.ran_out_at, runs_out=fit.runs_out)
     return case_at(search, course, point)
 
 
 def case_at(search: Search, course: Course, point: Point) -> Case:
-    """Return the run of a hardware fault at a point of its fit."""
-    size = float(size_at(course.fault, np.array([point.place]))[0])
-    cleared = {} if course.clears_at is None else {course.name: course.clears_at}
-    onset = None if course.onset is None else course.onset + point.shift * window_of(search)
-    return Case(point.tolerances, {course.name: size}, onset, course.grows, cleared)
+    """Return the run of one or two faults at a point of their fit; those of sensors are left out."""
+    faults = [
+        (c, size, shift)
+        for c, size, shift in zip(course.parts, sizes_at(course.parts, point), point.shifts, strict=True)
+        if search.is_hardware(c)
+    ]
+    later = [(c, shift) for c, _, shift in faults if c.onset is not None or c.grows]
+    lead, shift = later[0] if later else (faults[0][0], 0.0)
+    return Case(
+        point.tolerances,
+        {c.name: size for c, size, _ in faults},
+        None if lead.onset is None else lead.onset + shift * window_of(search),
+        lead.grows,
+        {c.name: c.clears_at for c, _, _ in faults if c.clears_at is not None},
+        before=frozenset(c.name for c, _, _ in faults if later and c.onset is None and not c.grows),
+    )
 
 
 def _moved(search: Search, fit: Fit, linearised: Linearised) -> Fit:
     """Make one Gauss-Newton step from where the model was run; go back half the way if the fit was better before."""
     if not np.isfinite(linearised.means).all():
         return _refused(fit)
-    here = about(search, fit.explanation.course, fit.point, linearised)
+    here = about(search, fit.explanation.courses, fit.point, linearised)
     off = search.measured - here.means[search.used]
     tolerances = fit.point.tolerances
     cost = float(off @ np.linalg.solve(here.around, off)) + float(tolerances @ tolerances)
@@ -154,29 +166,33 @@ def _refused(fit: Fit) -> Fit:
 
 def _stepped(search: Search, fit: Fit, here: About, cost: float) -> Fit:
     """Weigh a fit about where the model was run, and choose where to run it next."""
-    course, point, used = fit.explanation.course, fit.point, search.used
+    courses, point, used = fit.explanation.courses, fit.point, search.used
     covariance = here.around + here.physical[used] @ here.physical[used].T
     root = np.linalg.cholesky(covariance)
     whitener = np.linalg.inv(root)
     residual = whitener @ (search.measured - here.prior_means[used])
-    white_slope = whitener @ here.slope[used]
-    step, log_mean, sizes, weights = _size(point.place, course, residual, white_slope)
-    left = residual - step * white_slope
+    white_slopes = whitener @ here.slopes[used]
+    sized = _size(point.places, courses, residual, white_slopes)
+    left = residual - white_slopes @ sized.step
     log_volume = float(np.log(np.diag(root)).sum()) - search.log_volume
     pulled = here.physical[used].T @ (whitener.T @ left)
-    shift = point.shift
-    if here.by_onset is not None:
-        later = WITHIN_WINDOW**2 * float(here.by_onset[used] @ (whitener.T @ left))
-        shift = float(np.clip(later, -_LONGEST_SHIFT, _LONGEST_SHIFT))
-    goal = Point(np.clip(pulled, -_FARTHEST, _FARTHEST), point.place + step, shift)
+    shifts = tuple(
+        shift if own is None else _later(float(own[used] @ (whitener.T @ left)))
+        for shift, own in zip(point.shifts, here.by_onset, strict=True)
+    )
+    places = tuple(float(p) for p in point.places + sized.step)
+    goal = Point(np.clip(pulled, -_FARTHEST, _FARTHEST), places, shifts)
     far = float(np.abs(goal.tolerances - point.tolerances).max(initial=0.0))
-    bounded = point.towards(goal, 1.0 / max(far / _LONGEST_MOVE, abs(step) / _LONGEST_STEP, 1.0))
+    longest = float(np.abs(sized.step).max(initial=0.0))
+    bounded = point.towards(goal, 1.0 / max(far / _LONGEST_MOVE, longest / _LONGEST_STEP, 1.0))
     result = replace(
         fit.explanation,
-        log_evidence=log_mean - log_volume + search.log_share(course),
-        sizes=sizes,
-        weights=weights,
-        best_means=here.prior_means + step * here.slope + search.prior_shift,
+        log_evidence=sized.log_mean - log_volume + search.log_share(fit.explanation.course),
+        sizes=sized.first[0],
+        weights=sized.first[1],
+        partner_sizes=sized.second[0],
+        partner_weights=sized.second[1],
+        best_means=here.prior_means + here.slopes @ sized.step + search.prior_shift,
         chi_square=float(left @ left),
         tolerances=bounded.tolerances,
         point=point,
@@ -186,23 +202,35 @@ def _stepped(search: Search, fit: Fit, here: About, cost: float) -> Fit:
     return replace(fit, point=bounded, kept=point, cost=cost, result=result, refused=0, still=still)
 
 
-def _size(
-    at: float, course: Course | None, residual: FloatArray, slope: FloatArray
-) -> tuple[float, float, FloatArray, FloatArray]:
-    """Fit the size along its slope.
+def _later(pull: float) -> float:
+    """Return the best shift of an onset in windows, given how hard what is left pulls at it."""
+    return float(np.clip(WITHIN_WINDOW**2 * pull, -_LONGEST_SHIFT, _LONGEST_SHIFT))
 
-    Returns:
-        Step in the coordinate, log of the mean likelihood, and sizes with their weights.
+
+@dataclass(frozen=True, eq=False)
+class _Sized:
+    """Sizes along their slopes.
+
+    Attributes:
+        step: To the best in the coordinates, shape (faults,).
+        log_mean: Log of the mean likelihood.
+        first, second: Sizes of each fault and their weights; none of a second one that is not there.
     """
-    ones = np.ones(1)
-    if course is None:
-        return 0.0, -0.5 * float(residual @ residual), ones, ones
-    low, high = _bounds(course)
-    steepness = float(slope @ slope)
-    if not high > low:
-        return 0.0, -0.5 * float(residual @ residual), np.array([course.fault.upper]), ones
-    place = float(np.clip(at + float(slope @ residual) / max(steepness, 1e-9), low, high))
-    ends = np.array([low, high])
-    line = residual - (ends - at)[:, None] * slope
-    found = integrate_size(ends, line)
-    return place - at, found.log_mean, size_at(course.fault, found.places), found.weights
+
+    step: FloatArray
+    log_mean: float
+    first: tuple[FloatArray, FloatArray]
+    second: tuple[FloatArray, FloatArray]
+
+
+def _size(at: Sequence[float], courses: Sequence[Course], residual: FloatArray, slopes: FloatArray) -> _Sized:
+    """Fit the sizes of none, one or two faults along their slopes, shape (used, faults)."""
+    ends = np.array([_bounds(c) for c in courses]).reshape(-1, 2) - np.array(at)[:, None]
+    free = [i for i, (low, high) in enumerate(ends) if high > low]
+    step, spread = np.zeros(len(courses)), [(np.array([c.fault.upper]), np.ones(1)) for c in courses]
+    log_mean, found = integrate_sizes(residual, slopes[:, free], ends[free])
+    for i, own in zip(free, found, strict=True):
+        step[i] = own.best
+        spread[i] = size_at(courses[i].fault, at[i] + own.places), own.weights
+    spread += [(np.ones(1), np.ones(1))] if not spread else []
+    return _Sized(step, log_mean, spread[0], spread[1] if len(spread) > 1 else (np.empty(0), np.empty(0)))

@@ -53,9 +53,9 @@ Signature = tuple[Course, FloatArray, FloatArray]
 def hardware_explanations(search: Search) -> list[Explanation]:
     """Screen every course of every fault of a component."""
     found = hardware_signatures(search, search.hardware)
-    search.from_start = {c.name: (s, m) for c, s, m in found if c.onset is None and not c.grows}
-    screened = [search.weigh(*signature) for signature in found]
-    return screened + _run_courses(search, clearing_courses(search), _FINE)
+    found += _run_courses(search, clearing_courses(search), _FINE)
+    search.signatures = [*search.signatures, *found]
+    return [search.weigh(*signature) for signature in found]
 
 
 def clearing_courses(search: Search) -> list[Course]:
@@ -66,8 +66,9 @@ def clearing_courses(search: Search) -> list[Course]:
 
 def sensor_explanations(search: Search) -> list[Explanation]:
     """Weigh every fault of every sensor, in both directions, with every onset."""
-    names = search.sensor_names
-    return [search.weigh(*signature) for name in names for signature in sensor_signatures(search, name)]
+    found = [signature for name in search.sensor_names for signature in sensor_signatures(search, name)]
+    search.signatures = [*search.signatures, *found]
+    return [search.weigh(*signature) for signature in found]
 
 
 def sensor_signatures(search: Search, name: str) -> list[Signature]:
@@ -136,7 +137,7 @@ def _signatures(
     return results
 
 
-def _run_courses(search: Search, courses: Sequence[Course], count: int) -> list[Explanation]:
+def _run_courses(search: Search, courses: Sequence[Course], count: int) -> list[Signature]:
     """Run courses at sizes over the whole range, then at more sizes about the best."""
     nodes = _signatures(search, courses, [size_grid(c.fault, count) for c in courses])
     for _ in range(_NARROWINGS):
@@ -145,7 +146,7 @@ def _run_courses(search: Search, courses: Sequence[Course], count: int) -> list[
             break
         added = _signatures(search, courses, grids)
         nodes = [_merged(a, b) for a, b in zip(nodes, added, strict=True)]
-    return [search.weigh(c, s, m) for c, (s, m) in zip(courses, nodes, strict=True) if s.size]
+    return [(c, s, m) for c, (s, m) in zip(courses, nodes, strict=True) if s.size]
 
 
 def _between(search: Search, course: Course, sizes: FloatArray, means: FloatArray) -> FloatArray:

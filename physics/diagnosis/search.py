@@ -29,7 +29,7 @@ from hotfire.physics.diagnosis.linearised import Linearised, linearise
 from hotfire.physics.diagnosis.pairs import weigh_pairs
 from hotfire.physics.diagnosis.posterior import posterior
 from hotfire.physics.diagnosis.run_out import RunOut, find_run_out
-from hotfire.physics.diagnosis.screening import hardware_explanations, sensor_explanations
+from hotfire.physics.diagnosis.screening import Signature, hardware_explanations, sensor_explanations
 from hotfire.physics.diagnosis.size_integral import integrate_size
 
 __all__ = ["NOMINAL", "Explanation", "Search", "Weighed"]
@@ -47,6 +47,8 @@ _IMPROBABLE = 3.0
 _BROAD, _NONE_RATE = 5.0, 1e-3
 _SINGLES_FAIL = 0.5
 """Probability of none of the single faults from which pairs are weighed."""
+_TOGETHER = 0.5
+"""Prior probability that a second fault of a component sets in together with the first."""
 _FROM_START = 0.4
 """Prior probability that a fault was there before the valves opened."""
 
@@ -73,7 +75,7 @@ class Search:
         self.none_of_these = 0.0
         self.first_misfit = float("nan")
         self.run_out: RunOut | None = None
-        self.from_start: dict[str, tuple[FloatArray, FloatArray]] = {}
+        self.signatures: list[Signature] = []
         if nominal is None:
             self._fit_sound_engine()
         else:
@@ -176,8 +178,19 @@ class Search:
         """Log of the prior of a course, its size not included; of the sound engine for None."""
         if course is None:
             return float(np.log1p(-FAULTY_TESTS))
+        if course.partner is not None:
+            return self._log_share_of_two(*course.parts)
         either_way = 0.0 if self.is_hardware(course) else float(np.log(0.5))
         return self.log_prior(course) + either_way
+
+    def _log_share_of_two(self, first: Course, second: Course) -> float:
+        """Log of the prior of two faults: independent, but for a half of those of components, which set in together."""
+        log_share = self.log_share(first) + self.log_share(second)
+        together = (first.onset, first.grows) == (second.onset, second.grows)
+        if not together or not (self.is_hardware(first) and self.is_hardware(second)):
+            return log_share
+        rate = float(np.log(_TOGETHER * self.prior_scale * second.fault.rate))
+        return max(log_share, self.log_share(first) + rate)
 
     def whiten(self, features: FloatArray) -> FloatArray:
         """Scale differences of features, shape (..., d), to independent unit deviations."""
@@ -200,13 +213,19 @@ class Search:
         self.run_out = find_run_out(self, explanations)
         if self.ran_out:
             return posterior(explanations)
+        explanations += self._pairs(explanations)
+        self.none_of_these = self._none_of_these(explanations)
         if self.none_of_these >= _SINGLES_FAIL and self.only is None:
             return posterior(self._several_at_once())
         for _ in range(_ROUNDS):
             if not self._widen(max(explanations, key=lambda e: e.log_evidence)):
                 break
             explanations = fit_likely(self, self._weigh_singles())
+            explanations += self._pairs(explanations)
         return posterior(explanations)
+
+    def _pairs(self, singles: Sequence[Explanation]) -> list[Explanation]:
+        return weigh_pairs(self, singles) if self.only is None else []
 
     def _fitted(self) -> list[Explanation]:
         """Fit single faults, no tank running dry; where that explains little, also with tanks that may.
@@ -253,7 +272,7 @@ class Search:
             suited, singles = roughness, explanations
         self.__dict__.update(kept)
         self.forecaster.discrepancy = suited
-        return singles + weigh_pairs(self, singles)
+        return singles + self._pairs(singles)
 
     def _widen(self, best: Explanation) -> bool:
         """Widen the scatter of each sensor to what the best explanation leaves of it; tolerances keep their width.
@@ -262,9 +281,10 @@ class Search:
         """
         if not best.chi_square > _BAD_FIT * self.freedom:
             return False
+        before = self.widening
         if best.left is not None:
             self._widen_to(best.left)
-            return True
+            return not np.array_equal(before, self.widening)
         forecast = best.best_means - self.prior_shift
         scatter = self.forecaster.scatter(self.means)
         for _ in range(_WIDENINGS):
@@ -288,7 +308,17 @@ class Search:
         best = self._best_tolerances(explanation.best_means)[: self.at.size]
         return np.clip(best, -4.0, 4.0)
 
+    @property
+    def from_start(self) -> dict[str, tuple[FloatArray, FloatArray]]:
+        """Sizes of faults of components that are there from the start, and the features with each."""
+        return {
+            c.name: (s, m)
+            for c, s, m in self.signatures
+            if self.is_hardware(c) and c.onset is None and not c.grows and c.clears_at is None
+        }
+
     def _weigh_singles(self) -> list[Explanation]:
+        self.signatures = []
         explanations = [self.sound()]
         explanations += sensor_explanations(self)
         explanations += hardware_explanations(self)
