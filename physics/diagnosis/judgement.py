@@ -14,6 +14,7 @@ from hotfire.physics.diagnosis.hypotheses import (
     sensor_faults,
     size_grid,
 )
+from hotfire.physics.diagnosis.none_of_these import chi_square_tail
 from hotfire.physics.diagnosis.search import NOMINAL, Search, Weighed
 
 __all__ = ["ambiguity_group", "answer_set", "detectable_sizes", "goodness_of_fit"]
@@ -119,10 +120,8 @@ def _first(sizes: np.ndarray, distances: np.ndarray) -> float | None:
 
 
 def goodness_of_fit(search: Search) -> float:
-    """Probability of a misfit at least that of the best single explanation, were it true (chi-square).
+    """Probability of a misfit at least that of the best explanation, were it true (chi-square).
 
     Taken before the model's scatter is widened.
     """
-    from scipy.special import chdtrc
-
-    return float(chdtrc(search.freedom, search.first_misfit))
+    return chi_square_tail(search.first_misfit, search.freedom)

@@ -34,7 +34,7 @@ from hotfire.physics.diagnosis.two_sizes import best_of_two
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["screen_pairs"]
+__all__ = ["alone_of_best", "screen_kin", "screen_pairs"]
 
 _KEPT, _LEADERS, _EACH = 40, 6, 2
 """Pairs that are fitted, single faults that a second one is added to, and courses of a pair."""
@@ -77,14 +77,16 @@ def screen_kin(search: Search, pairs: Sequence[Explanation]) -> list[Fit]:
         search: For the covariance and the signatures of single faults.
         pairs: That were fitted.
     """
-    best = sorted((e for e in pairs if e.point is not None), key=lambda e: -e.log_evidence)[:_BEST]
-    if not best:
-        return []
-    lone = [_alone(e, i) for e in best if e.log_evidence > best[0].log_evidence - _HOPE for i in (0, 1)]
-    screened = _beside_each(search, columns_of(search), lone)
+    screened = _beside_each(search, columns_of(search), alone_of_best(pairs))
     highest = max((s.score for s in screened), default=0.0)
     near = [s for s in screened if s.score > highest - _HOPE]
     return _chosen(search, near, _KIN)
+
+
+def alone_of_best(pairs: Sequence[Explanation]) -> list[Explanation]:
+    """Return either fault of the likeliest pairs by itself, its point where the pair was fitted."""
+    best = sorted((e for e in pairs if e.point is not None), key=lambda e: -e.log_evidence)[:_BEST]
+    return [_alone(e, i) for e in best if e.log_evidence > best[0].log_evidence - _HOPE for i in (0, 1)]
 
 
 def _alone(pair: Explanation, i: int) -> Explanation:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation
-from hotfire.physics.diagnosis.pair_screening import screen_kin, screen_pairs
+from hotfire.physics.diagnosis.pair_screening import alone_of_best, screen_kin, screen_pairs
 from hotfire.physics.diagnosis.refit import Fit, advance
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _ROUNDS = ((2, 16), (3, 6), (6, 0))
 """Gauss-Newton steps of each round, and how many of the fits go on to the next."""
 _BEHIND = 20.0
 """How far behind the best one a fit may be to go on, in nats; farther where even the best fits badly."""
+_AGAIN = 6
+"""Gauss-Newton steps of a single fault from where a pair was fitted."""
 _ASKED = 3.0
 """Nats by which a pair must beat either of its faults with a second one that shows nothing."""
 
@@ -37,16 +39,35 @@ def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanat
         singles: Weighed single faults and the sound engine.
 
     Returns:
-        One explanation a pair and time course; none where no pair can catch up.
+        The single ones, and an explanation for each pair and time course that may matter.
     """
     fits = _best_of_each(_fitted(search, screen_pairs(search, singles)))
-    if fits:
-        near = fits[0].outcome.log_evidence - _BEHIND
-        settled = {f.explanation.course for f in fits if f.outcome.log_evidence > near}
-        kin = screen_kin(search, [f.outcome for f in fits])
-        fits += _fitted(search, [f for f in kin if f.explanation.course not in settled])
-        fits = _best_of_each(fits)
-    return [f.outcome for f in fits if f.result is not None and _asked_for(search, f.outcome, singles)]
+    if not fits:
+        return list(singles)
+    near = fits[0].outcome.log_evidence - _BEHIND
+    settled = {f.explanation.course for f in fits if f.outcome.log_evidence > near}
+    kin = screen_kin(search, [f.outcome for f in fits])
+    fits = _best_of_each([*fits, *_fitted(search, [f for f in kin if f.explanation.course not in settled])])
+    pairs = [f.outcome for f in fits if f.result is not None]
+    better = _singles_again(search, pairs, singles)
+    return better + [e for e in pairs if _asked_for(search, e, better)]
+
+
+def _singles_again(
+    search: Search, pairs: Sequence[Explanation], singles: Sequence[Explanation]
+) -> list[Explanation]:
+    """Fit each fault of the likeliest pairs alone from where the pair was fitted.
+
+    A fit that was stuck beside a kink (a venturi that begins to cavitate) finds its way with a second fault's help, and
+    that fault would get the credit.
+    """
+    lone = [Fit(e, e.point) for e in alone_of_best(pairs) if e.point is not None]
+    best = {e.course: e for e in singles}
+    for fit in advance(search, lone, _AGAIN):
+        found, course = fit.outcome, fit.explanation.course
+        if fit.result is not None and found.log_evidence > best.get(course, found).log_evidence:
+            best[course] = found
+    return list(best.values())
 
 
 def _fitted(search: Search, fits: Sequence[Fit]) -> list[Fit]:

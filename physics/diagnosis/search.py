@@ -1,7 +1,7 @@
-"""Weighing single faults, hardware and sensor alike, against the features of one log.
+"""Weighing faults, hardware and sensor alike, one or two at once, against the features of one log.
 
-Screening (`screening.py`), fitting of the likeliest by themselves (`refit.py`), pairs where no single fault will do
-(`pairs.py`), and probabilities (`posterior.py`). See docs/explanation/diagnosis.md.
+Screening (`screening.py`), fitting of the likeliest by themselves (`refit.py`), pairs (`pairs.py`), the chance that
+none of them is right (`none_of_these.py`), probabilities (`posterior.py`). See docs/explanation/diagnosis.md.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from hotfire.physics.diagnosis.hypotheses import (
     size_at,
 )
 from hotfire.physics.diagnosis.linearised import Linearised, linearise
+from hotfire.physics.diagnosis.none_of_these import broad_share, misfit_share
 from hotfire.physics.diagnosis.pairs import weigh_pairs
 from hotfire.physics.diagnosis.posterior import posterior
 from hotfire.physics.diagnosis.run_out import RunOut, find_run_out
@@ -41,12 +42,11 @@ _WIDENINGS = 6
 _RETREAT = (1.0, 0.6, 0.3, 0.1, 0.0)
 """Shares of the way to a new point of linearisation that are tried until the model has a solution."""
 _ROUGHNESS = (0.1, 0.05, 0.025, 0.012, 0.006, 0.003)
-"""Relative errors of the model that are tried where no single fault explains the log."""
+"""Relative errors of the model that are tried where nothing explains the log."""
 _IMPROBABLE = 3.0
 """Standard deviations of a tolerance from which the sound engine is no place to linearise about."""
-_BROAD, _NONE_RATE = 5.0, 1e-3
-_SINGLES_FAIL = 0.5
-"""Probability of none of the single faults from which pairs are weighed."""
+_ALL_FAIL = 0.5
+"""Probability of none of the hypotheses from which rougher models are tried."""
 _TOGETHER = 0.5
 """Prior probability that a second fault of a component sets in together with the first."""
 _FROM_START = 0.4
@@ -54,7 +54,7 @@ _FROM_START = 0.4
 
 
 class Search:
-    """Posterior over the sound engine and all single faults, or some, for one observation."""
+    """Posterior over the sound engine, all single faults, or some, and pairs of them, for one observation."""
 
     def __init__(
         self, forecaster: Forecaster, nominal: Linearised | None = None, *, only: frozenset[str] | None = None
@@ -64,7 +64,7 @@ class Search:
         Args:
             forecaster: Of the engine and the observation.
             nominal: The nominal engine linearised, where that was done before; the search then stays about it.
-            only: Names of the faults that are weighed; None for all, and for pairs where no single one will do.
+            only: Names of the single faults that are weighed; None for all, and for pairs.
         """
         self.forecaster = forecaster
         self.only = only
@@ -205,27 +205,27 @@ class Search:
         """Weigh everything and return the hypotheses, most probable first.
 
         All are screened with tolerances linear about the best sound fit; those that may matter are then fitted by
-        themselves. Where no single fault explains the log, the model's own scatter is widened and pairs are weighed.
+        themselves, and pairs of them. Where none explains the log, the model's own scatter is widened.
         """
         explanations = self._fitted()
-        self.none_of_these = self._none_of_these(explanations)
-        self.first_misfit = min(e.chi_square for e in explanations)
         self.run_out = find_run_out(self, explanations)
+        if not self.ran_out:
+            explanations = self._with_pairs(explanations)
+        self.none_of_these = broad_share(self, explanations)
+        self.first_misfit = min(e.chi_square for e in explanations)
         if self.ran_out:
             return posterior(explanations)
-        explanations += self._pairs(explanations)
-        self.none_of_these = self._none_of_these(explanations)
-        if self.none_of_these >= _SINGLES_FAIL and self.only is None:
-            return posterior(self._several_at_once())
+        if self.none_of_these >= _ALL_FAIL and self.only is None:
+            return posterior(self._by_rougher_models())
+        self.none_of_these = max(self.none_of_these, misfit_share(self, explanations))
         for _ in range(_ROUNDS):
             if not self._widen(max(explanations, key=lambda e: e.log_evidence)):
                 break
-            explanations = fit_likely(self, self._weigh_singles())
-            explanations += self._pairs(explanations)
+            explanations = self._with_pairs(fit_likely(self, self._weigh_singles()))
         return posterior(explanations)
 
-    def _pairs(self, singles: Sequence[Explanation]) -> list[Explanation]:
-        return weigh_pairs(self, singles) if self.only is None else []
+    def _with_pairs(self, singles: list[Explanation]) -> list[Explanation]:
+        return weigh_pairs(self, singles) if self.only is None else singles
 
     def _fitted(self) -> list[Explanation]:
         """Fit single faults, no tank running dry; where that explains little, also with tanks that may.
@@ -255,8 +255,8 @@ class Search:
         volume = self.log_volume if log_volume is None else log_volume
         return max(e.log_evidence for e in explanations) - volume
 
-    def _several_at_once(self) -> list[Explanation]:
-        """Weigh what is left when no single fault explains the log: the model is rougher than thought, or two faults.
+    def _by_rougher_models(self) -> list[Explanation]:
+        """Weigh again when neither one nor two faults explain the log: the model is rougher than thought.
 
         From coarse to fine: with a rough model only the gross pattern counts, and every fit finds its way; it is
         refined as long as the best explanation gains evidence. Pairs are weighed with the roughness found.
@@ -272,7 +272,7 @@ class Search:
             suited, singles = roughness, explanations
         self.__dict__.update(kept)
         self.forecaster.discrepancy = suited
-        return singles + self._pairs(singles)
+        return self._with_pairs(singles)
 
     def _widen(self, best: Explanation) -> bool:
         """Widen the scatter of each sensor to what the best explanation leaves of it; tolerances keep their width.
@@ -328,18 +328,6 @@ class Search:
     def freedom(self) -> int:
         """Number of features."""
         return int(self.used.sum())
-
-    def _none_of_these(self, explanations: Sequence[Explanation]) -> float:
-        """Posterior probability of an engine that departs in ways no hypothesis describes.
-
-        Its features scatter about the sound forecast five times as far as tolerances and noise allow.
-        """
-        sound = next(e for e in explanations if e.course is None)
-        broad = _BROAD**2
-        evidence = -0.5 * sound.chi_square / broad - self.freedom * np.log(_BROAD) + np.log(_NONE_RATE)
-        peak = max(evidence, *(e.log_evidence for e in explanations))
-        named = sum(np.exp(e.log_evidence - peak) for e in explanations)
-        return float(np.exp(evidence - peak) / (named + np.exp(evidence - peak)))
 
     def sound(self) -> Explanation:
         """Weigh the sound engine."""

@@ -19,6 +19,7 @@ from hotfire.examination.score import NOMINAL
 from hotfire.examination.truth import Truth
 from hotfire.experts.bulk import cases_of_readings
 from hotfire.experts.case import ExpertCase
+from hotfire.experts.hypotheses import joined
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description
 from hotfire.scenarios.cases import Maker
@@ -45,7 +46,7 @@ class ExamCase:
         axis, level, engine: Its setting.
         truth: Labels of its faults; empty for a sound engine.
         detectable: Whether the sensors show all of them.
-        group: G* of a single fault as labels, the fault itself first; empty where it was not asked for.
+        group: G* of one fault, or of two as `label + label`, the truth first; empty where it was not asked for.
         hypotheses: Admissible answers: `nominal` and the labels of all single faults that this engine can have, but for
             sensors that are spoilt beside the fault, since those are not asked for.
         description: What experts on descriptions see.
@@ -97,8 +98,11 @@ def make(shard: Shard, *, grouped: bool) -> tuple[dict[str, Any], list[dict[str,
     cases = []
     for case in made:
         faults = described(case.draw, truth.rig)
-        single = grouped and len(faults) == 1 and shard.setting.axis not in UNGROUPED
-        group = [labels[n] for n in truth.group(faults[0])] if single else []
+        group: list[str] = []
+        if grouped and len(faults) == 1 and shard.setting.axis not in UNGROUPED:
+            group = [labels[n] for n in truth.group(faults[0])]
+        elif grouped and len(faults) == 2:
+            group = [joined(labels[n] for n in names) for names in truth.group_of_two(faults)]
         spoilt = [labels[f.name] for f in case.draw.spoilt]
         cases.append(
             {"faults": faults, "spoilt": spoilt, "group": group, "description": case.description.as_dict()}

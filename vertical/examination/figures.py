@@ -10,11 +10,14 @@ from scipy.stats import rankdata
 
 from hotfire.examination.cases import UNGROUPED
 from hotfire.examination.score import NOMINAL, answer_set, score, summary
+from hotfire.experts.hypotheses import MISMATCH, joined, parts
 
 __all__ = ["Examined", "area_under_curve", "calibration_error", "row"]
 
 _CONFIDENT = 0.9
 _BINS = 10
+_FEW = 5
+"""Largest G* of two faults whose score is asked for."""
 
 
 class Examined(Protocol):
@@ -55,7 +58,7 @@ def row(expert: str, cases: Sequence[Examined], answers: Sequence[Mapping[str, f
     """Return the figures of one expert on the cases of one axis and level.
 
     Single faults are scored against G*. Several faults have columns of their own, and an undeclared swap has no score:
-    no fault is the right answer there, only how often an answer is sure and wrong counts.
+    that nothing fits is right there, and how often an answer is sure and wrong counts.
     """
     axis = cases[0].axis
     found: dict[str, Any] = {"expert": expert, "axis": axis, "level": cases[0].level, "all_cases": len(cases)}
@@ -65,10 +68,17 @@ def row(expert: str, cases: Sequence[Examined], answers: Sequence[Mapping[str, f
         found |= _several(cases, answers)
     tops = [max(a, key=lambda h: (a[h], h)) for a in answers]
     sure = [a[t] >= _CONFIDENT for a, t in zip(answers, tops, strict=True)]
-    right = [t in (c.truth or (NOMINAL,)) for c, t in zip(cases, tops, strict=True)]
+    right = [_is_right(axis, c.truth, t) for c, t in zip(cases, tops, strict=True)]
     found["confident"] = float(np.mean(sure))
     found["confident_wrong"] = float(np.mean([s and not r for s, r in zip(sure, right, strict=True)]))
     return found
+
+
+def _is_right(axis: str, truth: tuple[str, ...], claim: str) -> bool:
+    """Whether a claim names no fault that is not there; of an undeclared swap only that nothing fits."""
+    if axis == "swap_undeclared":
+        return claim == MISMATCH
+    return set(parts(claim)) <= set(truth) and (claim != NOMINAL or not truth)
 
 
 def _single(cases: Sequence[Examined], answers: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -82,16 +92,23 @@ def _single(cases: Sequence[Examined], answers: Sequence[Mapping[str, float]]) -
 
 
 def _several(cases: Sequence[Examined], answers: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Whether the likeliest hypothesis is one of the faults, and how many of them the answer set holds."""
-    firsts, shares = [], []
+    """Score of two faults, each detectable, that few others are like; and what an answer knows of several.
+
+    The latter: whether the likeliest single fault is one of them, and how many of them the set of single faults holds.
+    """
+    firsts, shares, earned = [], [], []
     for case, answer in zip(cases, answers, strict=True):
-        chosen = answer_set(answer)
+        if len(case.truth) == 2 and case.detectable and 0 < len(case.group) <= _FEW:
+            earned.append(score(answer, joined(case.truth), case.group).score)
+        chosen = answer_set(_each(answer))
         firsts.append(chosen[0] in case.truth)
         shares.append(np.mean([t in chosen for t in case.truth]))
     return {
         "several_first": float(np.mean(firsts)),
         "several_first_error": float(np.std(firsts) / np.sqrt(len(firsts))),
         "several_share": float(np.mean(shares)),
+        "doubles": len(earned),
+        "doubles_score": float(np.mean(earned)) if earned else float("nan"),
     }
 
 
@@ -115,3 +132,12 @@ def area_under_curve(score: Sequence[float], wrong: Sequence[bool]) -> float:
         return float("nan")
     ranks = rankdata(values)
     return float((ranks[errors].sum() - bad * (bad + 1) / 2) / (bad * good))
+
+
+def _each(answer: Mapping[str, float]) -> dict[str, float]:
+    """Probability of each fault by itself, whatever stands beside it."""
+    single: dict[str, float] = {}
+    for hypothesis, probability in answer.items():
+        for label in parts(hypothesis) or (NOMINAL,):
+            single[label] = single.get(label, 0.0) + probability
+    return single

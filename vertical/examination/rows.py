@@ -53,22 +53,22 @@ class Asked:
     def right(self, claim: str) -> bool:
         """Whether a claim is right.
 
-        Of one fault, it or what the sensors cannot tell from it; of an undetectable one also that all is well. Of
-        several, all of them. Where the hardware is not that of the file, that nothing fits.
+        Of one or two faults, they or what the sensors cannot tell from them; of an undetectable one also that all is
+        well. Of more, all of them. Where the hardware is not that of the file, that nothing fits.
         """
         if self.axis == UNDECLARED:
             return claim == MISMATCH
         if len(self.truth) > 1:
-            return set(parts(claim)) == set(self.truth)
+            return set(parts(claim)) == set(self.truth) or claim in self.group
         if not self.truth:
             return claim == NOMINAL
         return claim in {*self.truth, *self.group} or (not self.detectable and claim == NOMINAL)
 
     def earned(self, posterior: Mapping[str, float]) -> float:
-        """Score of an answer: of one fault the protocol's; of none or several, whether the likeliest claim is right."""
-        if self.axis == UNDECLARED or len(self.truth) != 1:
+        """Score of an answer: of one or two faults the protocol's; else, whether the likeliest claim is right."""
+        if self.axis == UNDECLARED or len(self.truth) not in (1, 2):
             return float(self.right(best(posterior)))
-        return score(posterior, self.truth[0], self.group, detectable=self.detectable).score
+        return score(posterior, joined(self.truth), self.group, detectable=self.detectable).score
 
 
 @dataclass(frozen=True)

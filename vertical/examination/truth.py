@@ -103,6 +103,39 @@ class Truth:
         ]
         return (name, *alike)
 
+    def group_of_two(self, faults: Sequence[dict[str, Any]]) -> tuple[tuple[str, ...], ...]:
+        """Return G* of two faults of a case: names of each hypothesis, the two themselves first.
+
+        Tried are all single faults, and pairs of what each of the two is alike to when alone. Effects are added, each
+        as the nominal plant has it, so the group is a little small where two large faults do not add.
+        """
+        own = tuple(f["name"] for f in faults)
+        if not all(self.effects.known(n) for n in own):
+            return (own,)
+        courses = [Course(f["onset"], f["grows"]) for f in faults]
+        both = [
+            self._white(self.effects.effect(f["name"], np.array([float(f["size"])]), c))[0]
+            for f, c in zip(faults, courses, strict=True)
+        ]
+        truth = np.asarray(both[0] + both[1])
+        known = [n for n in self.names if self.effects.known(n)]
+        found = [own]
+        found += [(n,) for n in known if min(self._nearest(truth, n, c)[0] for c in courses) <= self.alike]
+        mates = [self.group(f) for f in faults]
+        for pair in ((a, b) for a in mates[0] for b in mates[1]):
+            apart = pair[0].rsplit(".", 1)[0] != pair[1].rsplit(".", 1)[0]
+            if pair != own and apart and self._to_sum(truth, pair, courses) <= self.alike:
+                found.append(pair)
+        return tuple(found)
+
+    def _to_sum(self, truth: FloatArray, pair: tuple[str, str], courses: Sequence[Course]) -> float:
+        """Least distance from the sum of two hypotheses over both sizes, by the table."""
+        left, right = (
+            [p for sign in self._signs(n) for p in (self._path(n, sign, c), self._path(n, sign, Course()))]
+            for n, c in zip(pair, courses, strict=True)
+        )
+        return min(_to_path(truth - point, other)[0] for path in left for point in path for other in right)
+
     def _nearest(self, truth: FloatArray, name: str, course: Course) -> tuple[float, FloatArray, Course]:
         """Least distance over sizes and courses by the table, and the sizes about it with their course."""
         fault = self.rig.faults[name]

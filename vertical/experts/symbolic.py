@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hotfire._mismatch import fits_no_fault
 from hotfire.experts.case import ExpertCase
 from hotfire.experts.hypotheses import MISMATCH, joined, labels_of, parts
-from hotfire.observe import Observed
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.judgement import goodness_of_fit
 from hotfire.physics.diagnosis.observation import Observation
@@ -36,7 +34,7 @@ class Evidence:
     Attributes:
         ranked: Hypotheses of the search with sizes and onsets, likeliest first; those with a probability worth a word.
         none_of_these: Probability that no hypothesis on the list is right.
-        goodness_of_fit: p value of the best single explanation.
+        goodness_of_fit: p value of the best explanation.
         run_out: A propellant that may have run out early; None without.
     """
 
@@ -60,7 +58,7 @@ class SymbolicExpert:
                 independent evidence.
 
         Returns:
-            Probability by label; of two faults as `label + label`, where no fault fits as `model mismatch`.
+            Probability by label; of two faults as `label + label`, of none of the hypotheses as `model mismatch`.
         """
         if case.observation is None:
             return self._of_text(case)
@@ -72,9 +70,7 @@ class SymbolicExpert:
                 goodness_of_fit(search),
                 search.run_out,
             )
-            seen = Observed(search.forecaster.observation, 0.0, {}, {})
-            mismatch = fits_no_fault(search, ranked[0], seen, case.engine)
-            posterior = {MISMATCH: 1.0} if mismatch else by_label(ranked, case)
+            posterior = _with_mismatch(by_label(ranked, case), search.none_of_these)
             meter.count(solves=solves)
         return Answer(posterior, self.name, evidence=evidence, cost=meter.cost)
 
@@ -100,6 +96,14 @@ def _search(case: ExpertCase, observation: Observation) -> tuple[Search, Sequenc
             ranked = search.run()
             solves, search.run_out = solves + search.forecaster.solves, run_out
     return search, ranked, solves
+
+
+def _with_mismatch(named: dict[str, float], none_of_these: float) -> dict[str, float]:
+    """Give the hypothesis that none is right its share, where that is worth a word; likeliest first."""
+    if none_of_these < _REPORTED:
+        return named
+    shared = {h: (1.0 - none_of_these) * p for h, p in named.items()} | {MISMATCH: none_of_these}
+    return dict(sorted(shared.items(), key=lambda item: -item[1]))
 
 
 def by_label(ranked: Sequence[Weighed], case: ExpertCase) -> dict[str, float]:

@@ -1,0 +1,189 @@
+"""Two faults at once: sizes integrated out, slopes, and answers on runs of the plant; and an engine of another kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotfire.engine import Engine
+from hotfire.engine_file import load_engine
+from hotfire.experts.bulk import cases_of_readings
+from hotfire.experts.case import ExpertCase
+from hotfire.experts.hypotheses import MISMATCH, NOMINAL, joined, labels_of
+from hotfire.experts.symbolic import SymbolicExpert
+from hotfire.physics.compiled import CompiledNetwork
+from hotfire.physics.description import Description
+from hotfire.physics.diagnosis.explanations import Explanation
+from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.hypotheses import Course
+from hotfire.physics.diagnosis.linearised import linearise
+from hotfire.physics.diagnosis.none_of_these import chi_square_tail, share_by_tail
+from hotfire.physics.diagnosis.posterior import posterior
+from hotfire.physics.diagnosis.size_integral import integrate_size
+from hotfire.physics.diagnosis.two_sizes import best_of_two, integrate_sizes
+from hotfire.scenarios.effects import Course as Shape
+from hotfire.scenarios.readings import SensorFault, read
+from hotfire.scenarios.rig import Rig
+from hotfire.scenarios.swaps import swapped
+from hotfire.stand_sensors import with_stand_sensors
+
+ENGINE = with_stand_sensors(load_engine("n2o4-mmh"))
+RIG = Rig(ENGINE)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10_000), steep=st.floats(0.01, 30.0))
+def test_sizes_of_effects_that_are_apart_are_integrated_as_if_alone(seed: int, steep: float) -> None:
+    random = np.random.default_rng(seed)
+    residual, ends = random.normal(size=2), _box(random)
+    slopes = steep * np.eye(2)
+    alone = [
+        integrate_size(e, residual[[i]] - e[:, None] * slopes[i, [i]]).log_mean for i, e in enumerate(ends)
+    ]
+    log_mean, found = integrate_sizes(residual, slopes, ends)
+    assert log_mean == pytest.approx(sum(alone), abs=0.03)
+    assert all(m.weights.sum() == pytest.approx(1.0) for m in found)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10_000), steep=st.floats(0.0, 2.0), alike=st.floats(0.0, 1.0))
+def test_the_integral_over_two_sizes_is_that_of_a_fine_sum(seed: int, steep: float, alike: float) -> None:
+    random = np.random.default_rng(seed)
+    first, other, residual = random.normal(size=(3, 6))
+    slopes = steep * np.stack([first, alike * first + (1.0 - alike) * other], axis=1)
+    ends = _box(random)
+    u, v = (np.linspace(*e, 801) for e in ends)
+    left = residual - u[:, None, None] * slopes[:, 0] - v[None, :, None] * slopes[:, 1]
+    logs = -0.5 * (left**2).sum(axis=2)
+    by_second = np.trapezoid(np.exp(logs - logs.max()), v, axis=1)
+    brute = logs.max() + np.log(np.trapezoid(by_second, u) / np.prod(np.diff(ends)))
+    log_mean, found = integrate_sizes(residual, slopes, ends)
+    assert log_mean == pytest.approx(brute, abs=0.03)
+    best = residual - slopes @ np.array([m.best for m in found])
+    assert best @ best <= -2.0 * logs.max() + 1e-3
+
+
+def _box(random: np.random.Generator) -> np.ndarray:
+    """Bounds of two sizes, shape (2, 2)."""
+    return np.sort(random.uniform(-2.0, 2.0, (2, 2)), axis=1) + np.array([-0.1, 0.1])
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_the_best_of_two_in_a_box_is_that_of_a_grid(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    columns, pull = random.normal(size=(5, 2)), random.normal(size=2)
+    square = columns.T @ columns
+    box = np.sort(random.uniform(-1.0, 1.0, (2, 2)), axis=1)
+    best, gain = best_of_two((square[0, 0], square[0, 1], square[1, 1]), pull, box[0], box[1])
+    grid = np.stack(np.meshgrid(*(np.linspace(*b, 201) for b in box)), axis=-1).reshape(-1, 2)
+    gains = 2.0 * grid @ pull - np.einsum("ni,ij,nj->n", grid, square, grid)
+    assert gain >= gains.max() - 1e-9
+    assert gain == pytest.approx(2.0 * best @ pull - best @ square @ best)
+
+
+def test_slopes_by_two_sizes_and_their_onset_are_those_of_differences() -> None:
+    case = _case({})
+    assert case.observation is not None
+    forecaster = Forecaster(CompiledNetwork(ENGINE.network), case.observation)
+    onset, sizes = float(RIG.edges[2]) + 0.3, {"fuel_injector.blockage": 0.2, "oxidizer_line.leak": 0.1}
+
+    def run(step: float = 0.0, later: float = 0.0, which: str = "") -> Case:
+        moved = {n: s + step * (n == which) for n, s in sizes.items()}
+        return Case(None, moved, onset + later, before=frozenset({"oxidizer_line.leak"}))
+
+    found = linearise(forecaster, [run()])[0]
+    scatter = forecaster.scatter(found.means)
+    for column, name in enumerate(sizes):
+        ends = forecaster.features([run(s, which=name) for s in (1e-4, -1e-4)])[0]
+        difference = (ends[0] - ends[1]) / 2e-4
+        off = np.linalg.norm((found.by_sizes[:, column] - difference) / scatter)
+        assert off < 0.02 * np.linalg.norm(difference / scatter)
+    ends = forecaster.features([run(later=s) for s in (1e-3, -1e-3)])[0]
+    difference = (ends[0] - ends[1]) / 2e-3
+    assert np.linalg.norm((found.by_onset - difference) / scatter) < 0.03 * np.linalg.norm(
+        difference / scatter
+    )
+
+
+def _case(
+    faults: dict[str, float],
+    onset: float | None = None,
+    sensors: tuple[SensorFault, ...] = (),
+    rig: Rig = RIG,
+) -> ExpertCase:
+    """A case of one run of a plant, its hardware drawn."""
+    random = np.random.default_rng(20261129)
+    truth, good = rig.run([Case(np.clip(random.normal(size=rig.plant.physical), -2.0, 2.0), faults, onset)])
+    assert good.all()
+    readings = read(rig, truth, [sensors], random)
+    description = Description(rig.cycle, ("", ""), rig.hardware, 2.75, ())
+    return cases_of_readings(rig, readings, [description], [labels_of(rig.engine).words])[0]
+
+
+def _misread(name: str, mode: str, size: float, onset: float | None = None) -> SensorFault:
+    return SensorFault([s.name for s in RIG.sensors].index(name), mode, size, Shape(onset))
+
+
+def _label(engine: Engine, *names: str) -> str:
+    return joined(labels_of(engine).by_name[n] for n in names)
+
+
+@pytest.mark.parametrize(
+    ("faults", "sensors"),
+    [
+        ({"fuel_tank.regulator_low": 0.3, "nozzle.throat_erosion": 0.25}, ()),
+        ({"nozzle.throat_erosion": 0.25}, (("fuel_tank_pressure", "bias", 0.2),)),
+        ({}, (("fuel_tank_pressure", "bias", 0.2), ("thrust", "drift", -0.2))),
+    ],
+)
+def test_two_faults_are_named_together(
+    faults: dict[str, float], sensors: tuple[tuple[str, str, float], ...]
+) -> None:
+    case = _case(faults, 3.4, tuple(_misread(*s, 4.6) for s in sensors))
+    answer = SymbolicExpert().answer(case, {})
+    assert answer.best == _label(ENGINE, *faults, *(f"{s}.{mode}" for s, mode, _ in sensors))
+    first = answer.evidence.ranked[0].best
+    assert len(first.courses) == 2
+    assert first.partner_weights.sum() == pytest.approx(1.0)
+
+
+def test_an_engine_that_is_another_one_is_a_mismatch_and_not_a_fault() -> None:
+    engine = with_stand_sensors(load_engine("stanford-helios"))
+    rig = Rig(engine, swapped(engine, ["fuel_venturi", "oxidizer_venturi", "fuel_tank", "oxidizer_tank"]))
+    answer = SymbolicExpert().answer(_case({}, rig=rig), {})
+    assert answer.best == MISMATCH
+    assert sum(answer.posterior.values()) == pytest.approx(1.0)
+
+
+def test_a_sound_engine_is_no_mismatch() -> None:
+    answer = SymbolicExpert().answer(_case({}), {})
+    assert answer.best == NOMINAL
+    assert MISMATCH not in answer.posterior
+
+
+@given(p=st.floats(1e-14, 0.3), factor=st.floats(0.01, 0.99))
+def test_the_worse_the_best_fit_the_likelier_another_engine(p: float, factor: float) -> None:
+    assert share_by_tail(p) < share_by_tail(factor * p) < 1.0
+    assert share_by_tail(0.5) == 0.0
+
+
+@given(misfit=st.floats(1.0, 200.0), missed=st.floats(0.1, 100.0))
+def test_what_an_explanation_may_miss_is_not_held_against_it(misfit: float, missed: float) -> None:
+    assert chi_square_tail(misfit, 60, missed) >= chi_square_tail(misfit, 60) - 1e-9
+
+
+def test_many_unlikely_pairs_do_not_add_up_by_being_levelled() -> None:
+    fault = ENGINE.network.faults["fuel_injector.blockage"]
+    courses = [
+        Course("a.x", fault),
+        *(Course("a.x", fault, partner=Course(f"b{i}.y", fault)) for i in range(200)),
+    ]
+    one, means = np.ones(1), np.zeros(3)
+    weights = [0.0] + [np.log(1e-4)] * 200
+    explanations = [Explanation(c, w, one, one, means, 1.0) for c, w in zip([*courses], weights, strict=True)]
+    ranked = posterior([Explanation(None, -20.0, one, one, means, 1.0), *explanations])
+    assert ranked[0].name == "a.x"
+    assert ranked[0].probability == pytest.approx(1.0 / 1.02, abs=1e-3)
