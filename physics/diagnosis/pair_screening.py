@@ -63,9 +63,11 @@ def screen_pairs(search: Search, singles: Sequence[Explanation]) -> list[Fit]:
     best = max(singles, key=lambda e: e.log_evidence)
     if not columns.courses or _out_of_reach(search, columns, best):
         return []
-    screened = _by_adding(search, columns, best) + _beside_each(search, columns, _leaders(singles))
-    hope = _NEAR + _ROUGH * max(best.chi_square - search.freedom, 0.0)
-    if max((s.hoped for s in screened), default=-np.inf) < best.log_evidence - hope:
+    least = best.log_evidence - _NEAR - _ROUGH * max(best.chi_square - search.freedom, 0.0)
+    screened = _beside_each(search, columns, _leaders(singles))
+    if best.chi_square > search.freedom or _hoped(screened) > least:
+        screened += _by_adding(search, columns, best)
+    if _hoped(screened) < least:
         return []
     return _chosen(search, screened, _KEPT)
 
@@ -81,6 +83,10 @@ def screen_kin(search: Search, pairs: Sequence[Explanation]) -> list[Fit]:
     highest = max((s.score for s in screened), default=0.0)
     near = [s for s in screened if s.score > highest - _HOPE]
     return _chosen(search, near, _KIN)
+
+
+def _hoped(screened: Sequence[_Screened]) -> float:
+    return max((s.hoped for s in screened), default=-np.inf)
 
 
 def alone_of_best(pairs: Sequence[Explanation]) -> list[Explanation]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,14 +22,14 @@ from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.hypotheses import Course
 from hotfire.physics.diagnosis.linearised import linearise
-from hotfire.physics.diagnosis.none_of_these import chi_square_tail, share_by_tail
+from hotfire.physics.diagnosis.none_of_these import chi_square_tail, misfit_share, share_by_tail
 from hotfire.physics.diagnosis.posterior import posterior
+from hotfire.physics.diagnosis.search import Search
 from hotfire.physics.diagnosis.size_integral import integrate_size
 from hotfire.physics.diagnosis.two_sizes import best_of_two, integrate_sizes
 from hotfire.scenarios.effects import Course as Shape
 from hotfire.scenarios.readings import SensorFault, read
 from hotfire.scenarios.rig import Rig
-from hotfire.scenarios.swaps import swapped
 from hotfire.stand_sensors import with_stand_sensors
 
 ENGINE = with_stand_sensors(load_engine("n2o4-mmh"))
@@ -150,12 +153,16 @@ def test_two_faults_are_named_together(
     assert first.partner_weights.sum() == pytest.approx(1.0)
 
 
-def test_an_engine_that_is_another_one_is_a_mismatch_and_not_a_fault() -> None:
-    engine = with_stand_sensors(load_engine("stanford-helios"))
-    rig = Rig(engine, swapped(engine, ["fuel_venturi", "oxidizer_venturi", "fuel_tank", "oxidizer_tank"]))
-    answer = SymbolicExpert().answer(_case({}, rig=rig), {})
-    assert answer.best == MISMATCH
-    assert sum(answer.posterior.values()) == pytest.approx(1.0)
+@pytest.mark.parametrize(
+    ("sound", "best", "another"), [(400.0, 140.0, True), (2e5, 140.0, False), (400.0, 55.0, False)]
+)
+def test_a_misfit_speaks_for_another_engine_unless_a_large_fault_excuses_it(
+    sound: float, best: float, another: bool
+) -> None:
+    one, course = np.ones(1), Course("a.x", ENGINE.network.faults["fuel_injector.blockage"])
+    weighed = [Explanation(c, 0.0, one, one, one, chi) for c, chi in ((None, sound), (course, best))]
+    share = misfit_share(cast("Search", SimpleNamespace(freedom=60)), weighed)
+    assert share > 0.9 if another else share < 0.1
 
 
 def test_a_sound_engine_is_no_mismatch() -> None:
