@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hotfire.examination.figure import draw
 from hotfire.examination.figures import area_under_curve, calibration_error
+from hotfire.examination.figures import row as examined
 from hotfire.examination.page import page, short
 from hotfire.examination.page_tables import Facts
 from hotfire.examination.policies import bill, break_even, paired, weights
@@ -68,9 +69,18 @@ def test_a_wide_answer_earns_its_share_only() -> None:
     assert row().earned({LEAK: 1.0}) == 1.0
 
 
-def test_of_several_faults_each_has_the_probability_of_all_hypotheses_that_hold_it() -> None:
-    told = row(axis="several", truth=("a", "b"), posterior={"a": 0.5, "a + b": 0.3, "nominal": 0.2}).single
-    assert told == pytest.approx({"a": 0.8, "b": 0.3, "nominal": 0.2})
+def test_two_faults_are_scored_by_their_group_and_each_has_the_probability_of_all_that_hold_it() -> None:
+    asked = row(axis="several", truth=("a", "b"), group=("a + b", "a + c"))
+    told = figures([asked], {"a": 0.3, "a + b": 0.6, "nominal": 0.1})
+    assert told["doubles"] == 1
+    assert told["doubles_score"] == pytest.approx(1.0)
+    assert told["several_first"] == 1.0
+    assert asked.right("a + c")
+    assert not asked.right("a")
+
+
+def figures(cases, posterior):
+    return examined("symbolic", cases, [posterior] * len(cases))
 
 
 def test_calibration_error_of_one_who_is_as_sure_as_right() -> None:

@@ -72,7 +72,7 @@ def grouped(rows: Sequence[Row], key: Callable[[Row], Any]) -> dict[Any, list[Ro
 
 def figures_of(rows: Sequence[Row]) -> dict[str, Any]:
     """Figures of one expert on some cases."""
-    return row(rows[0].expert, rows, [r.single for r in rows])
+    return row(rows[0].expert, rows, [r.posterior for r in rows])
 
 
 def named(axis: str) -> str:

@@ -130,17 +130,6 @@ class Row(Asked):
         """What it took."""
         return Cost(self.wall, self.cpu, self.peak_memory, self.model_calls, self.solves)
 
-    @property
-    def single(self) -> Mapping[str, float]:
-        """The posterior; where several faults are asked for, the probability of each."""
-        if self.axis != "several":
-            return self.posterior
-        found: dict[str, float] = {}
-        for hypothesis, probability in self.posterior.items():
-            for label in parts(hypothesis) or (NOMINAL,):
-                found[label] = found.get(label, 0.0) + probability
-        return found
-
 
 def best(posterior: Mapping[str, float]) -> str:
     """The likeliest hypothesis; "" where there is none."""
