@@ -1,0 +1,153 @@
+"""What kind of failure a case is: each label's share by what it shows and what was told, and why.
+
+A label shows a sign with its own probability, or the account says it anyway (a leak): a noisy OR. Signs are taken as
+independent given the label, tempered since they are not; what is not mentioned counts little, what is denied in full.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hotfire.failures.case import FailureCase
+from hotfire.failures.statements import Statement, statements_of
+from hotfire.failures.table import Label, LabelTable, Sign, label_table
+
+__all__ = ["FailureAnswer", "Ranked", "Said", "diagnose_case"]
+
+_TEMPER = 0.7
+"""Power of the likelihood of all signs together: one statement often says several."""
+_UNSAID = 0.4
+"""Power of the likelihood of a sign that an account does not mention."""
+_MOST = 10
+_TOLD = 0.2
+"""Least part of a logarithm by which a sign must speak to be listed."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sign that spoke for or against a label.
+
+    Attributes:
+        sign: In words.
+        text: The statement that says or denies it; "" where nothing does.
+        weight: Logarithm of the factor by which it changed the odds against the average label.
+    """
+
+    sign: str
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One label.
+
+    Attributes:
+        category: Name of the label.
+        group: Its letter.
+        probability: Posterior.
+        prior: By cycle, propellants and phase.
+        spoke_for: Signs, strongest first.
+        spoke_against: Signs, strongest first.
+    """
+
+    category: str
+    group: str
+    probability: float
+    prior: float
+    spoke_for: tuple[Said, ...]
+    spoke_against: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class FailureAnswer:
+    """The answer for one case.
+
+    Attributes:
+        identifier: Of the case.
+        hypotheses: Likeliest first, at most ten.
+        not_understood: Statements that say no sign and deny none.
+    """
+
+    identifier: str
+    hypotheses: tuple[Ranked, ...]
+    not_understood: tuple[str, ...]
+
+
+def diagnose_case(case: FailureCase, table: LabelTable | None = None) -> FailureAnswer:
+    """Say what kind of failure a case is.
+
+    Args:
+        case: As read.
+        table: What labels show; that of the package unless another is given.
+    """
+    table = table or label_table()
+    statements = statements_of(case)
+    found = {name: _found(sign, statements) for name, sign in table.signs.items()}
+    priors = table.priors(case)
+    terms = {
+        label.name: {n: _log_likelihood(label, table.signs[n], found[n]) for n in table.signs}
+        for label in table.labels.values()
+    }
+    posterior = _posterior(priors, terms)
+    ranked = sorted(posterior, key=lambda name: -posterior[name])[:_MOST]
+    mean = {n: sum(posterior_share * terms[k][n] for k, posterior_share in priors.items()) for n in table.signs}
+    hypotheses = tuple(
+        _ranked(table.labels[name], posterior[name], priors[name], terms[name], mean, found) for name in ranked
+    )
+    heard = {s.text for _, s in found.values() if s is not None}
+    heard |= {s.text for s in statements if any(x.said_by(s) or x.denied_by(s) for x in table.signs.values())}
+    return FailureAnswer(case.identifier, hypotheses, tuple(s.text for s in statements if s.text not in heard))
+
+
+def _found(sign: Sign, statements: tuple[Statement, ...]) -> tuple[str, Statement | None]:
+    """`said`, `denied` or `unsaid`, and by which statement; what is said once is not denied by another."""
+    for statement in statements:
+        if sign.said_by(statement):
+            return "said", statement
+    for statement in statements:
+        if sign.denied_by(statement):
+            return "denied", statement
+    return "unsaid", None
+
+
+def _log_likelihood(label: Label, sign: Sign, found: tuple[str, Statement | None]) -> float:
+    missing = (1.0 - sign.leak) * (1.0 - label.shows.get(sign.name, 0.0))
+    if found[0] == "said":
+        return math.log(1.0 - missing)
+    return (1.0 if found[0] == "denied" else _UNSAID) * math.log(missing)
+
+
+def _posterior(priors: Mapping[str, float], terms: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    logs = {name: math.log(prior) + _TEMPER * sum(terms[name].values()) for name, prior in priors.items()}
+    top = max(logs.values())
+    weights = {name: math.exp(value - top) for name, value in logs.items()}
+    total = sum(weights.values())
+    return {name: weight / total for name, weight in weights.items()}
+
+
+def _ranked(
+    label: Label,
+    probability: float,
+    prior: float,
+    terms: Mapping[str, float],
+    mean: Mapping[str, float],
+    found: Mapping[str, tuple[str, Statement | None]],
+) -> Ranked:
+    said = []
+    for name, value in terms.items():
+        statement = found[name][1]
+        weight = _TEMPER * (value - mean[name])
+        if abs(weight) >= _TOLD:
+            said.append(Said(name, "" if statement is None else statement.text, round(weight, 3)))
+    said.sort(key=lambda s: -abs(s.weight))
+    return Ranked(
+        label.name,
+        label.group,
+        probability,
+        prior,
+        tuple(s for s in said if s.weight > 0.0),
+        tuple(s for s in said if s.weight < 0.0),
+    )
