@@ -114,10 +114,10 @@ def _found(sign: Sign, statements: tuple[Statement, ...]) -> tuple[str, Statemen
 
 
 def _log_likelihood(label: Label, sign: Sign, found: tuple[str, Statement | None]) -> float:
-    missing = (1.0 - sign.leak) * (1.0 - label.shows.get(sign.name, 0.0))
+    chance = label.chance(sign)
     if found[0] == "said":
-        return math.log(1.0 - missing)
-    return (1.0 if found[0] == "denied" else _UNSAID) * math.log(missing)
+        return math.log(chance)
+    return (1.0 if found[0] == "denied" else _UNSAID) * math.log(1.0 - chance)
 
 
 def _posterior(priors: Mapping[str, float], terms: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

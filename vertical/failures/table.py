@@ -19,6 +19,8 @@ __all__ = ["Label", "LabelTable", "Sign", "label_table"]
 _AT = "at "
 _IMPOSSIBLE = 1e-3
 """What is left of the prior of a label that the cycle or the propellants rule out: they may be told wrongly."""
+_NEVER = 0.2
+"""Share of its leak with which a sign is said of a label that never shows it."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Label:
         rate: Relative frequency.
         needs: What an engine must have.
         phases: Factor of the rate by phase.
-        shows: Probability of each sign.
+        cycles: Factor of the rate by cycle.
+        shows: Probability of each sign; zero of what it never shows.
     """
 
     name: str
@@ -71,7 +74,15 @@ class Label:
     rate: float
     needs: frozenset[str]
     phases: Mapping[str, float]
+    cycles: Mapping[str, float]
     shows: Mapping[str, float]
+
+    def chance(self, sign: Sign) -> float:
+        """Return the probability that an account of such a failure says a sign."""
+        shown = self.shows.get(sign.name)
+        if shown == 0.0:
+            return _NEVER * sign.leak
+        return 1.0 - (1.0 - sign.leak) * (1.0 - (shown or 0.0))
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,7 @@ class LabelTable:
         weights = {
             label.name: label.rate
             * label.phases.get(case.phase, 1.0)
+            * label.cycles.get(case.cycle, 1.0)
             * (_IMPOSSIBLE if label.needs & lacking else 1.0)
             for label in self.labels.values()
         }
@@ -146,7 +158,13 @@ def read_table(document: Mapping[str, Any]) -> LabelTable:
         if unknown := shows.keys() - signs.keys():
             raise KeyError(f"{name} shows {sorted(unknown)}, which no sign is")
         labels[name] = Label(
-            name, entry["group"], entry["rate"], frozenset(entry.get("needs", ())), entry.get("phases", {}), shows
+            name,
+            entry["group"],
+            entry["rate"],
+            frozenset(entry.get("needs", ())),
+            entry.get("phases", {}),
+            entry.get("cycles", {}),
+            shows,
         )
     cycles = {name: frozenset(has) for name, has in document["cycles"].items()}
     return LabelTable(labels, signs, cycles, {k: tuple(v) for k, v in document["propellants"].items()})
