@@ -16,9 +16,9 @@ from hotfire.failures.table import Label, LabelTable, Sign, label_table
 
 __all__ = ["FailureAnswer", "Ranked", "Said", "diagnose_case"]
 
-_TEMPER = 0.7
+_TEMPER = 0.5
 """Power of the likelihood of all signs together: one statement often says several."""
-_UNSAID = 0.4
+_UNSAID = 0.3
 """Power of the likelihood of a sign that an account does not mention."""
 _MOST = 10
 _TOLD = 0.2

@@ -16,7 +16,7 @@ __all__ = ["Statement", "Words", "failure_words", "statements_of"]
 
 _CLAUSE = re.compile(r"(?<=[.;!?])\s+|;\s*|,\s+(?:but|while|whereas|although|yet)\s+|\s+but\s+|\s+while\s+")
 _WHEN = {
-    "before": r"before (?:\w+ ){0,2}(?:start|ignition|liftoff|launch|burn|engine)|pre(?:start|launch|flight| start)|count ?down|loading|chill ?down|coast\w*|prior to (?:start|ignition|launch)|on the pad",
+    "before": r"before (?:\w+ ){0,2}(?:start|ignition|burn|flight)|pre(?:start|launch|flight| start)|count ?down|loading|chill ?down|coast\w*|prior to (?:start|ignition|launch)|on the pad",
     "start": r"(?:at|on|during|after|of) (?:\w+ )?(?:start|ignition|restart|start up|startup)|start ?up|starting|at light up|ignition transient",
     "after": r"after (?:\w+ )?(?:cutoff|shutdown|cut off|shut down|burn)|post (?:cutoff|shutdown|burn)",
 }
@@ -43,16 +43,18 @@ class Words:
         roles: `places`, `quantities`, `ways` or `events` of each concept.
         negation: What finds a negation.
         reach: Words after a negation that it denies.
+        compound: What finds words that are to be read as one.
     """
 
     patterns: Mapping[str, re.Pattern[str]]
     roles: Mapping[str, str]
     negation: re.Pattern[str]
     reach: int
+    compound: re.Pattern[str]
 
     def concepts(self, text: str) -> frozenset[str]:
         """Return the concepts of a piece of text; a denied way or event as `no:CONCEPT`, with `none`."""
-        words = plain(text)
+        words = plain(text, self.compound)
         denied = [m.end() for m in self.negation.finditer(words)]
         found = {"none"} if denied else set()
         for concept, pattern in self.patterns.items():
@@ -88,9 +90,12 @@ def statements_of(case: FailureCase) -> tuple[Statement, ...]:
     return tuple(told + [_statement(c, case, None) for c in clauses])
 
 
-def plain(text: str) -> str:
-    """Return words in lower case with single blanks; a mark becomes a blank."""
-    return " ".join(re.findall(r"[a-z0-9']+(?:\.[0-9]+)?", text.lower().replace("_", " ")))
+def plain(text: str, compound: re.Pattern[str] | None = None) -> str:
+    """Return words in lower case with single blanks; a mark becomes a blank, and a compound one word."""
+    lowered = text.lower().replace("_", " ")
+    if compound is not None:
+        lowered = compound.sub(lambda m: re.sub("[- ]", "", m[0]), lowered)
+    return " ".join(re.findall(r"[a-z0-9']+(?:\.[0-9]+)?", lowered))
 
 
 @cache
@@ -103,7 +108,9 @@ def failure_words() -> Words:
         for concept, words in document[role].items():
             patterns[concept], roles[concept] = _pattern(words), role
     negations = document["negations"]
-    return Words(patterns, roles, _pattern(negations["words"]), negations["reach"])
+    first, whole = _pattern(document["compounds"]["first"]), _pattern(document["compounds"]["whole"])
+    compound = re.compile(rf"{first.pattern}-[a-z]+|{whole.pattern}")
+    return Words(patterns, roles, _pattern(negations["words"]), negations["reach"], compound)
 
 
 def _pattern(words: str) -> re.Pattern[str]:

@@ -19,6 +19,8 @@ __all__ = ["Label", "LabelTable", "Sign", "label_table"]
 _AT = "at "
 _IMPOSSIBLE = 1e-3
 """What is left of the prior of a label that the cycle or the propellants rule out: they may be told wrongly."""
+_OF_OTHERS = frozenset({"other_engine", "until"})
+"""Concepts of a statement that all was well elsewhere, or before."""
 _NEVER = 0.2
 """Share of its leak with which a sign is said of a label that never shows it."""
 
@@ -49,10 +51,7 @@ class Sign:
 
     def denied_by(self, statement: Statement) -> bool:
         """Whether a statement says that it was not so."""
-        if self.said_by(statement):
-            return False
-        held = statement.concepts
-        return any(_denies(terms, statement.is_normal, held) for terms in self.says)
+        return not self.said_by(statement) and any(_denies(terms, statement) for terms in self.says)
 
 
 @dataclass(frozen=True)
@@ -188,18 +187,21 @@ def _open(terms: tuple[frozenset[str], ...], statement: Statement) -> bool:
     return not statement.is_normal or any("normal" in term for term in terms)
 
 
-def _denies(terms: tuple[frozenset[str], ...], is_normal: bool, held: frozenset[str]) -> bool:
-    roles = failure_words().roles
-    if any("normal" in term for term in terms):
+def _denies(terms: tuple[frozenset[str], ...], statement: Statement) -> bool:
+    """Whether a statement says of what an expression names that it did not do what the expression says."""
+    held, denied = statement.concepts, False
+    if any("normal" in term for term in terms) or held & _OF_OTHERS:
         return False
-    denied = False
     for term in terms:
-        if term & held:
-            denied |= is_normal and any(roles.get(c) in ("places", "quantities") for c in term & held)
-            continue
-        turned = any(f"no:{c}" in held for c in term)
-        changes = all(roles.get(c.removeprefix("no:")) in ("ways", "events") or c == "none" for c in term)
-        if not (turned or (is_normal and changes)):
+        named = term & held
+        if named and statement.is_normal:
+            denied |= any(failure_words().roles.get(c) in ("places", "quantities") for c in named)
+        elif not named and any(f"no:{c}" in held for c in term):
+            denied = True
+        elif not named and not (statement.is_normal and all(map(_is_change, term))):
             return False
-        denied = True
     return denied
+
+
+def _is_change(concept: str) -> bool:
+    return concept == "none" or failure_words().roles.get(concept.removeprefix("no:")) in ("ways", "events")
