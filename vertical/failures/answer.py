@@ -2,6 +2,7 @@
 
 A label shows a sign with its own probability, or the account says it anyway (a leak): a noisy OR. Signs are taken as
 independent given the label, tempered since they are not; what is not mentioned counts little, what is denied in full.
+Beside the signs counts how near the words of the account are to those of the label's meaning.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hotfire.failures.case import FailureCase
+from hotfire.failures.meanings import meanings
 from hotfire.failures.statements import Statement, statements_of
 from hotfire.failures.table import Label, LabelTable, Sign, label_table
 
@@ -20,6 +22,9 @@ _TEMPER = 0.5
 """Power of the likelihood of all signs together: one statement often says several."""
 _UNSAID = 0.3
 """Power of the likelihood of a sign that an account does not mention."""
+_NEARNESS = 5.0
+"""Logarithm of the odds that words wholly those of a meaning speak for it."""
+_WORDS = "words of its meaning"
 _MOST = 10
 _TOLD = 0.2
 """Least part of a logarithm by which a sign must speak to be listed."""
@@ -31,7 +36,7 @@ class Said:
 
     Attributes:
         sign: In words.
-        text: The statement that says or denies it; "" where nothing does.
+        text: The statement that says or denies it, or the stems of words that are shared; "" where nothing does.
         weight: Logarithm of the factor by which it changed the odds against the average label.
     """
 
@@ -46,6 +51,7 @@ class Ranked:
 
     Attributes:
         category: Name of the label.
+        meaning: What it is, in a sentence.
         group: Its letter.
         probability: Posterior.
         prior: By cycle, propellants and phase.
@@ -54,6 +60,7 @@ class Ranked:
     """
 
     category: str
+    meaning: str
     group: str
     probability: float
     prior: float
@@ -87,19 +94,26 @@ def diagnose_case(case: FailureCase, table: LabelTable | None = None) -> Failure
     statements = statements_of(case)
     found = {name: _found(sign, statements) for name, sign in table.signs.items()}
     priors = table.priors(case)
-    terms = {
-        label.name: {n: _log_likelihood(label, table.signs[n], found[n]) for n in table.signs}
-        for label in table.labels.values()
-    }
+    near = meanings().nearness(case)
+    terms = {label.name: _terms(label, table, found, near[label.name][0]) for label in table.labels.values()}
+    mean = {n: sum(share * terms[label][n] for label, share in priors.items()) for n in (*table.signs, _WORDS)}
     posterior = _posterior(priors, terms)
     ranked = sorted(posterior, key=lambda name: -posterior[name])[:_MOST]
-    mean = {n: sum(posterior_share * terms[k][n] for k, posterior_share in priors.items()) for n in table.signs}
+    texts = {name: "" if statement is None else statement.text for name, (_, statement) in found.items()}
     hypotheses = tuple(
-        _ranked(table.labels[name], posterior[name], priors[name], terms[name], mean, found) for name in ranked
+        Ranked(
+            name,
+            meanings().sentences[name],
+            table.labels[name].group,
+            posterior[name],
+            priors[name],
+            *_spoken(terms[name], mean, {**texts, _WORDS: ", ".join(near[name][1])}),
+        )
+        for name in ranked
     )
-    heard = {s.text for _, s in found.values() if s is not None}
-    heard |= {s.text for s in statements if any(x.said_by(s) or x.denied_by(s) for x in table.signs.values())}
-    return FailureAnswer(case.identifier, hypotheses, tuple(s.text for s in statements if s.text not in heard))
+    signs = table.signs.values()
+    unheard = (s.text for s in statements if not any(x.said_by(s) or x.denied_by(s) for x in signs))
+    return FailureAnswer(case.identifier, hypotheses, tuple(unheard))
 
 
 def _found(sign: Sign, statements: tuple[Statement, ...]) -> tuple[str, Statement | None]:
@@ -113,41 +127,33 @@ def _found(sign: Sign, statements: tuple[Statement, ...]) -> tuple[str, Statemen
     return "unsaid", None
 
 
-def _log_likelihood(label: Label, sign: Sign, found: tuple[str, Statement | None]) -> float:
+def _terms(
+    label: Label, table: LabelTable, found: Mapping[str, tuple[str, Statement | None]], nearness: float
+) -> dict[str, float]:
+    """Logarithm of the likelihood of each sign as it was found, tempered, and of the words."""
+    terms = {n: _TEMPER * _log_likelihood(label, sign, found[n][0]) for n, sign in table.signs.items()}
+    return {**terms, _WORDS: _NEARNESS * nearness}
+
+
+def _log_likelihood(label: Label, sign: Sign, found: str) -> float:
     chance = label.chance(sign)
-    if found[0] == "said":
+    if found == "said":
         return math.log(chance)
-    return (1.0 if found[0] == "denied" else _UNSAID) * math.log(1.0 - chance)
+    return (1.0 if found == "denied" else _UNSAID) * math.log(1.0 - chance)
 
 
 def _posterior(priors: Mapping[str, float], terms: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    logs = {name: math.log(prior) + _TEMPER * sum(terms[name].values()) for name, prior in priors.items()}
+    logs = {name: math.log(prior) + sum(terms[name].values()) for name, prior in priors.items()}
     top = max(logs.values())
     weights = {name: math.exp(value - top) for name, value in logs.items()}
     total = sum(weights.values())
     return {name: weight / total for name, weight in weights.items()}
 
 
-def _ranked(
-    label: Label,
-    probability: float,
-    prior: float,
-    terms: Mapping[str, float],
-    mean: Mapping[str, float],
-    found: Mapping[str, tuple[str, Statement | None]],
-) -> Ranked:
-    said = []
-    for name, value in terms.items():
-        statement = found[name][1]
-        weight = _TEMPER * (value - mean[name])
-        if abs(weight) >= _TOLD:
-            said.append(Said(name, "" if statement is None else statement.text, round(weight, 3)))
-    said.sort(key=lambda s: -abs(s.weight))
-    return Ranked(
-        label.name,
-        label.group,
-        probability,
-        prior,
-        tuple(s for s in said if s.weight > 0.0),
-        tuple(s for s in said if s.weight < 0.0),
-    )
+def _spoken(
+    terms: Mapping[str, float], mean: Mapping[str, float], texts: Mapping[str, str]
+) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
+    """What spoke for a label and what against it."""
+    said = [Said(name, texts[name], round(value - mean[name], 3)) for name, value in terms.items()]
+    heavy = sorted((s for s in said if abs(s.weight) >= _TOLD), key=lambda s: -abs(s.weight))
+    return tuple(s for s in heavy if s.weight > 0.0), tuple(s for s in heavy if s.weight < 0.0)
