@@ -6,8 +6,8 @@
 
 Scoring by the taxonomy's README: 1 for the label, 0.7 for an acceptable alternative, 0.3 for another of the group; the
 best of the first three, weighed 1, 0.6, 0.4. Cases of groups E and H, where nothing of the hardware is at fault, stand
-apart. Baselines: the three commonest labels of the file itself for every case (it knows the answers), the table's priors
-without the evidence, and the labels whose meaning in the README next to the file is nearest by TF-IDF.
+apart. Baselines: the three commonest labels of the file itself for every case (which knows the answers), the priors of
+the table without the evidence, and the labels whose meaning in the README next to the file is nearest by TF-IDF.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables."""
     options = _options().parse_args(arguments)
     cases, truths = _scorable(options.cases, options.half, options.seed)
-    print(f"{len(cases)} scorable cases of {options.cases.name} ({options.half}; halves by seed {options.seed})\n")
+    print(
+        f"{len(cases)} scorable cases of {options.cases.name} ({options.half}; halves by seed {options.seed})\n"
+    )
     answers = {
         "the table": _ranked,
         "the table, strict": lambda case: _ranked(case.without_hints()),
@@ -115,7 +117,9 @@ def _commonest(truths: Iterable[Truth]) -> Ranking:
 def _nearest(readme: str) -> Ranking:
     """Rank the labels by the cosine between the words of a case and those of their row in the README."""
     rows = re.findall(r"^\| ([a-z_]+) \| (.+?) \| (.+?) \|$", readme, flags=re.MULTILINE)
-    known = {name: _bag(f"{name} {meaning} {sign}") for name, meaning, sign in rows if name in label_table().labels}
+    known = {
+        name: _bag(f"{name} {meaning} {sign}") for name, meaning, sign in rows if name in label_table().labels
+    }
     spread = Counter(word for bag in known.values() for word in bag)
     rarity = {word: math.log(len(known) / n) for word, n in spread.items()}
     return lambda case: sorted(known, key=lambda name: -_cosine(_bag(_words_of(case)), known[name], rarity))
@@ -161,9 +165,7 @@ def _summary(
 def _by_group(rank: Ranking, cases: Sequence[FailureCase], truths: Mapping[str, Truth]) -> str:
     lines = ["| group of the truth | cases | score | top-1 | top-3 |", "| --- | --- | --- | --- | --- |"]
     for group in sorted({_group(t.label) for t in truths.values()}):
-        own = [
-            (rank(c), truths[c.identifier]) for c in cases if _group(truths[c.identifier].label) == group
-        ]
+        own = [(rank(c), truths[c.identifier]) for c in cases if _group(truths[c.identifier].label) == group]
         figures = (
             [points(r, t) for r, t in own],
             [float(r[0] == t.label) for r, t in own],
@@ -181,7 +183,9 @@ def _tell(case: FailureCase, truth: Truth) -> None:
     """Print what is said of one case."""
     answer = diagnose_case(case)
     score = points([h.category for h in answer.hypotheses], truth)
-    print(f"{case.identifier}: {truth.label} (or {', '.join(truth.alternatives) or 'nothing else'}): {score:.2f}")
+    print(
+        f"{case.identifier}: {truth.label} (or {', '.join(truth.alternatives) or 'nothing else'}): {score:.2f}"
+    )
     for told in answer.hypotheses[:3]:
         why = ", ".join(s.sign for s in told.spoke_for)
         print(f"  {told.probability:.2f} {told.category}: {why}")

@@ -96,7 +96,9 @@ def diagnose_case(case: FailureCase, table: LabelTable | None = None) -> Failure
     priors = table.priors(case)
     near = meanings().nearness(case)
     terms = {label.name: _terms(label, table, found, near[label.name][0]) for label in table.labels.values()}
-    mean = {n: sum(share * terms[label][n] for label, share in priors.items()) for n in (*table.signs, _WORDS)}
+    mean = {
+        n: sum(share * terms[label][n] for label, share in priors.items()) for n in (*table.signs, _WORDS)
+    }
     posterior = _posterior(priors, terms)
     ranked = sorted(posterior, key=lambda name: -posterior[name])[:_MOST]
     texts = {name: "" if statement is None else statement.text for name, (_, statement) in found.items()}

@@ -43,7 +43,7 @@ class Row:
     @property
     def is_hint(self) -> bool:
         """Whether it was known only after the event: an inspection, a pattern, a precedent, a configuration."""
-        return self.parameter.strip().lower().startswith(_HINTS)
+        return any(hint in self.parameter.lower() for hint in _HINTS)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class FailureCase:
 def read_cases(path: str | Path) -> tuple[FailureCase, ...]:
     """Read a file of cases (YAML or JSON): a list of mappings, or a mapping with the list under `cases`.
 
-    Fields that a diagnosis may not look at (name, vehicle, engine, year, notes, sources, root_cause ...) are dropped here.
+    What a diagnosis may not look at (name, vehicle, engine, year, notes, sources, root_cause ...) is dropped here.
 
     Raises:
         CasesError: If the file is not in its format; with file and line.
@@ -129,7 +129,9 @@ def _rows(rows: list[Any], where: str) -> Iterator[Row]:
     for entry in rows:
         if not isinstance(entry, Mapping):
             raise CasesError("a row of `evidence` is not a mapping", where=where, remedy=_REMEDY)
-        own = f"{where.rsplit(':', 1)[0]}:{min(entry.lines.values())}" if _has_lines(entry) else where
+        own = where
+        if isinstance(entry, LineDict) and entry.lines:
+            own = f"{where.rsplit(':', 1)[0]}:{min(entry.lines.values())}"
         row = Row(
             _words(entry, "parameter", own),
             _words(entry, "location", own),
@@ -144,10 +146,6 @@ def _rows(rows: list[Any], where: str) -> Iterator[Row]:
                 remedy="give `parameter` and `behaviour`",
             )
         yield row
-
-
-def _has_lines(entry: Any) -> bool:
-    return isinstance(entry, LineDict) and bool(entry.lines)
 
 
 def _words(entry: Mapping[str, Any], key: str, where: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import yaml
 
@@ -20,13 +21,7 @@ from hotfire.failures.case import FailureCase
 
 __all__ = ["Meanings", "meanings"]
 
-_EMPTY = frozenset(
-    "the and its that with while was were for not but from had has have then after before one two into than though "
-    "although only their they this such which when where all any are too out more most can may did does been being "
-    "there engine engines stage".split()
-)
 _SPELT = (("isation", "ization"), ("oxidis", "oxidiz"), ("pressuris", "pressuriz"), ("vapour", "vapor"))
-_ENDINGS = ("ations", "ation", "ingly", "edly", "ings", "ing", "ies", "ied", "ions", "ion", "ed", "es", "ly", "s", "e", "y")
 _STEM = 3
 
 
@@ -57,12 +52,18 @@ class Meanings:
 @cache
 def meanings() -> Meanings:
     """Return the meanings of the package."""
-    source = resources.files("hotfire.failures").joinpath("meanings.yaml").read_text(encoding="utf-8")
-    sentences = yaml.safe_load(source)
+    sentences = _document()["meanings"]
     stems = {label: _stems(f"{label} {sentence}") for label, sentence in sentences.items()}
     spread = Counter(stem for own in stems.values() for stem in own)
     rarity = {stem: math.log(len(stems) / n) for stem, n in spread.items()}
     return Meanings(sentences, {label: _unit(own, rarity) for label, own in stems.items()}, rarity)
+
+
+@cache
+def _document() -> Mapping[str, Any]:
+    source = resources.files("hotfire.failures").joinpath("meanings.yaml").read_text(encoding="utf-8")
+    document: Mapping[str, Any] = yaml.safe_load(source)
+    return document
 
 
 def _words(case: FailureCase) -> str:
@@ -70,13 +71,16 @@ def _words(case: FailureCase) -> str:
 
 
 def _stems(text: str) -> Counter[str]:
-    return Counter(_stem(w) for w in re.findall(r"[a-z]{3,}", text.lower().replace("_", " ")) if w not in _EMPTY)
+    words = re.findall(r"[a-z]{3,}", text.lower().replace("_", " "))
+    empty = set(_document()["empty"].split())
+    return Counter(_stem(w) for w in words if w not in empty)
 
 
 def _stem(word: str) -> str:
     for one, other in _SPELT:
         word = word.replace(one, other)
-    ending = next((e for e in _ENDINGS if word.endswith(e) and len(word) - len(e) >= _STEM), "")
+    endings = _document()["endings"].split()
+    ending = next((e for e in endings if word.endswith(e) and len(word) - len(e) >= _STEM), "")
     return word.removesuffix(ending)
 
 

@@ -15,11 +15,6 @@ from hotfire.failures.case import FailureCase, Row
 __all__ = ["Statement", "Words", "failure_words", "statements_of"]
 
 _CLAUSE = re.compile(r"(?<=[.;!?])\s+|;\s*|,\s+(?:but|while|whereas|although|yet)\s+|\s+but\s+|\s+while\s+")
-_WHEN = {
-    "before": r"before (?:\w+ ){0,2}(?:start|ignition|burn|flight)|pre(?:start|launch|flight| start)|count ?down|loading|chill ?down|coast\w*|prior to (?:start|ignition|launch)|on the pad",
-    "start": r"(?:at|on|during|after|of) (?:\w+ )?(?:start|ignition|restart|start up|startup)|start ?up|starting|at light up|ignition transient",
-    "after": r"after (?:\w+ )?(?:cutoff|shutdown|cut off|shut down|burn)|post (?:cutoff|shutdown|burn)",
-}
 _OF_PHASE = {
     "start": "start",
     "restart": "start",
@@ -44,6 +39,7 @@ class Words:
         negation: What finds a negation.
         reach: Words after a negation that it denies.
         compound: What finds words that are to be read as one.
+        when: What says when something was.
     """
 
     patterns: Mapping[str, re.Pattern[str]]
@@ -51,6 +47,7 @@ class Words:
     negation: re.Pattern[str]
     reach: int
     compound: re.Pattern[str]
+    when: Mapping[str, re.Pattern[str]]
 
     def concepts(self, text: str) -> frozenset[str]:
         """Return the concepts of a piece of text; a denied way or event as `no:CONCEPT`, with `none`."""
@@ -59,7 +56,9 @@ class Words:
         found = {"none"} if denied else set()
         for concept, pattern in self.patterns.items():
             for match in pattern.finditer(words):
-                near = any(0 <= match.start() - end and self._reaches(words[end : match.start()]) for end in denied)
+                near = any(
+                    end <= match.start() and self._reaches(words[end : match.start()]) for end in denied
+                )
                 turns = near and self.roles[concept] in ("ways", "events")
                 found.add(f"no:{concept}" if turns else concept)
         return frozenset(found)
@@ -110,7 +109,8 @@ def failure_words() -> Words:
     negations = document["negations"]
     first, whole = _pattern(document["compounds"]["first"]), _pattern(document["compounds"]["whole"])
     compound = re.compile(rf"{first.pattern}-[a-z]+|{whole.pattern}")
-    return Words(patterns, roles, _pattern(negations["words"]), negations["reach"], compound)
+    when = {name: _pattern(words) for name, words in document["when"].items()}
+    return Words(patterns, roles, _pattern(negations["words"]), negations["reach"], compound, when)
 
 
 def _pattern(words: str) -> re.Pattern[str]:
@@ -134,8 +134,7 @@ def _statement(text: str, case: FailureCase, time: float | None) -> Statement:
 
 def _when(text: str, case: FailureCase, time: float | None) -> str:
     """When something was: as its words say, else by its time, else by the phase of the case."""
-    words = plain(text)
-    said = next((when for when, pattern in _WHEN.items() if re.search(rf"\b(?:{pattern})\b", words)), "")
+    said = next((w for w, pattern in failure_words().when.items() if pattern.search(plain(text))), "")
     return said or _by_time(case, time) or _OF_PHASE.get(case.phase, "steady")
 
 
@@ -147,4 +146,3 @@ def _by_time(case: FailureCase, time: float | None) -> str:
     if case.time_ref == "engine_start":
         return "before" if time < 0.0 else ("start" if time < _STARTING else "steady")
     return ""
-

@@ -13,6 +13,8 @@ import yaml
 
 from hotfire.failures.case import FailureCase
 from hotfire.failures.statements import Statement, failure_words
+from hotfire.physics.errors import HotfireError
+from hotfire.wording import cycle_named
 
 __all__ = ["Label", "LabelTable", "Sign", "label_table"]
 
@@ -106,26 +108,35 @@ class LabelTable:
         weights = {
             label.name: label.rate
             * label.phases.get(case.phase, 1.0)
-            * label.cycles.get(case.cycle, 1.0)
+            * label.cycles.get(self._cycle(case), 1.0)
             * (_IMPOSSIBLE if label.needs & lacking else 1.0)
             for label in self.labels.values()
         }
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items()}
 
+    def _cycle(self, case: FailureCase) -> str:
+        """The cycle of a case as the table names it; "" where it is not known to it."""
+        if case.cycle in self.cycles:
+            return case.cycle
+        try:
+            return cycle_named(case.cycle)
+        except HotfireError:
+            return ""
+
     def _lacking(self, case: FailureCase) -> frozenset[str]:
         """What the engine of a case does not have; what is not known is taken to be there."""
         known: set[str] = set().union(*self.cycles.values())
-        cycle = case.cycle.replace("-", "_").replace(" ", "_")
-        lacking = known - self.cycles[cycle] if cycle in self.cycles else set()
+        cycle = self._cycle(case)
+        lacking = known - self.cycles[cycle] if cycle else set()
         names = case.propellants.lower()
         if names:
             brought = {what for what, words in self.propellants.items() if any(w in names for w in words)}
             lacking |= set(self.propellants) - brought - {"hypergolic"}
             if "hypergolic" in brought or cycle == "monopropellant":
                 lacking.add("ignition")
-        if case.time_ref in ("test_start", "engine_start") and case.phase != "coast":
-            lacking |= {"flight"} if case.time_ref == "test_start" else set()
+        if case.time_ref == "test_start":
+            lacking.add("flight")
         return frozenset(lacking)
 
 
@@ -145,7 +156,9 @@ def read_table(document: Mapping[str, Any]) -> LabelTable:
     leaks, strengths = document["leaks"], document["strengths"]
     concepts = failure_words().roles
     signs = {
-        f"{_AT}{place}": Sign(f"{_AT}{place}", ((frozenset({place}),),), (frozenset(),), leaks.get(place, leaks["place"]))
+        f"{_AT}{place}": Sign(
+            f"{_AT}{place}", ((frozenset({place}),),), (frozenset(),), leaks.get(place, leaks["place"])
+        )
         for place, role in concepts.items()
         if role == "places"
     }
