@@ -29,6 +29,8 @@ _NO_CERTIFICATE = "Nothing was measured: what is said is weighed, and there is n
 _REST = 0.005
 """Probability of what is not listed from which it is mentioned."""
 _KINDS = 3
+_STANDS_OUT = 0.3
+"""Probability of the likeliest kind of failure from which people are told of kinds."""
 _OF_TEXTS = ("cycle", "propellants", "phase")
 _OF_LOGS = ("channels", "rate", "sheet", "certificate", "fail_on", "budget")
 
@@ -240,8 +242,8 @@ def _answer_lines(answer: TextAnswer | str, width: int) -> Iterator[str]:
 
 
 def _kind_lines(kinds: FailureAnswer | None, width: int) -> Iterator[str]:
-    """The likeliest kinds of failure by what is told, for people; none where nothing told them apart."""
-    if kinds is None or not any(s.text for s in kinds.hypotheses[0].spoke_for):
+    """The likeliest kinds of failure by what is told, for people; none where no kind stands out."""
+    if kinds is None or kinds.hypotheses[0].probability < _STANDS_OUT:
         return
     yield "KIND OF FAILURE, BY SIGNS THAT ARE TOLD"
     yield from _told_cases.lines_of(kinds.hypotheses[:_KINDS], width)
