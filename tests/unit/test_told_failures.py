@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotfire.categories import categories_by_words, category_of
@@ -228,6 +228,7 @@ def test_an_answer_says_what_it_rests_on() -> None:
     assert all(s.weight < 0.0 for s in first.spoke_against)
 
 
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.tuples(st.text(max_size=40), st.text(max_size=40)), min_size=1, max_size=4),
     st.text(max_size=200),
