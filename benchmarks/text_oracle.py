@@ -24,16 +24,15 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from baselines.cases import ExamCase, load, prepare
-from comparison.neural import answered
-from score import NOMINAL, Scored, score, summary
 
 from hotfire.engine import Engine
 from hotfire.engine_file import load_engine
+from hotfire.examination.cases import ExamCase, load, prepare
+from hotfire.examination.score import NOMINAL, Scored, score, summary
 from hotfire.experts.described import by_symptoms, departing
 from hotfire.experts.hypotheses import joined
 from hotfire.models.card import SHIPPED
-from hotfire.models.runtime import SmallModel
+from hotfire.models.runtime import ModelAnswer, SmallModel
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description, Location, Symptom
 from hotfire.scenarios.cases import Maker
@@ -46,6 +45,7 @@ from hotfire.stand_sensors import with_stand_sensors
 from hotfire.wording import IN_WORDS, describe_text
 
 SEED = 20261129
+_AT_ONCE = 64
 KEPT, MOST, SEEN = 0.75, 4, 8
 """Of the generator: how often a departure is kept, how many are told at most, and among how many."""
 QUIET = 1.0
@@ -138,6 +138,15 @@ def _row(name: str, cases: Sequence[ExamCase], posteriors: Sequence[Mapping[str,
 
 def _scored(case: ExamCase, posterior: Mapping[str, float]) -> Scored:
     return score(posterior, case.label, case.group, detectable=case.detectable)
+
+
+def answered(model: SmallModel, cases: Sequence[ExamCase]) -> list[ModelAnswer]:
+    """Answer cases by the small model, many together."""
+    found: list[ModelAnswer] = []
+    for start in range(0, len(cases), _AT_ONCE):
+        own = cases[start : start + _AT_ONCE]
+        found += model.answer([c.description for c in own], [c.hypotheses for c in own])
+    return found
 
 
 def _all(
