@@ -9,7 +9,7 @@ from hotfire.physics.description import FaultLabel, Location
 from hotfire.physics.network import Network
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
 
-__all__ = ["fault_labels", "hardware_of", "locations", "sensor_location", "sensor_quantity"]
+__all__ = ["fault_labels", "hardware_of", "kind_words", "locations", "sensor_location", "sensor_quantity"]
 
 _QUANTITIES = {"force": "thrust", "mass_flow": "mass flow", "rotation": "speed"}
 _WORDS = {
@@ -38,6 +38,11 @@ def locations(network: Network) -> dict[str, Location]:
     return found
 
 
+def kind_words(type_name: str) -> str:
+    """Return what a type of component is called, whatever law it follows."""
+    return _WORDS.get(type_name, type_name.replace("_", " "))
+
+
 def _bare(network: Network, name: str) -> Location:
     """Place of a component, not yet numbered among its like."""
     kind = network.components[name].kind.type_name
@@ -46,7 +51,7 @@ def _bare(network: Network, name: str) -> Location:
         side = _driven_side(network, name)
     elsewhere = burner if burner not in ("", network.burner) else ""
     words = network.components[elsewhere].kind.type_name.replace("_", " ") if elsewhere else ""
-    return Location(_WORDS.get(kind, kind.replace("_", " ")), side, words)
+    return Location(kind_words(kind), side, words)
 
 
 def _driven_side(network: Network, name: str) -> str:

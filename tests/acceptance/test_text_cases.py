@@ -91,3 +91,19 @@ def test_what_is_refused(words: list[str], said: str, capsys: pytest.CaptureFixt
     streams = capsys.readouterr()
     assert said in streams.err
     assert streams.out == ""
+
+
+def test_what_is_told_was_seen_so_a_sound_engine_does_not_explain_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["diagnose", "--text", SAID, "--engine", "imperial-dmt", "--json"]) == 0
+    ranked = json.loads(capsys.readouterr().out)["diagnosis"]["hypotheses"]
+    assert (ranked[0]["label"], ranked[0]["category"]) == ("fuel injector: blockage", "injector_blockage")
+    assert all(h["probability"] < 0.05 for h in ranked if h["label"] == "nominal")
+
+
+def test_who_tells_of_nothing_odd_has_a_sound_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    words = "Chamber pressure and thrust were nominal, tank pressures held."
+    assert main(["diagnose", "--text", words, "--engine", "imperial-dmt", "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)["diagnosis"]["hypotheses"][0]
+    assert (first["label"], first["category"]) == ("nominal", "nominal_no_fault")

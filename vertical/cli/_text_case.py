@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hotfire.cli import Exit, _asking
+from hotfire.cli import Exit, _asking, _told_cases
 from hotfire.cli._output import emit, width_of, write_whole
 from hotfire.physics.errors import HotfireError
 
 if TYPE_CHECKING:
     from hotfire.experts.texts import TextAnswer
+    from hotfire.failures import FailureAnswer
     from hotfire.physics.description import Description
     from hotfire.wording import Understood
 
@@ -27,6 +28,9 @@ _PHASES = ("chill", "start", "mainstage", "throttle", "shutdown", "post")
 _NO_CERTIFICATE = "Nothing was measured: what is said is weighed, and there is no certificate."
 _REST = 0.005
 """Probability of what is not listed from which it is mentioned."""
+_KINDS = 3
+_STANDS_OUT = 0.3
+"""Probability of the likeliest kind of failure from which people are told of kinds."""
 _OF_TEXTS = ("cycle", "propellants", "phase")
 _OF_LOGS = ("channels", "rate", "sheet", "certificate", "fail_on", "budget")
 
@@ -76,12 +80,15 @@ def run(arguments: argparse.Namespace) -> int:
     answer = answer_description(description, engine, asked)
     if not isinstance(answer, str):
         answer = replace(answer, cost=_asking.priced(answer.cost, arguments))
-    document = _document(description, understood, answer)
+    kinds = None if engine else _kinds(arguments, phase)
+    document = _document(description, understood, answer, kinds)
     if arguments.output:
         _write(document, arguments.output)
     width = width_of(sys.stderr if arguments.json else sys.stdout)
     emit(
-        lambda _: "\n".join([*_lines(understood, width), *_answer_lines(answer, width)]),
+        lambda _: "\n".join(
+            [*_lines(understood, width), *_answer_lines(answer, width), *_kind_lines(kinds, width)]
+        ),
         lambda: document,
         as_json=arguments.json,
     )
@@ -93,8 +100,8 @@ def _check_log(arguments: argparse.Namespace) -> None:
     if arguments.log is None:
         raise HotfireError(
             "there is nothing to diagnose",
-            why="neither a log nor a text is given",
-            remedy='name a log, or give --text "what an operator says"',
+            why="neither a log nor a text nor a file of cases is given",
+            remedy='name a log, or give --text "what an operator says" or --cases FILE',
         )
     if stray:
         raise HotfireError(
@@ -149,7 +156,24 @@ def _pair(words: str) -> tuple[str, str]:
     return ("", names[0]) if len(names) == 1 else (names[0], names[1])
 
 
-def _document(description: Description, understood: Understood, answer: TextAnswer | str) -> dict[str, Any]:
+def _kinds(arguments: argparse.Namespace, phase: str) -> FailureAnswer:
+    """What kind of failure the text tells, where no engine could be held against it."""
+    from hotfire.failures import FailureCase, diagnose_case
+
+    return diagnose_case(
+        FailureCase(
+            "",
+            (arguments.cycle or "").lower(),
+            arguments.propellants or "",
+            phase,
+            narrative=arguments.text,
+        )
+    )
+
+
+def _document(
+    description: Description, understood: Understood, answer: TextAnswer | str, kinds: FailureAnswer | None
+) -> dict[str, Any]:
     from hotfire.report.json_report import plain
 
     return {
@@ -159,13 +183,18 @@ def _document(description: Description, understood: Understood, answer: TextAnsw
         "ignored": list(understood.ignored),
         "diagnosis": None if isinstance(answer, str) else _answer_document(answer),
         "no_diagnosis": answer if isinstance(answer, str) else "",
+        "kinds": None if kinds is None else _told_cases.kinds(kinds),
     }
 
 
 def _answer_document(answer: TextAnswer) -> dict[str, Any]:
+    from hotfire.categories import category_of
     from hotfire.report.json_report import plain
 
-    ranked = [{"label": label, "probability": p} for label, p in answer.hypotheses.items()]
+    ranked = [
+        {"label": label, "probability": p, "category": category_of(label)}
+        for label, p in answer.hypotheses.items()
+    ]
     return {**plain(answer), "hypotheses": ranked}
 
 
@@ -210,3 +239,11 @@ def _answer_lines(answer: TextAnswer | str, width: int) -> Iterator[str]:
     route = f" ({answer.route.replace('_', ' ')}: {answer.route_reason})" if answer.route else ""
     time = f"{number(answer.cost['total'].wall, 2)} s"
     yield from textwrap.wrap(f"{answer.expert} expert{route}: {time}. {_NO_CERTIFICATE}", width)
+
+
+def _kind_lines(kinds: FailureAnswer | None, width: int) -> Iterator[str]:
+    """The likeliest kinds of failure by what is told, for people; none where no kind stands out."""
+    if kinds is None or kinds.hypotheses[0].probability < _STANDS_OUT:
+        return
+    yield "KIND OF FAILURE, BY SIGNS THAT ARE TOLD"
+    yield from _told_cases.lines_of(kinds.hypotheses[:_KINDS], width)

@@ -1,4 +1,4 @@
-"""`hotfire diagnose`: what is wrong with the engine, by its log or by what an operator says."""
+"""`hotfire diagnose`: what is wrong with the engine, by its log or by what is told of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfire.cli import Exit, _asking, _text_case
+from hotfire.cli import Exit, _asking, _text_case, _told_cases
 from hotfire.cli._output import add_json, add_log_options, emit, width_of, write_whole
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ DESCRIPTION = """\
 Read a log, compare it with what the physics of the engine expects, and say what is wrong, since
 when, and how sure that is: hypotheses with probabilities, sizes and onsets, faults that these
 sensors cannot tell apart, sensors not to be trusted, and the figures the answer rests on.
-With --text, what an operator says is read instead of a log."""
+With --text, what an operator says is read instead of a log; with --cases, a file of failures that are told,
+and the kind of each is named."""
 EXAMPLES = """\
   hotfire diagnose run.csv --engine engine.yaml
   hotfire diagnose run.csv --engine engine.yaml --channels channels.yaml --output run.json
@@ -28,7 +29,8 @@ EXAMPLES = """\
   hotfire diagnose run.csv --engine engine.yaml --certificate cert.json
   hotfire diagnose run.csv --engine engine.yaml --fail-on fault    # exit code 1 on a fault
   hotfire diagnose run.csv --engine engine.yaml --expert auto    # the small model if trusted
-  hotfire diagnose --text "Pc sagged 9 % two seconds into mainstage" --cycle pressure-fed"""
+  hotfire diagnose --text "Pc sagged 9 % two seconds into mainstage" --cycle pressure-fed
+  hotfire diagnose --cases failures.yaml > answers.jsonl"""
 
 _FAIL_ON = ("fault", "sensor_fault", "not_nominal")
 
@@ -44,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="name of a shipped engine, or an engine file (YAML); a log needs it",
     )
     _text_case.configure(parser)
+    _told_cases.configure(parser)
     add_log_options(parser)
     _asking.configure(parser)
     add_json(parser)
@@ -64,7 +67,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Diagnose one log, or one text."""
+    """Diagnose one log, one text, or a file of told cases."""
+    if _told_cases.is_cases(arguments):
+        return _told_cases.run(arguments)
     if _text_case.is_text(arguments):
         return _text_case.run(arguments)
     import hotfire

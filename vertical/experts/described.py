@@ -1,9 +1,10 @@
 """The answer where there is a description alone: its symptoms against the departures that each fault would show.
 
 Every fault is run on the model at several sizes and onsets, and what it reads is judged as the readings of a test are.
-A symptom is compared in size, which is taken to be known to 30 %, and where the description tells how far it stands
-out, in standard deviations, by itself and given what the other sensors read. Symptoms share tolerances, so together
-they count for less than apart. What is not mentioned is not compared.
+Where the description tells how far a symptom stands out, in standard deviations by itself and given what the other
+sensors read, these are compared, taken to be known to 30 %; symptoms share tolerances, so together they count for less
+than apart. Where somebody tells of a test, it counts how likely he would tell that (`hotfire.experts._told`), and a
+sound engine is less likely from the start: of tests in which nothing was seen, no departures are told.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 
 from hotfire.engine import ById, Engine
+from hotfire.experts._told import log_told
 from hotfire.experts.hypotheses import NOMINAL, joined, labels_of, parts
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description, FaultLabel, Location, Symptom
@@ -32,12 +34,12 @@ __all__ = ["Departing", "by_symptoms", "departing"]
 
 _UNSURE = 0.3
 """Relative standard deviation of a size or of a strength that a description gives, and of one that is forecast."""
-_LEAST = 0.01
-"""Departure, as a share, below which a forecast and a symptom agree."""
 _ASTRAY = 1e-3
 """Probability that a symptom has to do with nothing."""
 _SHARED = 0.5
 """Power of the likelihood of all symptoms together: they share tolerances."""
+_SOUND = 0.1
+"""Factor of the odds of a sound engine where somebody tells of a departure: most tests are not told of."""
 _SENSOR_SIZES = 4
 _AT_ONCE = 400
 
@@ -74,10 +76,7 @@ def by_symptoms(description: Description, table: Departing, hypotheses: Sequence
     """
     admissible = set(hypotheses)
     shown = {_label(s) for s in description.symptoms if s.course in MODES} & admissible
-    logs = table.priors.copy()
-    for symptom in description.symptoms:
-        if symptom.course not in MODES:
-            logs += _SHARED * _log_likelihood(symptom, table)
+    logs = table.priors + _log_likelihood([s for s in description.symptoms if s.course not in MODES], table)
     weights = np.exp(logs - logs.max())
     found: dict[str, float] = {}
     for label, weight in zip(table.labels, weights.tolist(), strict=True):
@@ -94,23 +93,29 @@ def _label(symptom: Symptom) -> str:
     return FaultLabel(symptom.location, MODES[symptom.course], symptom.quantity).words
 
 
-def _log_likelihood(symptom: Symptom, table: Departing) -> FloatArray:
-    """Log likelihood of a symptom under each course, shape (n,); zero where no sensor of the engine is meant."""
-    columns = [i for i, place in enumerate(table.places) if _meant(symptom, *place)]
-    if not columns:
-        return np.zeros(len(table.labels))
+def _log_likelihood(symptoms: Sequence[Symptom], table: Departing) -> FloatArray:
+    """Log likelihood of symptoms under each course, shape (n,); a symptom of which no sensor is meant says nothing."""
+    columns = [[i for i, place in enumerate(table.places) if _meant(s, *place)] for s in symptoms]
+    if any(s.given_others for s in symptoms):
+        measured = [_log_measured(s, table, own) for s, own in zip(symptoms, columns, strict=True) if own]
+        return np.asarray(_SHARED * np.sum(measured, axis=0))
+    logs = log_told(symptoms, table, columns)
+    if any(s.size for s in symptoms):
+        logs[0] += np.log(_SOUND)
+    return logs
+
+
+def _log_measured(symptom: Symptom, table: Departing, columns: Sequence[int]) -> FloatArray:
+    """Log likelihood of a symptom of a log under each course, shape (n,)."""
     row = 0 if symptom.course == "level" else 1
-    fits = []
-    for i in columns:
-        # Who tells of a departure does not know what the other sensors leave of it: then its size alone says anything.
-        if symptom.given_others:
-            fit = 0.5 * (
-                _agreement(symptom.sigma, table.sigmas[:, row, i], 1.0)
-                + _agreement(symptom.given_others, table.given[:, row, i], 1.0)
-            )
-        else:
-            fit = _agreement(symptom.size, table.shares[:, row, i], _LEAST)
-        fits.append(fit)
+    fits = [
+        0.5
+        * (
+            _agreement(symptom.sigma, table.sigmas[:, row, i], 1.0)
+            + _agreement(symptom.given_others, table.given[:, row, i], 1.0)
+        )
+        for i in columns
+    ]
     return np.asarray(np.max(fits, axis=0))
 
 

@@ -15,13 +15,13 @@ from hotfire.wording._statements import Statement, sentences
 from hotfire.wording._times import AT_START
 from hotfire.wording._tokens import tokens
 
-__all__ = ["Heard", "Understood", "understand"]
+__all__ = ["IN_WORDS", "Heard", "Understood", "understand"]
 
 _SIGNALS = ("frozen", "lost", "noisy", "clipped", "spiky", "open")
 _PERCENT = 0.01
 _SEEN = 3.0
 """Least standard deviations of what somebody mentions: he says what stands out to him."""
-_IN_WORDS = 5.0
+IN_WORDS = 5.0
 """Standard deviations of a departure that is told without a number."""
 
 
@@ -99,7 +99,7 @@ def _symptom(saying: Saying, measured: Measured, nominal: Nominal, phase: str) -
         return None
     if size == 0.0:
         return Symptom(measured.quantity, measured.location, "level", 0.0, 0.0, 0.0, None, phase)
-    sigma = max(abs(size) / _PERCENT, _SEEN) if told else _IN_WORDS
+    sigma = max(abs(size) / _PERCENT, _SEEN) if told else IN_WORDS
     course = saying.course or ("level" if onset is None else "step")
     if saying.onset == AT_START and course == "step":
         course = "level"
