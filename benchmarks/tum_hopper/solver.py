@@ -97,7 +97,9 @@ def _classes(answers: Sequence[str]) -> Labels:
     return np.array([named.get(answer, 0) for answer in answers])
 
 
-def solved(split: str, *, stride: int, noise: float, folder: Path | None, most: int | None = None) -> Iterator[Outcome]:
+def solved(
+    split: str, *, stride: int, noise: float, folder: Path | None, most: int | None = None
+) -> Iterator[Outcome]:
     """Label the runs of a split; arguments as in `tum_hopper.labelling.outcomes`, and the most runs to take."""
     taken = islice(recorded_runs(split, folder=folder), most)
     found = [(run, recorded) for run, recorded in taken if recorded.knots.shape[0] > 1]

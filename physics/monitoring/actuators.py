@@ -17,6 +17,8 @@ __all__ = ["Pace"]
 
 _TOLERANCE = 0.1
 """Relative standard deviation of a sound time constant."""
+_COARSE = 0.35
+"""Relative standard deviation of each of these, so that together they leave no gap."""
 _SLOWER = np.array([3.0, 6.0, 12.0])
 """Time constants of slow actuators that are weighed, over that of a sound one."""
 
@@ -54,9 +56,12 @@ class Pace:
         """Return log-likelihood ratios of slow against sound actuators, shape (n, actuators); arguments as above."""
         sound, deviation = self.judge(position, commands, scatter)
         way = commands[1] - position[0]
-        step = position[1] - position[0]
-        slow = (step[..., None] - self._slow * way[..., None]) / deviation[..., None]
-        best = -0.5 * slow**2
-        together = np.log(np.mean(np.exp(np.maximum(best - best.max(-1, keepdims=True), -50.0)), axis=-1))
-        found: FloatArray = 0.5 * sound**2 + best.max(-1) + together
+        step = (position[1] - position[0])[..., None]
+        moved = np.abs(np.diff(commands, axis=0)).sum(axis=0)[..., None]
+        expected = self._slow * way[..., None]
+        spread = np.sqrt(
+            2.0 * scatter[..., None] ** 2 + (self._slow * moved) ** 2 + (_COARSE * expected) ** 2
+        )
+        weighed = np.log(deviation[..., None] / spread) - 0.5 * ((step - expected) / spread) ** 2
+        found: FloatArray = np.logaddexp.reduce(weighed, axis=-1) - np.log(_SLOWER.size) + 0.5 * sound**2
         return found

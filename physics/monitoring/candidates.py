@@ -46,7 +46,9 @@ class Candidates:
         broken = [np.abs(s) > 1e-6 * np.abs(s).max() for s in self.relations.by_fault.values()]
         component = [name.split(".", maxsplit=1)[0] for name in self.faults]
         both = itertools.combinations(range(len(broken)), 2)
-        return tuple((i, j) for i, j in both if component[i] == component[j] and not (broken[i] & broken[j]).any())
+        return tuple(
+            (i, j) for i, j in both if component[i] == component[j] and not (broken[i] & broken[j]).any()
+        )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -98,6 +100,7 @@ class Candidates:
         entered = np.repeat(scores[:, :1] - self.price, scores.shape[1], axis=1)
         entered[:, 0] = scores[:, 1:].max(axis=1) - _AFRESH
         source, target = self._ways
-        np.maximum.at(entered, (slice(None), target), scores[:, source] - _NEXT)
+        for a, b in zip(source, target, strict=True):
+            entered[:, b] = np.maximum(entered[:, b], scores[:, a] - _NEXT)
         afresh = entered > scores
         return np.where(afresh, entered, scores), afresh

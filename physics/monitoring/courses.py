@@ -99,7 +99,9 @@ class Stillness:
         self._asked += counted
         moved = change != 0.0
         learnt = moved & sound[:, None]
-        self._jitter = np.where(learnt, np.maximum(_FADING * self._jitter, np.abs(self._due - change)), self._jitter)
+        self._jitter = np.where(
+            learnt, np.maximum(_FADING * self._jitter, np.abs(self._due - change)), self._jitter
+        )
         self._due = np.where(moved, 0.0, self._due)
         return np.where(still, told, _MOVED)
 

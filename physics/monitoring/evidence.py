@@ -47,18 +47,22 @@ class Levels:
 
     def reach(self, size: FloatArray) -> FloatArray:
         """Return what is allowed for each relation, SI, from the size of its computed side, same shape."""
-        return self._tolerance * size + self._zeros
+        allowed: FloatArray = self._tolerance * size + self._zeros
+        return allowed
 
     def spread(self, reach: FloatArray) -> FloatArray:
         """Return the variance that does not average out, same shape."""
         return (_FORM**2 + self.variance) * reach**2
 
-    def follow(self, sound: NDArray[np.bool_], left: FloatArray, reach: FloatArray, noise: FloatArray) -> None:
+    def follow(
+        self, sound: NDArray[np.bool_], left: FloatArray, reach: FloatArray, noise: FloatArray
+    ) -> None:
         """Learn from a sample of the streams that are sound.
 
         Args:
             sound: Shape (n,).
-            left, reach: Of the relations, SI, shape (n, m).
+            left: What is left of the relations, SI, shape (n, m).
+            reach: What is allowed for them, SI, same shape.
             noise: Variance by scatter, shape (n, m).
         """
         prior = self.variance + self._growth

@@ -84,6 +84,7 @@ class FlightMonitor:
         self._signatures: Signatures | None = None
         self._seen = 0
         self._errors = np.zeros((streams, count))
+        self._held = np.zeros((streams, count))
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -101,7 +102,8 @@ class FlightMonitor:
         Returns:
             Numbers of `answers`, shape (streams,); always 0 for the first samples, by which scatter is told.
         """
-        return self.follow(readings[None], commands[None])[0]
+        told: NDArray[np.int64] = self.follow(readings[None], commands[None])[0]
+        return told
 
     def follow(self, readings: FloatArray, commands: FloatArray) -> NDArray[np.int64]:
         """Take many samples of each flight: what `push` says of one after the other, in less time.
@@ -150,7 +152,7 @@ class FlightMonitor:
         self._errors = signatures.misread(known)
         expected = change - signatures.misread(left - heard[1].left)
         stillness = self._stillness.gains(change, still, expected, sound)
-        evidence[:, frozen] = np.maximum(evidence[:, off], 0.0) + stillness
+        evidence[:, frozen] = self._held + stillness
         evidence[:, slow] = self._pace.gains(position, commands, self._scatter[:, self._positions])
         passed, afresh = self.candidates.passed(self.scores)
         evidence[:, off] += _CERTAIN * (np.abs(readings) > self._spans)
@@ -169,9 +171,7 @@ class FlightMonitor:
             true = readings.copy()
             true[rows, wrong[rows]] -= self._errors[rows, wrong[rows]]
             slopes = self.relations.by_gauge(true)
-            new = Signatures.at(
-                slopes, self._scatter, self._faults, self._levels.spread(reach), self._sizes
-            )
+            new = Signatures.at(slopes, self._scatter, self._faults, self._levels.spread(reach), self._sizes)
             # A law bends too much in an opening to tell the true one from a wrong position by its slope.
             kept = np.isin(wrong, self._positions)
             self._signatures = new if self._signatures is None else self._signatures.replaced(~kept, new)
@@ -197,8 +197,14 @@ class FlightMonitor:
         count = len(self.candidates.faults)
         alone = gains(pull, strength, self._sizes)
         missing = -0.5 * np.log1p(strength * self._sizes**2)
-        alone[:, :count] = np.where(pull[:, :count] > 0.0, alone[:, :count], missing[:, :count]) + far[:, :count]
-        unexplained, deviation = self._pace.judge(position, commands, self._scatter[:, self._positions])
+        alone[:, :count] = (
+            np.where(pull[:, :count] > 0.0, alone[:, :count], missing[:, :count]) + far[:, :count]
+        )
+        told = self._scatter[:, self._positions]
+        unexplained, deviation = self._pace.judge(position, commands, told)
+        # Whoever stands still to the last digit under a moving command is not slow; at rest that says nothing.
+        self._held = np.maximum(alone[:, count:] + np.abs(far[:, count:]), 0.0)
+        self._held[:, self._positions] += 0.5 * unexplained**2 + np.log(deviation / (np.sqrt(2.0) * told))
         for a, column in enumerate(self._positions):
             at = count + column
             steady = self._pace.share[a] / deviation[:, a]

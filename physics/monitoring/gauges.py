@@ -11,6 +11,7 @@ from hotfire.physics.arrays import FloatArray
 
 __all__ = ["Actuator", "Gauge", "scatter"]
 
+
 @dataclass(frozen=True)
 class Gauge:
     """One recorded quantity. All in SI.

@@ -66,7 +66,11 @@ class Relations:
     def _at_design(self) -> dict[str, float]:
         """All values at the engine's steady design point, by name."""
         network, compiled = self.network, CompiledNetwork(self.network)
-        constants = {**network.parameter_values, **dict.fromkeys(network.faults, 0.0), **network.input_defaults}
+        constants = {
+            **network.parameter_values,
+            **dict.fromkeys(network.faults, 0.0),
+            **network.input_defaults,
+        }
         parameters = np.array([list(network.parameter_values.values())])
         states = first_states(compiled, parameters)
         inputs = np.array([list(network.input_defaults.values())])
@@ -147,7 +151,9 @@ class Relations:
         def bend(squared: frozenset[int]) -> FloatArray:
             near, far = self._tables(squared)
             change = np.stack([np.abs(near[n] - far[n]) for n in pressures]).sum(axis=0)
-            bent: FloatArray = change / np.maximum(np.stack([np.abs(near[n]) for n in pressures]).sum(axis=0), 1e-300)
+            bent: FloatArray = change / np.maximum(
+                np.stack([np.abs(near[n]) for n in pressures]).sum(axis=0), 1e-300
+            )
             return bent
 
         plain, square = bend(frozenset()), bend(flows)
@@ -213,7 +219,7 @@ class Relations:
         """Whether an equation is that of a component for an unknown of its own, linear though its slope changes."""
         if row >= len(self._components):
             return False
-        return unknown.split(".")[0] == self._components[row] and unknown.count(".") == 1
+        return unknown.split(".", maxsplit=1)[0] == self._components[row] and unknown.count(".") == 1
 
     def _elimination(self, row: int, unknown: str) -> _Equation:
         if not self._own(row, unknown):
@@ -246,9 +252,10 @@ class Relations:
         values: dict[str, Any] = dict(self._at_design)
         values |= {name: readings[:, column] for name, column in self._read_as.items()}
         self._fill(values, readings)
-        left, size = self._rows(values, readings.T, self._squared)
+        left, size = self._rows(values, list(readings.T), self._squared)
         chosen = self._equations[1]
-        return tuple(np.stack([np.broadcast_to(part[r], n) for r in chosen], axis=1) for part in (left, size))
+        told = [np.stack([np.broadcast_to(part[r], n) for r in chosen], axis=1) for part in (left, size)]
+        return told[0], told[1]
 
     def _fill(self, values: dict[str, Any], readings: FloatArray) -> None:
         """Determine the unknowns without a gauge, in place."""
@@ -292,7 +299,9 @@ class Relations:
         """Determine one unknown in which its component's equation is linear."""
         left = []
         for value in (0.0, 1.0):
-            balances = self.network.evaluate(values | {equation.fill: value}, only=equation.component).balances
+            balances = self.network.evaluate(
+                values | {equation.fill: value}, only=equation.component
+            ).balances
             balance = balances[equation.place][1]
             left.append(balance.left - balance.right)
         slope = left[1] - left[0]
