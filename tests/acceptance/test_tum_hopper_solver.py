@@ -23,12 +23,13 @@ SENSORS = [
     ("oxidizer_injector_flow", "drift", 0.02),
     ("fuel_feed_outlet_pressure", "freeze", 0.0),
     ("oxidizer_valve_position", "bias", -0.12),
+    ("fuel_valve_position", "freeze", 0.0),
 ]
 
 
 @pytest.fixture(scope="module")
 def labels():
-    """Truth and answers of ten short flights, followed side by side."""
+    """Truth and answers of eleven short flights, followed side by side."""
     time, thrust = thrust_course(Flight(2600.0, 4.0, 70.0))
     sound = RunPlan("train", 0, "sound", "", time, thrust)
     pipe = {"onset": 8.0, "blocked": ((8.0, 8.1, 8.5, 8.55), (0.0, 0.8, 0.8, 0.0))}

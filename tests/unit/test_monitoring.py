@@ -96,9 +96,16 @@ def test_a_slow_actuator_is_told_by_its_pace() -> None:
     assert _pace(0.5, commands) < -50.0
 
 
-def test_an_actuator_that_stands_still_is_not_slow_but_frozen() -> None:
-    commands = np.where(np.arange(200) < 50, 0.5, 0.7)
-    assert _pace(4.0, commands) > _pace(1e9, commands)
+def test_a_step_at_the_pace_of_a_slow_actuator_is_slower_than_none() -> None:
+    """Standing still under a moving command is no slow course, however slow."""
+    pace, commands = Pace([ACTUATOR], 100.0), np.full((3, 1, 1), 0.7)
+
+    def told(step):
+        return float(
+            pace.gains(np.array([0.5, 0.5 + step]).reshape(2, 1, 1), commands, np.full((1, 1), 1e-5))[0, 0]
+        )
+
+    assert told(0.2 * (1.0 - np.exp(-0.01 / 4.0))) > told(0.0) + 2.0
 
 
 @pytest.mark.parametrize("constant", [0.5, 4.0])
