@@ -181,7 +181,8 @@ class FlightMonitor:
         """Gauge that each flight's best course ends with; negative for none."""
         best, count = self.scores.argmax(axis=1), len(self.relations.gauges)
         first = self.candidates.slices[3].start
-        return np.where(best >= first, (best - first) % count, -1)
+        wrong: NDArray[np.int64] = np.where(best >= first, (best - first) % count, -1)
+        return wrong
 
     def _evidence(
         self,
@@ -226,7 +227,10 @@ class FlightMonitor:
         off, frozen = self.candidates.slices[3:]
         course = self._courses.course[np.arange(best.size), gauge]
         course = np.where(best >= frozen.start, COURSES.index("freeze"), course)
-        return np.where(best >= off.start, off.start + len(COURSES) * gauge + course, best)
+        answered: NDArray[np.int64] = np.where(
+            best >= off.start, off.start + len(COURSES) * gauge + course, best
+        )
+        return answered
 
 
 _FREE = 5.0
