@@ -96,16 +96,15 @@ def test_a_slow_actuator_is_told_by_its_pace() -> None:
     assert _pace(0.5, commands) < -50.0
 
 
-def test_a_step_at_the_pace_of_a_slow_actuator_is_slower_than_none() -> None:
-    """Standing still under a moving command is no slow course, however slow."""
-    pace, commands = Pace([ACTUATOR], 100.0), np.full((3, 1, 1), 0.7)
+def test_standing_still_under_a_moving_command_is_less_likely_of_a_slow_actuator_than_its_pace() -> None:
+    pace, commands, scattered = Pace([ACTUATOR], 100.0), np.full((3, 1, 1), 0.7), np.full((1, 1), 1e-5)
 
-    def told(step):
-        return float(
-            pace.gains(np.array([0.5, 0.5 + step]).reshape(2, 1, 1), commands, np.full((1, 1), 1e-5))[0, 0]
-        )
+    def likelihood(step):
+        position = np.array([0.5, 0.5 + step]).reshape(2, 1, 1)
+        sound, _ = pace.judge(position, commands, scattered)
+        return float((pace.gains(position, commands, scattered) - 0.5 * sound**2)[0, 0])
 
-    assert told(0.2 * (1.0 - np.exp(-0.01 / 4.0))) > told(0.0) + 2.0
+    assert likelihood(0.2 * (1.0 - np.exp(-0.01 / 4.0))) > likelihood(0.0) + 2.0
 
 
 @pytest.mark.parametrize("constant", [0.5, 4.0])
