@@ -1,4 +1,4 @@
-"""The command line: generate, train, evaluate."""
+"""The command line: generate, train, evaluate, solve."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run one of the three steps; each goes on where it was interrupted."""
+    """Run one of the four steps; the first two go on where they were interrupted."""
     parser = argparse.ArgumentParser(description="TUM hopper, rebuild from the description")
     steps = parser.add_subparsers(dest="step", required=True)
     making = steps.add_parser("generate", help="make the runs")
@@ -30,6 +30,12 @@ def main() -> None:
         if name == "evaluate":
             step.add_argument("--stride", type=int, default=8, help="look at every so-manieth sample")
             step.add_argument("--noise", type=float, default=0.0, help="of the sensors, over their span")
+    solving = steps.add_parser("solve", help="label the test runs by the solver, which is not trained")
+    solving.add_argument("--stride", type=int, default=8, help="count every so-manieth sample")
+    solving.add_argument("--noise", type=float, default=0.0, help="of the sensors, over their span")
+    solving.add_argument("--split", default="test", choices=list(SPLITS), help="`train` to develop on")
+    solving.add_argument("--most", type=int, help="runs of each split after which to stop")
+    solving.set_defaults(run=_solve)
     arguments = parser.parse_args()
     arguments.run(arguments)
 
@@ -70,3 +76,19 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     kept: Path = network.parent / f"figures-noise-{arguments.noise:g}.json"
     kept.write_text(json.dumps(found, indent=1))
     print(table(found))
+
+
+def _solve(arguments: argparse.Namespace) -> None:
+    from tum_hopper.evaluation import figures
+    from tum_hopper.report import table
+    from tum_hopper.solver import solved
+
+    begin = time.process_time()
+    faulty, sound = (
+        list(solved(split, stride=arguments.stride, noise=arguments.noise, folder=None, most=arguments.most))
+        for split in (arguments.split, "sound")
+    )
+    found = figures(faulty, sound) | {"evaluation seconds": time.process_time() - begin}
+    kept = cache_folder() / f"solver-{arguments.split}-noise-{arguments.noise:g}.json"
+    kept.write_text(json.dumps(found, indent=1))
+    print(table(found, who="solver"))

@@ -27,13 +27,13 @@ def verdict(f1: float) -> str:
     return f"F1 {f1:.3f} lies outside {PUBLISHED_F1} +- {TOLERANCE}: a different task"
 
 
-def table(found: Mapping[str, Any]) -> str:
-    """Render all figures of `tum_hopper.evaluation.figures`."""
+def table(found: Mapping[str, Any], *, who: str = "LSTM") -> str:
+    """Render all figures of `tum_hopper.evaluation.figures` of the network, or of `who` else."""
     alarms, slow = found["false alarms"], found["slow valve"]
     lines = [
-        f"{definition()['title']}: LSTM on {found['runs']} runs, seed {definition()['seed']}",
+        f"{definition()['title']}: {who} on {found['runs']} runs, seed {definition()['seed']}",
         "",
-        verdict(found["F1 a sample, faulty samples"]),
+        *([verdict(found["F1 a sample, faulty samples"])] if "training" in found else []),
         "",
         "| | rebuild | published |",
         "|---|---|---|",
@@ -60,10 +60,18 @@ def table(found: Mapping[str, Any]) -> str:
         "|---|---|---|",
         *(f"| {row['class']} | {row['recall']:.2f} | {row['taken for']} |" for row in found["worst"]),
         "",
-        f"Trained on {found['training']['windows']:,} windows in {found['training']['seconds']:.0f} s of processor, "
-        f"evaluated in {found['evaluation seconds']:.0f} s.",
+        *_training(found),
+        f"Evaluated in {found['evaluation seconds']:.0f} s of processor.",
     ]
     return "\n".join(lines)
+
+
+def _training(found: Mapping[str, Any]) -> list[str]:
+    if "training" not in found:
+        return []
+    return [
+        f"Trained on {found['training']['windows']:,} windows in {found['training']['seconds']:.0f} s of processor."
+    ]
 
 
 def _row(name: str, row: Mapping[str, float]) -> str:
