@@ -82,11 +82,13 @@ def _one(
     own = [learnt[i] for i in chosen.tolist()]
     place = arguments.output / "training" / f"{cases}-{seed}"
     shape = Shape(len(words.pieces), load_protocol().sensor_modes, arguments.width, arguments.layers)
-    settings = Settings(epochs=arguments.epochs, seed=seed, texts=False)
+    batch = Settings().batch
+    epochs = max(arguments.epochs, -(-arguments.steps * batch // cases))
+    settings = Settings(epochs=epochs, seed=seed, texts=False)
     network = fit(shape, words, own, held_out, settings, place, resume=True)
     known = tuple(sorted({e.label for e in own} | {NOMINAL}))
     lessons = Lessons({"logs": own}, held_out, (), words, known)
-    finish(network, lessons, {"cases": cases, "epochs": arguments.epochs, "seed": seed}, place / "model")
+    finish(network, lessons, {"cases": cases, "epochs": epochs, "seed": seed}, place / "model")
     trained = time.process_time() - start
     model = SmallModel(place / "model", provider="cpu")
     line = {
@@ -168,6 +170,7 @@ def _write(arguments: argparse.Namespace) -> None:
         "machine": arguments.machine,
         "command": shlex.join(["python", "benchmarks/learning_curve.py", *sys.argv[1:]]),
         "epochs": arguments.epochs,
+        "steps": arguments.steps,
         "validation": arguments.validation,
         "levels": ", ".join(map(str, arguments.levels)),
         "again": f"{_AGAIN:,}",
@@ -191,6 +194,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", nargs="+", type=int, default=_SIZES, help="numbers of training cases")
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--epochs", type=int, default=4, help="times that each case is seen")
+    parser.add_argument(
+        "--steps", type=int, default=600, help="least steps, so that few cases are not too little training"
+    )
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=3)
     parser.add_argument("--validation", type=int, default=1_000, help="cases that set the temperature")

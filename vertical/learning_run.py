@@ -55,7 +55,7 @@ class Recipe:
     epochs: int = 10
     texts: int = 32_000
     beside: int = 2
-    text_epochs: int = 2
+    text_epochs: int = 1
     validation: int = 2_000
     width: int = 128
     layers: int = 3

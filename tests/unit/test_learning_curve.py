@@ -49,7 +49,7 @@ def test_a_size_that_a_seed_lacks_is_left_out_and_one_size_is_no_curve() -> None
 
 
 def test_the_page_states_slopes_and_intervals() -> None:
-    facts = dict.fromkeys(("date", "seed", "machine", "command", "epochs", "levels", "again"), "x")
+    facts = dict.fromkeys(("date", "seed", "machine", "command", "epochs", "steps", "levels", "again"), "x")
     text = page([curve("familiar", models(-0.2))], facts | {"validation": 10, "hours": 1.0})
     assert "| familiar | 400 | 0.7" in text
     assert "95 %" in text

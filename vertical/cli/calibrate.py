@@ -16,7 +16,7 @@ Settle when the small model is trusted and when the physics is searched: with co
 at most the share alpha of all cases is trusted and wrong, on cases drawn like those of the
 calibration. Under shift nothing is promised."""
 EXAMPLES = """\
-  hotfire calibrate --cases 1200 -o routing.json          # as the shipped routing was made
+  hotfire calibrate --cases 1500 -o routing.json          # as the shipped routing was made
   hotfire calibrate --alpha 0.02 --delta 0.1 -o strict.json
   hotfire calibrate --model training/model -o training/model/routing.json"""
 

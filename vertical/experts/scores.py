@@ -43,7 +43,7 @@ class Familiar:
     @classmethod
     def of(cls, features: np.ndarray, labels: Sequence[str], phrases: Sequence[str]) -> Familiar:
         """Learn from training cases: features, shape (n, d), the label of each, and all phrases."""
-        return cls(Distances.fit(features, labels, most=2000), frozenset(phrases))
+        return cls(Distances.fit(features, labels, most=1000), frozenset(phrases))
 
     def write(self, path: Path) -> None:
         """Write to a file."""
