@@ -33,8 +33,8 @@ Made on {facts["date"]}, seed {facts["seed"]} of the protocol, {facts["machine"]
 The small model, trained on logs alone by the recipe of `hotfire train` but for the number of cases: {facts["epochs"]}
 times each, {curves[0].errors.shape[1]} seeds (of the cases, their order and the weights), exported in eight bits, its
 temperature settled on {facts["validation"]:,} cases. Few cases are seen more often, so that none takes less than
-{facts["steps"]} steps. Error is 1 less the mean score; of several faults and undeclared swaps 1 less the share that is right. Familiar cases are of the
-test split; shifted ones of levels {facts["levels"]}, which no model was trained on.
+{facts["steps"]} steps. Error is 1 less the mean score; of several faults and undeclared swaps 1 less the share that is
+right. Familiar cases are of the test split; shifted ones of levels {facts["levels"]}, which no model was trained on.
 
 ![Error against training cases](learning-curve.svg)
 
