@@ -76,7 +76,7 @@ def _diagnosed(
         path = Path(folder) / "run.csv"
         write_csv(log, path, engine.network.ambient_pressure)
         start = time.process_time()
-        diagnosis = diagnose(read_log(path), engine)
+        diagnosis = diagnose(read_log(path), engine, expert="symbolic")
     return diagnosis, time.process_time() - start
 
 

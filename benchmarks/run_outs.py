@@ -42,7 +42,7 @@ def with_load(engine: Engine, tank: str, share: float) -> Engine:
 
 
 def _answer(engine: Engine, plant: Plant, faults: list[SimulatedFault], seed: int) -> str:
-    found = diagnose(plant.run(faults, seed, sequence=SEQUENCE), engine)
+    found = diagnose(plant.run(faults, seed, sequence=SEQUENCE), engine, expert="symbolic")
     if found.depletion:
         return f"run-out of {' and '.join(found.depletion)}, {found.verdict}"
     return found.verdict

@@ -52,12 +52,13 @@ class Answered:
     costs: Mapping[str, Cost] = field(default_factory=dict)
 
 
-def answered(seen: Sighting, asked: Asked) -> Answered:
+def answered(seen: Sighting, asked: Asked, *, rivals: int = 0) -> Answered:
     """Have a log answered.
 
     Args:
         seen: With features.
         asked: Which expert, and how.
+        rivals: Hypotheses that are weighed at least, whoever answers: what a certificate has to reject.
 
     Raises:
         HotfireError: If a model is asked for by name and there is none.
@@ -65,8 +66,8 @@ def answered(seen: Sighting, asked: Asked) -> Answered:
     if asked.expert == "symbolic":
         return _by_search(seen)
     if asked.expert == "neural":
-        return _by_model(seen, asked)
-    return _by_router(seen, asked)
+        return _by_model(seen, asked, rivals)
+    return _by_router(seen, asked, rivals)
 
 
 def _by_search(seen: Sighting) -> Answered:
@@ -76,7 +77,7 @@ def _by_search(seen: Sighting) -> Answered:
     return Answered(found, costs={"expert": meter.cost})
 
 
-def _by_model(seen: Sighting, asked: Asked) -> Answered:
+def _by_model(seen: Sighting, asked: Asked, rivals: int) -> Answered:
     """The model's answer, with the check of its claim, whatever that says."""
     from hotfire.experts.check import PhysicsChecker
     from hotfire.experts.loading import neural_expert
@@ -87,10 +88,10 @@ def _by_model(seen: Sighting, asked: Asked) -> Answered:
     answer = expert.answer(case)
     check = PhysicsChecker().check(case, answer.best)
     costs = {"shared": describing, "neural": loading.cost + answer.cost, "router": check.cost}
-    return _claimed(case, answer, check, costs)
+    return _claimed(case, answer, check, costs, rivals=rivals)
 
 
-def _by_router(seen: Sighting, asked: Asked) -> Answered:
+def _by_router(seen: Sighting, asked: Asked, rivals: int) -> Answered:
     """The model's answer where the router trusts it, or cannot afford the search; that of the search elsewhere."""
     from hotfire.experts.loading import log_router
 
@@ -113,7 +114,7 @@ def _by_router(seen: Sighting, asked: Asked) -> Answered:
         own = Answered(routed.answer.evidence, costs=costs)
     else:
         most = 1 if routed.route == "unaffordable" else MOST
-        own = _claimed(case, routed.answer, routed.check, costs, most=most)
+        own = _claimed(case, routed.answer, routed.check, costs, most=most, rivals=rivals)
     if routed.audit is not None:
         audit = f"this trusted answer was audited: the search says {routed.audit.best}"
         costs = {**own.costs, "expert": own.costs["expert"] + routed.audit.cost}
@@ -141,11 +142,17 @@ def _described(seen: Sighting) -> tuple[SightedCase, Cost]:
 
 
 def _claimed(
-    case: SightedCase, answer: Answer, check: Checked, costs: Mapping[str, Cost], *, most: int = MOST
+    case: SightedCase,
+    answer: Answer,
+    check: Checked,
+    costs: Mapping[str, Cost],
+    *,
+    most: int = MOST,
+    rivals: int,
 ) -> Answered:
     """The model's answer, `most` of its hypotheses measured; with what a check says of its claim."""
     with metered() as meter:
-        found = measured(case, answer.posterior, most=most)
+        found = measured(case, answer.posterior, most=most, rivals=rivals)
         meter.count(solves=found.solves)
     agrees = "agrees" if check.agrees else "does not agree"
     words = f"the physics check of its claim {agrees}: {check.words or f'misfit {check.misfit:.2g}'}"

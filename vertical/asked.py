@@ -10,7 +10,7 @@ from hotfire.physics.errors import HotfireError
 __all__ = ["DEFAULT_EXPERT", "EXPERTS", "PROVIDERS", "Asked"]
 
 EXPERTS = ("auto", "neural", "symbolic")
-DEFAULT_EXPERT = "symbolic"
+DEFAULT_EXPERT = "auto"
 PROVIDERS = ("auto", "cuda", "cpu")
 
 

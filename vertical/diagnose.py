@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["diagnose"]
 
+_WEIGHED = 7
+"""Hypotheses that a certificate is issued from, at least: the claim, the sound engine and five rivals."""
+
 
 def diagnose(
     log: Log,
@@ -58,18 +61,13 @@ def diagnose(
 
     if seen.observed is None or missing(seen):
         return unanswered(seen, {"shared": sighting.cost, "expert": Cost()})
-    answer = answered(seen, asked)
+    answer = answered(seen, asked, rivals=_WEIGHED if certify else 0)
     diagnosis = written(answer, sighting.cost)
     return _certified(diagnosis, answer) if certify else diagnosis
 
 
 def _certified(diagnosis: Diagnosis, answer: Answered) -> Diagnosis:
     """Hand a certificate out with a diagnosis that it is evidence of, or say why there is none."""
-    if answer.expert == "neural":
-        reason = (
-            "the small model answered, and its rivals were not weighed; ask the expert `symbolic` for one"
-        )
-        return replace(diagnosis, certificate_reason=reason)
     if diagnosis.verdict == "model_mismatch":
         return replace(diagnosis, certificate_reason="the log does not fit this engine")
     if not answer.found.ranked:
@@ -89,6 +87,7 @@ def _certificate(found: Found, answer_set: tuple[str, ...]) -> Certificate | str
     assert seen.observed is not None
     if seen.ended is not None and seen.run_out is not None:
         run_out = RunOutClaim(seen.run_out.tank, seen.ended)
+    ranked = (*found.ranked, *found.beside)
     return issue(
-        seen.log, seen.engine, seen.observed, found.search, found.ranked, answer=answer_set, run_out=run_out
+        seen.log, seen.engine, seen.observed, found.search, ranked, answer=answer_set, run_out=run_out
     )

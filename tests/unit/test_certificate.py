@@ -36,7 +36,7 @@ FAULT = SimulatedFault("fuel_injector.blockage", 0.4, 2.2)
 @cache
 def certified() -> tuple[Log, Certificate]:
     log = Plant(ENGINE).run([FAULT], seed=5)
-    answer = diagnose(log, ENGINE, certify=True)
+    answer = diagnose(log, ENGINE, certify=True, expert="symbolic")
     assert answer.certificate is not None, answer.certificate_reason
     # The log in memory as it was before roles were given.
     return log, replace(answer.certificate, log=log_identity(log))

@@ -80,7 +80,7 @@ def test_the_same_seed_gives_the_same_log_and_another_seed_another() -> None:
 
 
 def test_a_sound_engine_is_nominal() -> None:
-    answer = diagnose(PLANT.run(seed=21), ENGINE)
+    answer = diagnose(PLANT.run(seed=21), ENGINE, expert="symbolic")
     assert answer.verdict == "nominal"
 
 
@@ -89,7 +89,7 @@ def test_a_sound_engine_is_nominal() -> None:
     [("fuel_injector.blockage", 0.4), ("nozzle.throat_erosion", 0.4), ("fuel_manifold_pressure.bias", 0.1)],
 )
 def test_a_strong_fault_is_in_the_answer_with_its_onset_and_size(fault: str, size: float) -> None:
-    answer = diagnose(PLANT.run([SimulatedFault(fault, size, 2.2)], seed=5), ENGINE)
+    answer = diagnose(PLANT.run([SimulatedFault(fault, size, 2.2)], seed=5), ENGINE, expert="symbolic")
     assert answer.verdict in ("fault", "sensor_fault")
     assert fault in answer.answer_set
     hypothesis = next(h for h in answer.hypotheses if h.faults and h.faults[0].name == fault)
@@ -107,5 +107,5 @@ def test_a_frozen_chamber_sensor_is_found_by_its_signal_when_read_from_a_file(tm
 
     path = tmp_path / "run.csv"
     write_csv(PLANT.run([SimulatedFault("chamber_pressure.freeze", 1.0, 2.0)], seed=6), path, 101300.0)
-    answer = diagnose(read_log(path), ENGINE)
+    answer = diagnose(read_log(path), ENGINE, expert="symbolic")
     assert ("chamber_pressure", "freeze") in {(f.component, f.mode) for f in answer.sensor_findings}

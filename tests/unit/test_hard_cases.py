@@ -21,7 +21,7 @@ def plant(engine: str) -> Plant:
 
 
 def answer(engine: str, fault: SimulatedFault, seed: int) -> Diagnosis:
-    return diagnose(plant(engine).run([fault], seed=seed), load_engine(engine))
+    return diagnose(plant(engine).run([fault], seed=seed), load_engine(engine), expert="symbolic")
 
 
 @pytest.mark.parametrize("seed", [11, 12])

@@ -30,7 +30,7 @@ def loaded(engine: Engine, tank: str, share: float) -> Engine:
 def test_a_tank_that_runs_out_early_is_named_and_nothing_is_accused(seed: int) -> None:
     engine = load_engine("imperial-dmt")
     log = Plant(loaded(engine, "fuel_tank", 0.36)).run([], seed, sequence=SEQUENCE)
-    found = diagnose(log, engine)
+    found = diagnose(log, engine, expert="symbolic")
     assert found.verdict == "nominal"
     assert set(found.depletion) == {"fuel"}
     names = [p.name for p in found.phases]
@@ -50,7 +50,7 @@ def test_a_collapse_that_gas_does_not_explain_stays_a_fault(
 ) -> None:
     known = load_engine(engine)
     log = Plant(known).run([SimulatedFault(fault, size, 2.0)], seed)
-    found = diagnose(log, known)
+    found = diagnose(log, known, expert="symbolic")
     assert found.verdict == "fault"
     assert not found.depletion
     assert fault in found.answer_set

@@ -35,11 +35,13 @@ def test_white_noise_is_found_beside_rough_flow() -> None:
 @pytest.mark.parametrize("onset", [None, 2.0])
 def test_a_noisy_tank_sensor_is_named_and_nothing_else_alleged(onset: float | None) -> None:
     sensor = next(s for s in ENGINE.sensors.values() if s.measures == "fuel_tank.pressure")
-    answer = diagnose(PLANT.run([SimulatedFault(f"{sensor.name}.noise", 15.0, onset)], seed=31), ENGINE)
+    answer = diagnose(
+        PLANT.run([SimulatedFault(f"{sensor.name}.noise", 15.0, onset)], seed=31), ENGINE, expert="symbolic"
+    )
     assert answer.verdict == "sensor_fault"
     assert (sensor.name, "noise") in {(f.component, f.mode) for f in answer.sensor_findings}
 
 
 def test_a_sound_engine_has_no_noisy_sensor() -> None:
-    answer = diagnose(PLANT.run(seed=32), ENGINE)
+    answer = diagnose(PLANT.run(seed=32), ENGINE, expert="symbolic")
     assert not [f for f in answer.sensor_findings if f.mode == "noise"]

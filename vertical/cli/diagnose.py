@@ -20,15 +20,15 @@ DESCRIPTION = """\
 Read a log, compare it with what the physics of the engine expects, and say what is wrong, since
 when, and how sure that is: hypotheses with probabilities, sizes and onsets, faults that these
 sensors cannot tell apart, sensors not to be trusted, and the figures the answer rests on.
-With --text, what an operator says is read instead of a log; with --cases, a file of failures that are told,
-and the kind of each is named."""
+With --text, what an operator says is read instead of a log; with --cases, a file of failures
+that are told, and the kind of each is named."""
 EXAMPLES = """\
   hotfire diagnose run.csv --engine engine.yaml
   hotfire diagnose run.csv --engine engine.yaml --channels channels.yaml --output run.json
   hotfire diagnose run.csv --engine engine.yaml --json | jq .verdict
   hotfire diagnose run.csv --engine engine.yaml --certificate cert.json
   hotfire diagnose run.csv --engine engine.yaml --fail-on fault    # exit code 1 on a fault
-  hotfire diagnose run.csv --engine engine.yaml --expert auto    # the small model if trusted
+  hotfire diagnose run.csv --engine engine.yaml --expert symbolic    # search, whatever a model says
   hotfire diagnose --text "Pc sagged 9 % two seconds into mainstage" --cycle pressure-fed
   hotfire diagnose --cases failures.yaml > answers.jsonl"""
 

@@ -27,7 +27,9 @@ def answer_set(posterior: Mapping[str, float], mass: float = ANSWER, most: int =
     return chosen
 
 
-def measured(case: SightedCase, posterior: Mapping[str, float], *, most: int = MOST) -> Found:
+def measured(
+    case: SightedCase, posterior: Mapping[str, float], *, most: int = MOST, rivals: int = 0
+) -> Found:
     """Return the model's answer set with sizes and onsets by the physics.
 
     Probabilities stay the model's: that of a label is shared over the faults that bear it as the search would.
@@ -36,9 +38,12 @@ def measured(case: SightedCase, posterior: Mapping[str, float], *, most: int = M
         case: Of a log.
         posterior: The model's probability by label.
         most: Hypotheses that are measured, the likeliest; the others of the answer set are only named.
+        rivals: Hypotheses that are weighed at least, those outside the answer set for a certificate alone.
     """
     claimed, labels = answer_set(posterior), labels_of(case.engine)
-    found = search_log(case.seen, frozenset(n for label in list(claimed)[:most] for n in labels.names(label)))
+    ranked = sorted(posterior, key=lambda label: -posterior[label])
+    weighed = dict.fromkeys([*list(claimed)[:most], *ranked[:rivals]])
+    found = search_log(case.seen, frozenset(n for label in weighed for n in labels.names(label)))
     return _with_probabilities(found, claimed, labels) if found.ranked else found
 
 
@@ -56,4 +61,7 @@ def _with_probabilities(found: Found, claimed: Mapping[str, float], labels: Labe
             ranked.append(replace(w, probability=probability * share))
         if not weighed:
             unweighed |= {n: probability / len(names) for n in names}
-    return replace(found, ranked=tuple(sorted(ranked, key=lambda w: -w.probability)), unweighed=unweighed)
+    claims = {w.name for w in ranked}
+    beside = tuple(w for w in found.ranked if w.name not in claims)
+    ranked.sort(key=lambda w: -w.probability)
+    return replace(found, ranked=tuple(ranked), unweighed=unweighed, beside=beside)

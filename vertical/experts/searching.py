@@ -28,6 +28,7 @@ class Found:
         search: After it has run.
         ranked: Hypotheses, likeliest first; none where too little is left before a run-out.
         solves: Operating points that were solved.
+        beside: Hypotheses that were weighed and are not part of the answer.
         unweighed: Probability of faults that window means do not show, by name, where an expert claims any.
     """
 
@@ -36,6 +37,7 @@ class Found:
     ranked: Sequence[Weighed]
     solves: int
     unweighed: Mapping[str, float] = field(default_factory=dict)
+    beside: Sequence[Weighed] = ()
 
 
 def search_log(seen: Sighting, only: frozenset[str] | None = None) -> Found:
