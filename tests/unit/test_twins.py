@@ -1,6 +1,12 @@
 """Twin classes of the examination."""
 
+import sys
+from pathlib import Path
+
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
 from twins import TWIN, table, twin_of
 
 
