@@ -21,7 +21,7 @@ def test_people_read_what_was_understood_and_what_was_not(capsys: pytest.Capture
     assert shown[3:5] == ["NOT UNDERSTOOD", "  Camera 2 fogged up"]
     assert shown[5] == "WHAT WOULD EXPLAIN IT"
     assert "%   " in shown[6]
-    assert any(line.startswith("symbolic expert: ") for line in shown)
+    assert any(line.startswith("both experts (pooled: ") for line in shown)
     assert "there is no certificate" in " ".join(shown)
 
 
@@ -34,8 +34,7 @@ def test_programs_get_the_description(tmp_path: Path, capsys: pytest.CaptureFixt
     assert document == json.loads(path.read_text(encoding="utf-8"))
     assert streams.err.startswith("UNDERSTOOD\n")
     assert document["schema"] == "hotfire.text/1"
-    assert document["diagnosis"] is None
-    assert "needs an engine" in document["no_diagnosis"]
+    assert (document["diagnosis"]["expert"], document["diagnosis"]["route"]) == ("neural", "unchecked")
     described = document["description"]
     assert (described["cycle"], described["propellants"]) == ("gas generator", ["LOX", "RP-1"])
     assert described["text"] == SAID
@@ -56,7 +55,7 @@ def test_a_text_of_which_nothing_is_understood_says_so(capsys: pytest.CaptureFix
 def test_programs_get_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diagnose", "--text", SAID, "--engine", "imperial-dmt", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)["diagnosis"]
-    assert (answer["expert"], answer["route"]) == ("symbolic", "")
+    assert (answer["expert"], answer["route"]) == ("both", "pooled")
     probabilities = [h["probability"] for h in answer["hypotheses"]]
     assert probabilities == sorted(probabilities, reverse=True)
     assert sum(probabilities) <= 1.0 + 1e-9
@@ -80,8 +79,11 @@ def test_programs_get_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
         (["--text", "Pc low", "--propellants", "a/b/c"], "'a/b/c' are no propellants"),
         (["--text", "Pc low", "--phase", "lunch"], "--phase"),
         (["--text", "Pc low", "--budget", "1"], "--budget with --text"),
-        (["--text", "Pc low", "--model", "m"], "a model with the symbolic expert"),
-        (["run.csv", "--engine", "e.yaml", "--budget", "1"], "a budget with the symbolic expert"),
+        (["--text", "Pc low", "--expert", "symbolic", "--model", "m"], "a model with the symbolic expert"),
+        (
+            ["run.csv", "--engine", "e.yaml", "--expert", "symbolic", "--budget", "1"],
+            "a budget with the symbolic expert",
+        ),
         (["run.csv", "--engine", "e.yaml", "--expert", "oracle"], "--expert"),
         (["--text", "Pc low", "--engine", "nothing-like-this"], "no shipped engine"),
     ],

@@ -238,7 +238,8 @@ def _answer_lines(answer: TextAnswer | str, width: int) -> Iterator[str]:
         yield f"  {share(rest):>6}   others together"
     route = f" ({answer.route.replace('_', ' ')}: {answer.route_reason})" if answer.route else ""
     time = f"{number(answer.cost['total'].wall, 2)} s"
-    yield from textwrap.wrap(f"{answer.expert} expert{route}: {time}. {_NO_CERTIFICATE}", width)
+    who = "both experts" if answer.expert == "both" else f"{answer.expert} expert"
+    yield from textwrap.wrap(f"{who}{route}: {time}. {_NO_CERTIFICATE}", width)
 
 
 def _kind_lines(kinds: FailureAnswer | None, width: int) -> Iterator[str]:

@@ -105,11 +105,10 @@ def _pooled(quick: Answer, sure: Answer) -> Answer:
 
 
 def _said(quick: Answer, sure: Answer) -> str:
-    opinions = " and ".join(
-        f"{who} {answer.best} first ({answer.confidence:.0%})"
-        for who, answer in (("the small model has", quick), ("the physics of the symptoms", sure))
+    return (
+        f"the small model has {quick.best} first ({quick.confidence:.0%}), the physics of the symptoms {sure.best} "
+        f"({sure.confidence:.0%})"
     )
-    return f"opinions are pooled: {opinions}"
 
 
 def _by_symptoms(description: Description, engine: Engine) -> Answer:
