@@ -139,6 +139,8 @@ def _several(rows: Sequence[Row]) -> str:
         "first is one of them",
         "share in the set",
         "sure and wrong",
+        "pairs",
+        "their score",
     ]
     for (expert, level), own in grouped(
         [r for r in rows if r.axis == "several"], lambda r: (r.expert, r.level)
@@ -146,9 +148,15 @@ def _several(rows: Sequence[Row]) -> str:
         found = figures_of(own)
         wrong = float(np.mean([not r.is_right and max(r.posterior.values()) >= 0.9 for r in own]))
         hits = float(np.mean([r.is_right for r in own]))
-        lines.append([expert, level, len(own), hits, found["several_first"], found["several_share"], wrong])
+        knows = [found["several_first"], found["several_share"]]
+        pairs = [found["doubles"], found["doubles_score"]]
+        lines.append([expert, level, len(own), hits, *knows, wrong, *pairs])
     made = table(heads, sorted(lines, key=lambda line: (str(line[0]), str(line[1]))))
-    return f"## Several faults at once\n\n{made}" if made else ""
+    told = (
+        "*Pairs*: cases of two faults, each detectable by itself, that at most five hypotheses of two faults are like. "
+        "Level 3 has three faults, which no expert searches for."
+    )
+    return f"## Several faults at once\n\n{made}\n\n{told}" if made else ""
 
 
 def _undeclared(rows: Sequence[Row]) -> str:
