@@ -42,7 +42,8 @@ right. Familiar cases are of the test split; shifted ones of levels {facts["leve
 
 Slopes are of a straight line over log10 of the number of cases, by least squares on the means over seeds; intervals by
 bootstrap over seeds and examined cases, the same cases for all models ({facts["again"]} draws). They say how well this
-line is known, not whether it is one: sizes that take the same number of steps may lie flat for want of steps. Training took {facts["hours"]:.2f} hours of processor in all.
+line is known, not whether it is one: sizes that take the same number of steps may lie flat for want of steps.
+Training took {facts["hours"]:.2f} hours of processor in all.
 """
 
 
