@@ -255,14 +255,17 @@ def headline(diagnosis: Diagnosis) -> str:
     if diagnosis.verdict == "model_mismatch":
         text = "The log does not fit this engine, sound or with any fault that was searched"
         return f"{text}. Nearest ({sure} among them): {first.summary}.{sensors}"
+    unexplained = diagnosis.none_of_these > _SUM_OF_TWO
     text = f"Most likely ({sure}): {first.summary}"
+    if unexplained and diagnosis.expert != "neural":
+        text = f"Nothing that was searched explains the whole log. Nearest ({sure} among it): {first.summary}"
     if diagnosis.ambiguity_group:
         others = [_words(n).replace(".", ", ") for n in diagnosis.ambiguity_group[1:]]
         text += f"; not to be told from {' or '.join(others)} with these sensors"
-    if diagnosis.none_of_these > _SUM_OF_TWO and diagnosis.expert == "neural":
+    if unexplained and diagnosis.expert == "neural":
         text += ". By the physics, none of the small model's answers explains all of it"
-    elif diagnosis.none_of_these > _SUM_OF_TWO:
-        text += ". No single fault explains all of it: expect more than one, or an engine that differs from its file"
+    elif unexplained:
+        text += ". Expect more than that, or an engine that differs from its file"
     return text + "." + sensors
 
 
