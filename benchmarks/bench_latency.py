@@ -29,8 +29,8 @@ from hotfire.models.batch import collate
 from hotfire.models.card import SHIPPED
 from hotfire.models.encoding import encode
 from hotfire.models.runtime import SmallModel
+from hotfire.router.claims import examine
 from hotfire.router.controller import Controller
-from hotfire.router.examination import examine
 from hotfire.router.experts import Answer, Checked
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time, disable_gc=True)

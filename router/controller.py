@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from hotfire.router.claims import RIVAL, examine
 from hotfire.router.combination import Combination
-from hotfire.router.examination import RIVAL, examine
 from hotfire.router.experts import Answer, Checked, Checker, LearntExpert, SureExpert
 from hotfire.router.ledger import Cost, Ledger, metered
 from hotfire.router.thresholds import Promise

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotfire.router.claims import RIVAL, examine
 from hotfire.router.combination import Combination
 from hotfire.router.controller import Controller, Routed
-from hotfire.router.examination import RIVAL, examine
 from hotfire.router.experts import Answer, Checked
 from hotfire.router.ledger import Cost, Ledger, Rates, metered
 from hotfire.router.memory import CaseMemory

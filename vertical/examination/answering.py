@@ -18,8 +18,8 @@ from hotfire.experts.neural import NeuralExpert
 from hotfire.experts.routing import ROUTING, Routing
 from hotfire.experts.scores import FAMILIAR, Familiar, Scores
 from hotfire.models.runtime import SmallModel
+from hotfire.router.claims import RIVAL, examine
 from hotfire.router.controller import Controller
-from hotfire.router.examination import RIVAL, examine
 from hotfire.router.experts import Answer
 from hotfire.router.ledger import Cost, metered
 

@@ -24,10 +24,9 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description
 from hotfire.scenarios.cases import Maker
 from hotfire.scenarios.draw import described
-from hotfire.scenarios.generation import Shard, plan
+from hotfire.scenarios.generation import Shard, plan, played
 from hotfire.scenarios.protocol import load_protocol
 from hotfire.scenarios.series import SeriesReader
-from hotfire.scenarios.settings import bench
 from hotfire.scenarios.texts import Place, levels_of, tell
 from hotfire.stand_sensors import with_stand_sensors
 from hotfire.wording import describe_text
@@ -116,14 +115,9 @@ def observed(shard: Shard, cases: Sequence[ExamCase]) -> list[ExamCase]:
 
     The runs are drawn and read again from the shard's own source of chance, so prepared files need not hold them.
     """
-    protocol = load_protocol()
-    rig, effects = bench(shard.setting)
-    maker = Maker(shard.setting, rig, effects, protocol)
-    random = shard.random(protocol)
-    runs = maker.run(shard.cases, random)
-    readings = maker.readings(runs, random)
+    maker, _, readings = played(shard)
     descriptions, hypotheses = [c.description for c in cases], [c.hypotheses for c in cases]
-    seen = cases_of_readings(rig, readings, descriptions, hypotheses)
+    seen = cases_of_readings(maker.rig, readings, descriptions, hypotheses)
     return [replace(c, observed=s) for c, s in zip(cases, seen, strict=True)]
 
 

@@ -12,13 +12,11 @@ from hotfire.experts.hypotheses import NOMINAL, labels_of
 from hotfire.experts.neural import NeuralExpert
 from hotfire.experts.routing import Judged
 from hotfire.experts.scores import Scores
-from hotfire.router.examination import RIVAL, examine
-from hotfire.scenarios.cases import Maker
+from hotfire.router.claims import RIVAL, examine
 from hotfire.scenarios.draw import Draw
-from hotfire.scenarios.generation import Shard, plan
+from hotfire.scenarios.generation import Shard, plan, played
 from hotfire.scenarios.protocol import LEVELS, load_protocol
 from hotfire.scenarios.rig import Rig
-from hotfire.scenarios.settings import bench
 
 __all__ = ["MIX", "Mix", "judged"]
 
@@ -85,12 +83,8 @@ def _shards(count: int, mix: Mix, split: str) -> list[Shard]:
 
 def _cases(shard: Shard) -> Iterator[tuple[ExpertCase, Draw, Rig]]:
     """Cases of a shard as experts get them, with what was drawn."""
-    protocol = load_protocol()
-    rig, effects = bench(shard.setting)
-    maker = Maker(shard.setting, rig, effects, protocol)
-    random = shard.random(protocol)
-    runs = maker.run(shard.cases, random)
-    readings = maker.readings(runs, random)
+    maker, runs, readings = played(shard)
+    rig = maker.rig
     descriptions = [c.description for c in maker.describe(runs, readings)]
     hypotheses = [_asked(draw, rig) for draw in runs.draws]
     for case, draw in zip(

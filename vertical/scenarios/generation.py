@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 
 from hotfire.physics.errors import HotfireError
-from hotfire.scenarios.cases import Maker
+from hotfire.scenarios.cases import Maker, Runs
 from hotfire.scenarios.protocol import Protocol, load_protocol
+from hotfire.scenarios.readings import Readings
 from hotfire.scenarios.settings import FAMILIAR, Setting, bench, settings
 
-__all__ = ["Shard", "generate", "plan", "read_cases"]
+__all__ = ["Shard", "generate", "plan", "played", "read_cases"]
 
 SHARD = 250
 """Cases of a shard."""
@@ -190,6 +191,16 @@ def _check_manifest(folder: Path, protocol_path: str | None) -> None:
             why="cases of two protocols must not be mixed",
             remedy="write to an empty folder",
         )
+
+
+def played(shard: Shard) -> tuple[Maker, Runs, Readings]:
+    """Draw, run and read the cases of a shard by the protocol that ships: the same each time it is asked for."""
+    protocol = load_protocol()
+    rig, effects = bench(shard.setting)
+    maker = Maker(shard.setting, rig, effects, protocol)
+    random = shard.random(protocol)
+    runs = maker.run(shard.cases, random)
+    return maker, runs, maker.readings(runs, random)
 
 
 def read_cases(folder: Path, pattern: str = "*") -> Iterator[dict[str, Any]]:
