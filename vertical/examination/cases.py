@@ -31,7 +31,7 @@ from hotfire.scenarios.texts import Place, levels_of, tell
 from hotfire.stand_sensors import with_stand_sensors
 from hotfire.wording import describe_text
 
-__all__ = ["UNGROUPED", "ExamCase", "load", "make", "observed", "prepare", "prepare_shard", "told"]
+__all__ = ["UNGROUPED", "ExamCase", "load", "make", "observed", "prepare", "prepare_shard", "stand", "told"]
 
 UNGROUPED = ("several", "swap_undeclared")
 """Axes on which truth about single faults on the plant of the file says nothing."""
@@ -199,7 +199,7 @@ def _kind(kinds: set[str]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _stand(name: str) -> tuple[Engine, dict[Place, float]]:
+def stand(name: str) -> tuple[Engine, dict[Place, float]]:
     """An engine with the sensors of its stand, and what they read above rest: a steady state, so kept."""
     engine = with_stand_sensors(load_engine(name))
     return engine, levels_of(engine)
@@ -215,7 +215,7 @@ def told(cases: Sequence[ExamCase], random: np.random.Generator, *, wording: int
     """
     found = []
     for case in cases:
-        engine, levels = _stand(case.engine)
+        engine, levels = stand(case.engine)
         text = tell(case.description, random, level=wording, levels=levels)
         description = describe_text(text, engine)
         found.append(replace(case, axis="wording", level=wording, description=description))

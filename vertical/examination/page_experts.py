@@ -38,16 +38,20 @@ def _beside(own: Paired) -> str:
     heads = ["axis", "cases"]
     heads += [f"{e} {what}" for e in own.rows for what in ("score", "right")]
     heads += [f"{e}, {'ms' if e in ('neural', 'symptoms') else 's'}" for e in own.rows]
-    lines = []
-    for name in sorted(set(axes.tolist()), key=lambda a: (a != FAMILIAR, a)):
-        part = own.where(axes == name)
-        line: list[object] = [named(name), len(part.cases)]
-        line += [float(part.figures(e, what).mean()) for e in own.rows for what in ("score", "is_right")]
-        for e in own.rows:
-            seconds = float(np.median(part.figures(e, "cpu")))
-            line.append(f"{1e3 * seconds:.1f}" if e in ("neural", "symptoms") else f"{seconds:.2f}")
-        lines.append(line)
+    names = sorted(set(axes.tolist()), key=lambda a: (a != FAMILIAR, a))
+    lines = [_line(named(name), own.where(axes == name)) for name in names]
+    if len(names) > 2:
+        lines.append(_line("**shifted, together**", own.where(axes != FAMILIAR)))
     return table(heads, lines)
+
+
+def _line(name: str, part: Paired) -> list[object]:
+    line: list[object] = [name, len(part.cases)]
+    line += [float(part.figures(e, what).mean()) for e in part.rows for what in ("score", "is_right")]
+    for e in part.rows:
+        seconds = float(np.median(part.figures(e, "cpu")))
+        line.append(f"{1e3 * seconds:.1f}" if e in ("neural", "symptoms") else f"{seconds:.2f}")
+    return line
 
 
 def costs(own: Paired, facts: Facts) -> str:
