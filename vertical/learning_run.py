@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from hotfire.experts.scores import FAMILIAR, Familiar
 from hotfire.learning import examples, told_examples
 from hotfire.models.batch import collate
-from hotfire.models.card import CARD, Card, write_card
+from hotfire.models.card import Card, write_card
 from hotfire.models.checkpoint import last_checkpoint, network_of
 from hotfire.models.encoding import NOMINAL
 from hotfire.models.examples import Example, labelled
@@ -25,41 +24,14 @@ from hotfire.models.pretrained import vocabulary
 from hotfire.models.runtime import SmallModel
 from hotfire.models.training import Settings, best_temperature, fit
 from hotfire.models.words import Words
-from hotfire.physics.errors import HotfireError
+from hotfire.recipe import Recipe, keep, kept, note_spent, spent_before
 from hotfire.scenarios.generation import generate, plan, read_cases
 from hotfire.scenarios.protocol import load_protocol
 
-__all__ = ["Lessons", "Recipe", "export_again", "learn"]
+__all__ = ["Lessons", "export_again", "finish", "learn"]
 
 Progress = Callable[[str], None]
 _LIKE = 8000
-_RECIPE = "recipe.json"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a model is trained on, and for how long.
-
-    Attributes:
-        cases: Training cases, described from logs.
-        epochs: Times that each is seen.
-        texts: Training cases of the second stage that operators tell of.
-        beside: Cases from logs for each of them, so that the second stage does not unlearn the first.
-        text_epochs: Times that each of these is seen.
-        validation: Cases that set the temperature.
-        width, layers: Of the network.
-        seed: Of everything that is drawn.
-    """
-
-    cases: int = 150_000
-    epochs: int = 10
-    texts: int = 32_000
-    beside: int = 2
-    text_epochs: int = 1
-    validation: int = 2_000
-    width: int = 128
-    layers: int = 3
-    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +81,13 @@ def learn(
         folder: Where to.
         protocol: File of the protocol; None for the one that ships.
         workers: Processes that make cases.
-        resume: Go on with what an interrupted run left.
+        resume: Go on with what an interrupted run left; what it took counts on the card, but for a stage that it did
+            not finish.
         tell: Told what begins.
     """
     started = _processor_seconds()
-    _keep(recipe, folder)
+    keep(recipe, folder)
+    before = spent_before(folder) if resume else 0.0
     lessons = _lessons(recipe, folder, protocol, workers, tell)
     shape = lessons.shape(recipe, protocol)
     network: Network | None = None
@@ -129,9 +103,10 @@ def learn(
             start=network,
             resume=resume,
         )
+        note_spent(folder, before + _processor_seconds() - started)
     assert network is not None
     tell("export")
-    training = {**asdict(recipe), "processor_seconds": round(_processor_seconds() - started)}
+    training = {**asdict(recipe), "processor_seconds": round(before + _processor_seconds() - started)}
     return finish(network, lessons, training, folder / "model")
 
 
@@ -157,7 +132,7 @@ def export_again(
     Raises:
         HotfireError: If there is no training, no checkpoint, or the checkpoint is of other cases.
     """
-    recipe, spent = _kept(folder)
+    recipe, spent = kept(folder)
     stage, path = last_checkpoint(folder, stage)
     lessons = _lessons(recipe, folder, protocol, 1, tell)
     tell(f"export of {path}")
@@ -246,37 +221,6 @@ def _lessons(recipe: Recipe, folder: Path, protocol: str | None, workers: int, t
     stages = {"logs": logs, "texts": [*(logs[i] for i in again), *texts]} if texts else {"logs": logs}
     known = tuple(sorted({e.label for e in logs} | {NOMINAL}))
     return Lessons(stages, held_out, held_texts, vocabulary(_phrases([*logs, *texts])), known)
-
-
-def _keep(recipe: Recipe, folder: Path) -> None:
-    """Write down what is trained, for an export after an interruption."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / _RECIPE).write_text(json.dumps(asdict(recipe), indent=1) + "\n", encoding="utf-8")
-
-
-def _kept(folder: Path) -> tuple[Recipe, dict[str, Any]]:
-    """Recipe of a training folder, and what its training took where that is known."""
-    spent: dict[str, Any] = {}
-    card = folder / "model" / CARD
-    if card.exists():
-        training = json.loads(card.read_text(encoding="utf-8"))["training"]
-        spent = (
-            {"processor_seconds": training["processor_seconds"]} if "processor_seconds" in training else {}
-        )
-    path = folder / _RECIPE
-    if path.exists():
-        values = json.loads(path.read_text(encoding="utf-8"))
-    elif spent:
-        values = training
-    else:
-        raise HotfireError(
-            "this is no folder of a training",
-            where=str(folder),
-            why=f"there is neither {_RECIPE} nor a model's card in it",
-            remedy="give the folder that `hotfire train -o FOLDER` wrote",
-        )
-    names = {f.name for f in fields(Recipe)}
-    return Recipe(**{name: value for name, value in values.items() if name in names}), spent
 
 
 def _splits(recipe: Recipe) -> dict[str, int]:

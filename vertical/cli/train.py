@@ -50,7 +50,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train."""
     need("hotfire train", "torch", "pytorch_lightning", "onnx", "safetensors")
-    from hotfire.learning_run import Recipe, learn
+    from hotfire.learning_run import learn
+    from hotfire.recipe import Recipe
 
     given = {f.name: getattr(arguments, f.name) for f in fields(Recipe)}
     recipe = Recipe(**{name: value for name, value in given.items() if value is not None})
