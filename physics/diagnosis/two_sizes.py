@@ -19,6 +19,9 @@ __all__ = ["Marginal", "best_of_two", "integrate_sizes"]
 _FAR, _NODES, _EVENLY = 6.0, 65, 33
 """Standard deviations about the best, and numbers of nodes there and over the whole range, of the outer integral."""
 
+_APART = 1e-12
+"""Correlation of two sizes below which one does not move the other: a bound of the other then turns nothing."""
+
 
 @dataclass(frozen=True, eq=False)
 class Marginal:
@@ -83,7 +86,7 @@ def _given(
     steps = np.linspace(-_FAR, _FAR, _NODES)
     narrow = steps / np.sqrt(float(square[i, i]))
     near = [best + steps / np.sqrt(free), best + narrow]
-    if across:
+    if abs(across) > _APART * np.sqrt(own * float(square[i, i])):
         # Where the other size would reach a bound, the likelihood turns as fast as with that size fixed.
         near += [(pull[other] - own * end) / across + narrow for end in ends[other]]
     places = np.concatenate([*near, np.linspace(low_end, high_end, _EVENLY)])
