@@ -78,10 +78,11 @@ def export(
         whole = Path(scratch) / "whole.onnx"
         _write(network, words, cases[:2], whole)
         if bits == 8:
+            # Unsigned: the product of unsigned numbers with signed ones saturates on x86-64 without VNNI instructions.
             quantize_dynamic(
                 whole,
                 folder / WEIGHTS,
-                weight_type=QuantType.QInt8,
+                weight_type=QuantType.QUInt8,
                 per_channel=True,
                 nodes_to_exclude=_exact(whole),
             )

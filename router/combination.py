@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -67,9 +69,20 @@ class Combination:
 
     def reasons(self, scores: Mapping[str, float]) -> list[tuple[str, float]]:
         """What each score adds to the log odds of an error beyond its median, the largest first."""
-        own = {n: float(_rank(np.array([scores[n]]), self.quantiles[n])[0]) for n in self.names}
-        parts = [(n, w * (own[n] - 0.5)) for n, w in zip(self.names, self.weights, strict=False)]
+        own = (bisect_left(self.quantiles[n], _known(scores[n])) / len(self.quantiles[n]) for n in self.names)
+        parts = [(n, w * (rank - 0.5)) for n, rank, w in zip(self.names, own, self.weights, strict=False)]
         return sorted(parts, key=lambda part: -part[1])
+
+    def risk_of(self, scores: Mapping[str, float]) -> float:
+        """Probability of an error of one case: as `risk`, without arrays, since it is asked at every answer."""
+        own = (bisect_left(self.quantiles[n], _known(scores[n])) / len(self.quantiles[n]) for n in self.names)
+        odds = sum(w * rank for w, rank in zip(self.weights, own, strict=False)) + self.weights[-1]
+        return 1.0 / (1.0 + math.exp(-odds))
+
+
+def _known(score: float) -> float:
+    """A score that is not a number is as strange as any."""
+    return math.inf if math.isnan(score) else score
 
 
 def _rank(values: FloatArray, quantiles: Sequence[float]) -> FloatArray:

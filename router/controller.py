@@ -107,7 +107,7 @@ class Controller(Generic[Case]):
             examined = examine(self.checker, case, quick)
             check = examined.check
             scores = {**self.scorer(case, quick, check), RIVAL: examined.rival}
-            risk = float(self.combination.risk({n: [v] for n, v in scores.items()})[0])
+            risk = self.combination.risk_of(scores)
             meter.count(solves=examined.cost.solves)
         costs = {self.learnt.name: quick.cost, "router": meter.cost}
         route, reason = self._decide(check, risk, scores)

@@ -22,7 +22,7 @@ from hotfire.models.export import Agreement, export
 from hotfire.models.network import Network, Shape
 from hotfire.models.pretrained import vocabulary
 from hotfire.models.runtime import SmallModel
-from hotfire.models.training import Settings, best_temperature, fit
+from hotfire.models.training import Settings, best_temperature, fit, quickest_precision
 from hotfire.models.words import Words
 from hotfire.recipe import Recipe, keep, kept, note_spent, spent_before
 from hotfire.scenarios.generation import generate, plan, read_cases
@@ -106,7 +106,11 @@ def learn(
         note_spent(folder, before + _processor_seconds() - started)
     assert network is not None
     tell("export")
-    training = {**asdict(recipe), "processor_seconds": round(before + _processor_seconds() - started)}
+    training = {
+        **asdict(recipe),
+        "precision": quickest_precision(),
+        "processor_seconds": round(before + _processor_seconds() - started),
+    }
     return finish(network, lessons, training, folder / "model")
 
 

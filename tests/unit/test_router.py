@@ -131,6 +131,10 @@ def test_a_combination_is_better_than_its_parts_and_calibrated() -> None:
     high = risk > 0.5
     assert risk[high].mean() == pytest.approx(wrong[high].mean(), abs=0.08)
     assert combination.reasons({"one": 9.0, "other": -9.0})[0][0] == "one"
+    for own in ({"one": a, "other": b} for a, b in zip([*one[:20], np.nan, np.inf], other[:22], strict=True)):
+        assert combination.risk_of(own) == pytest.approx(
+            combination.risk({n: [v] for n, v in own.items()})[0]
+        )
 
 
 def test_costs_add_up_by_account() -> None:

@@ -21,7 +21,7 @@ from hotfire.models.export import export  # noqa: E402
 from hotfire.models.network import Network, Shape  # noqa: E402
 from hotfire.models.pretrained import load_into, vocabulary  # noqa: E402
 from hotfire.models.runtime import SmallModel  # noqa: E402
-from hotfire.models.training import Settings, best_temperature, fit  # noqa: E402
+from hotfire.models.training import Settings, best_temperature, fit, quickest_precision  # noqa: E402
 from hotfire.physics.description import Description, Location, Symptom  # noqa: E402
 
 HYPOTHESES = (
@@ -131,6 +131,13 @@ def test_the_export_answers_as_torch_does(trained, examples, words, tmp_path):
     write_card(Card("2026-11-29", network.shape.modes, HYPOTHESES, 1.0), tmp_path)
     model = SmallModel(tmp_path, provider="cpu")
     assert tuple(i.name for i in model._session.get_inputs()) == INPUTS
+
+
+@pytest.mark.parametrize(("by_itself", "wanted"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_16_bits_are_taken_only_where_the_processor_multiplies_them(by_itself, wanted, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: by_itself)
+    assert quickest_precision() == wanted
 
 
 def test_a_temperature_that_is_needed_is_found():

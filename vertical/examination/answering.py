@@ -16,7 +16,7 @@ from hotfire.experts.case import ExpertCase
 from hotfire.experts.check import PhysicsChecker
 from hotfire.experts.neural import NeuralExpert
 from hotfire.experts.routing import ROUTING, Routing
-from hotfire.experts.scores import FAMILIAR, Familiar, Scores
+from hotfire.experts.scores import FAMILIAR, OF_TRAINING, Familiar, Scores
 from hotfire.models.runtime import SmallModel
 from hotfire.router.claims import RIVAL, examine
 from hotfire.router.controller import Controller
@@ -58,14 +58,17 @@ class Panel:
         if {"neural", "hybrid"} & set(experts):
             self.neural = NeuralExpert(SmallModel(model, provider=provider))
             self.provider = self.neural.model.provider
-            self._scores = Scores(Familiar.read(model / FAMILIAR))
+            self._familiar = Familiar.read(model / FAMILIAR)
+            self._scores = Scores(self._familiar)
             self._checker = PhysicsChecker()
         if "hybrid" in experts:
             self._controller = self._router(Routing.read(model / ROUTING))
 
     def _router(self, routing: Routing) -> Controller[ExpertCase]:
         """The router as it is used, but that it audits nothing: an audit is not part of an answer."""
-        own = (self._checker, self._scores, routing.combination, routing.promise)
+        names = routing.combination.names
+        scores = Scores(self._familiar if OF_TRAINING & set(names) else None, names)
+        own = (self._checker, scores, routing.combination, routing.promise)
         return Controller(self.neural, self.journal, *own, usual=1.0, audited=0.0)
 
     def rows(self, told: Asked, case: ExamCase, *, searched: bool) -> Iterator[Row]:
@@ -110,7 +113,9 @@ class Panel:
         spent, passed = time.process_time() - before, time.perf_counter() - start
         assert routed.learnt is not None
         parts = _parts(routed.learnt, routed.checking, routed.costs["router"])
-        found = {"agrees": routed.check.agrees, "scores": routed.scores, "risk": routed.risk, **parts}
+        # Scores that the router does not weigh are examined as well, but are no part of what it takes.
+        scores = {**self._scores(case, routed.learnt, routed.check), **routed.scores}
+        found = {"agrees": routed.check.agrees, "scores": scores, "risk": routed.risk, **parts}
         yield from_answer(told, routed.learnt, **found)
         if searched:
             search = routed.costs.get(self.journal.name, Cost())

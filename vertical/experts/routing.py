@@ -12,7 +12,7 @@ import numpy as np
 
 from hotfire.experts.check import PhysicsChecker
 from hotfire.experts.neural import NeuralExpert
-from hotfire.experts.scores import FAMILIAR, Familiar, Scores
+from hotfire.experts.scores import FAMILIAR, OF_TRAINING, Familiar, Scores
 from hotfire.experts.symbolic import SymbolicExpert
 from hotfire.models.card import SHIPPED
 from hotfire.physics.errors import HotfireError
@@ -134,11 +134,12 @@ def router(
     from hotfire.models.runtime import SmallModel
 
     routing = Routing.read(folder / ROUTING)
+    names = routing.combination.names
     return Controller(
         NeuralExpert(SmallModel(folder, provider=provider)),
         sure or SymbolicExpert(),
         PhysicsChecker(),
-        Scores(Familiar.read(folder / FAMILIAR)),
+        Scores(Familiar.read(folder / FAMILIAR) if OF_TRAINING & set(names) else None, names),
         routing.combination,
         routing.promise,
         usual=usual,

@@ -6,7 +6,7 @@ many of the description's words were in no training case, and what the physics s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ from hotfire.physics.description import Description
 from hotfire.router.experts import Answer, Checked
 from hotfire.router.shift import Distances, entropy
 
-__all__ = ["FAMILIAR", "Familiar", "Scores"]
+__all__ = ["FAMILIAR", "OF_TRAINING", "Familiar", "Scores"]
 
 FAMILIAR = "familiar.npz"
+OF_TRAINING = frozenset({"distance", "relative_distance", "neighbours", "strange_words"})
+"""Scores that ask what the training cases were like."""
 _LARGEST = 1e3
 """Misfit beyond which a claim is as wrong as any."""
 
@@ -68,22 +70,47 @@ class Familiar:
 class Scores:
     """Scores a case with its learnt answer and the check of it; higher is stranger."""
 
-    def __init__(self, familiar: Familiar) -> None:
+    def __init__(self, familiar: Familiar | None = None, names: Collection[str] | None = None) -> None:
+        """Take what the scores are of.
+
+        Args:
+            familiar: What the training cases were like; None where no score asks for it.
+            names: Of the scores that are wanted, since those that nobody weighs cost as much; None for all.
+
+        Raises:
+            ValueError: If a score asks for training cases and there are none.
+        """
+        self._wanted = None if names is None else frozenset(names)
         self._familiar = familiar
+        if familiar is None and (self._wanted is None or self._wanted & OF_TRAINING):
+            raise ValueError("these scores ask for what the training cases were like")
 
     def __call__(self, case: ExpertCase, answer: Answer, check: Checked | None) -> Mapping[str, float]:
         """Return the scores by name; without a check, those of the features alone."""
-        features = np.asarray(answer.features, dtype=np.float64)[None]
+        makers = {**self._of_answer(answer), **self._of_training(case, answer)}
+        if check is not None:
+            makers["misfit"] = lambda: min(check.misfit, _LARGEST)
+        return {name: make() for name, make in makers.items() if self._wanted is None or name in self._wanted}
+
+    @staticmethod
+    def _of_answer(answer: Answer) -> dict[str, Callable[[], float]]:
+        """How much the answer wavers."""
         opinion: Any = answer.evidence
-        spread = np.array([list(answer.posterior.values())])
-        distances = self._familiar.distances
-        found = {
-            "distance": float(distances.mahalanobis(features)[0]),
-            "relative_distance": float(distances.relative(features)[0]),
-            "neighbours": float(distances.neighbours(features)[0]),
-            "energy": opinion.energy if isinstance(opinion, Opinion) else 0.0,
-            "doubt": 1.0 - answer.confidence,
-            "entropy": float(entropy(spread)[0]),
-            "strange_words": self._familiar.strange_words(case.description),
+        return {
+            "energy": lambda: opinion.energy if isinstance(opinion, Opinion) else 0.0,
+            "doubt": lambda: 1.0 - answer.confidence,
+            "entropy": lambda: float(entropy(np.array([list(answer.posterior.values())]))[0]),
         }
-        return found if check is None else {**found, "misfit": min(check.misfit, _LARGEST)}
+
+    def _of_training(self, case: ExpertCase, answer: Answer) -> dict[str, Callable[[], float]]:
+        """How far the case is from the training cases."""
+        if self._familiar is None:
+            return {}
+        familiar, distances = self._familiar, self._familiar.distances
+        features = np.asarray(answer.features, dtype=np.float64)[None]
+        return {
+            "distance": lambda: float(distances.mahalanobis(features)[0]),
+            "relative_distance": lambda: float(distances.relative(features)[0]),
+            "neighbours": lambda: float(distances.neighbours(features)[0]),
+            "strange_words": lambda: familiar.strange_words(case.description),
+        }
