@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,15 @@ from hotfire.experts.scores import FAMILIAR, OF_TRAINING, Familiar, Scores
 from hotfire.models.runtime import SmallModel
 from hotfire.router.claims import RIVAL, examine
 from hotfire.router.controller import Controller
-from hotfire.router.experts import Answer
+from hotfire.router.experts import Answer, Checked
 from hotfire.router.ledger import Cost, metered
 
-__all__ = ["EXPERTS", "Panel"]
+__all__ = ["EXPERTS", "MASKED", "Panel"]
 
 EXPERTS = ("neural", "symbolic", "hybrid", "symptoms")
 """Who can be asked: `symptoms` holds the description alone against what each fault would show, without a search."""
+MASKED = "names masked"
+"""Risk by scores of a model that is not told what engine it is, beside the check of the claim and its rivals."""
 _NEVER = 0.0
 """Budget with which no case goes to the search."""
 
@@ -115,6 +117,7 @@ class Panel:
         parts = _parts(routed.learnt, routed.checking, routed.costs["router"])
         # Scores that the router does not weigh are examined as well, but are no part of what it takes.
         scores = {**self._scores(case, routed.learnt, routed.check), **routed.scores}
+        scores[MASKED] = self._controller.combination.risk_of({**scores, **self._masked(case, routed.check)})
         found = {"agrees": routed.check.agrees, "scores": scores, "risk": routed.risk, **parts}
         yield from_answer(told, routed.learnt, **found)
         if searched:
@@ -125,6 +128,15 @@ class Panel:
             cost = replace(whole, wall=passed + read.wall, cpu=spent + read.cpu)
             answer = Answer(routed.answer.posterior, "hybrid", cost=cost)
             yield from_answer(told, answer, **found, route=routed.route, solver_cpu=search.cpu)
+
+    def _masked(self, case: ExpertCase, check: Checked) -> Mapping[str, float]:
+        """The same scores where the model is not told the engine's cycle, propellants and hardware.
+
+        What the router sees of an error must not be that it knows the engine by its name.
+        """
+        nameless = replace(case.description, cycle="", propellants=("", ""), hardware=())
+        own = replace(case, description=nameless)
+        return self._scores(own, self.neural.answer(own), check)
 
 
 def _parts(answer: Answer, checks: Cost, router: Cost) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hotfire.examination.answering import MASKED
 from hotfire.examination.figures import area_under_curve
 from hotfire.examination.policies import LIMIT, MIXES, Bill, Paired, bill, weights
 from hotfire.examination.promise import Trials, pool, trials
@@ -37,13 +38,18 @@ def _seen(judged: Sequence[Row]) -> str:
     if not judged:
         return ""
     wrong = [not r.is_right for r in judged]
-    names = [n for n in judged[0].scores if all(n in r.scores for r in judged)]
+    names = [n for n in judged[0].scores if n != MASKED and all(n in r.scores for r in judged)]
     found = [
         [n.replace("_", " "), _three(area_under_curve([r.scores[n] for r in judged], wrong))] for n in names
     ]
-    risks = [_strangeness(r) for r in judged if r.risk is not None]
-    if len(risks) == len(judged):
+    if all(r.risk is not None for r in judged):
+        risks = [_strangeness(r, r.risk) for r in judged]
         found.append(["**all together**", f"**{_three(area_under_curve(risks, wrong))}**"])
+    if all(MASKED in r.scores for r in judged):
+        risks = [_strangeness(r, r.scores[MASKED]) for r in judged]
+        found.append(
+            ["all together, cycle, propellants and hardware masked", _three(area_under_curve(risks, wrong))]
+        )
     told = (
         f"Over {len(judged):,} cases whose claim was checked; the model errs in {np.mean(wrong):.1%} of them."
     )
@@ -51,10 +57,10 @@ def _seen(judged: Sequence[Row]) -> str:
     return f"## How well scores see that the model errs\n\n{told}\n\n{table}"
 
 
-def _strangeness(row: Row) -> float:
+def _strangeness(row: Row, risk: float | None) -> float:
     """Order in which cases are trusted: by risk where the claim holds; after these, by misfit, where it does not."""
-    assert row.risk is not None
-    return row.risk if row.agrees else 1.0 + row.scores.get("misfit", 0.0)
+    assert risk is not None
+    return risk if row.agrees else 1.0 + row.scores.get("misfit", 0.0)
 
 
 def _three(value: float) -> str:
