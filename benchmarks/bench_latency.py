@@ -22,7 +22,7 @@ from hotfire.experts.case import ExpertCase, SightedCase, case_of_log
 from hotfire.experts.check import PhysicsChecker
 from hotfire.experts.neural import NeuralExpert
 from hotfire.experts.routing import ROUTING, Routing
-from hotfire.experts.scores import Familiar, Scores
+from hotfire.experts.scores import WEIGHED, Scores
 from hotfire.experts.searching import LogSearch
 from hotfire.experts.symbolic import SymbolicExpert
 from hotfire.models.batch import collate
@@ -92,8 +92,8 @@ def test_answer(often: Callable[..., Any], model: SmallModel, case: SightedCase)
 
 
 def test_scores(often: Callable[..., Any], case: SightedCase, answer: Answer, check: Checked) -> None:
-    """How strange the case is."""
-    scores = Scores(Familiar.read())
+    """How strange the case is, by the scores that the router weighs."""
+    scores = Scores(names=WEIGHED)
     often(lambda: scores(case, answer, check))
 
 
@@ -101,7 +101,7 @@ def test_router_decision(
     often: Callable[..., Any], case: SightedCase, answer: Answer, check: Checked
 ) -> None:
     """The controller with everything that it asks for at hand: risk, threshold, reason, ledger."""
-    routing, scores = Routing.read(SHIPPED / ROUTING), Scores(Familiar.read())(case, answer, check)
+    routing, scores = Routing.read(SHIPPED / ROUTING), Scores(names=WEIGHED)(case, answer, check)
 
     class Ready:
         name = "ready"

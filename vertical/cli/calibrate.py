@@ -16,8 +16,8 @@ Settle when the small model is trusted and when the physics is searched: with co
 at most the share alpha of all cases is trusted and wrong, on cases drawn like those of the
 calibration. Under shift nothing is promised."""
 EXAMPLES = """\
-  hotfire calibrate --cases 1500 -o routing.json          # as the shipped routing was made
-  hotfire calibrate --alpha 0.02 --delta 0.1 -o strict.json
+  hotfire calibrate --cases 2400 -o routing.json          # as the shipped routing was made
+  hotfire calibrate --alpha 0.01 --delta 0.1 -o strict.json
   hotfire calibrate --model training/model -o training/model/routing.json"""
 
 
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="where to")
     parser.add_argument(
-        "--alpha", type=_share, default=0.05, metavar="SHARE", help="trusted and wrong, of all cases (0.05)"
+        "--alpha", type=_share, default=0.03, metavar="SHARE", help="trusted and wrong, of all cases (0.03)"
     )
     parser.add_argument(
         "--delta", type=_share, default=0.1, metavar="SHARE", help="chance that it does not hold (0.1)"
@@ -40,13 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
     from hotfire.experts.calibration import MIX, judged
     from hotfire.experts.neural import NeuralExpert
     from hotfire.experts.routing import settle
-    from hotfire.experts.scores import FAMILIAR, Familiar, Scores
+    from hotfire.experts.scores import WEIGHED, Scores
     from hotfire.models.card import SHIPPED
     from hotfire.models.runtime import SmallModel
 
     folder = arguments.model or SHIPPED
-    neural, scores = NeuralExpert(SmallModel(folder)), Scores(Familiar.read(folder / FAMILIAR))
-    found = judged(neural, scores, arguments.cases, tell=_progress)
+    found = judged(NeuralExpert(SmallModel(folder)), Scores(names=WEIGHED), arguments.cases, tell=_progress)
     routing = settle(found[::2], found[1::2], alpha=arguments.alpha, delta=arguments.delta)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     routing.write(arguments.output)

@@ -21,9 +21,11 @@ from hotfire.physics.description import Description
 from hotfire.router.experts import Answer, Checked
 from hotfire.router.shift import Distances, entropy
 
-__all__ = ["FAMILIAR", "OF_TRAINING", "Familiar", "Scores"]
+__all__ = ["FAMILIAR", "OF_TRAINING", "WEIGHED", "Familiar", "Scores"]
 
 FAMILIAR = "familiar.npz"
+WEIGHED = ("energy", "doubt", "entropy", "misfit")
+"""Scores that the risk weighs, beside what the router finds of rivals; see docs/explanation/router.md."""
 OF_TRAINING = frozenset({"distance", "relative_distance", "neighbours", "strange_words"})
 """Scores that ask what the training cases were like."""
 _LARGEST = 1e3

@@ -75,7 +75,7 @@ class Maker:
     def run(self, count: int, random: np.random.Generator) -> Runs:
         """Draw `count` cases and run them."""
         draws = [self.dice.draw(random) for _ in range(count)]
-        tolerances = self._tolerances(count, random)
+        tolerances = self.hardware(count, random)
         truth, good, draws = self._run(draws, tolerances)
         kept = np.flatnonzero(good)
         cases = tuple(_case(draws[i], tolerances[i]) for i in kept)
@@ -96,7 +96,7 @@ class Maker:
             LabelledCase(draw, self._description(own)) for draw, own in zip(runs.draws, symptoms, strict=True)
         ]
 
-    def _tolerances(self, count: int, random: np.random.Generator) -> FloatArray:
+    def hardware(self, count: int, random: np.random.Generator) -> FloatArray:
         """Draw the hardware of each run, shape (n, m)."""
         plant = self.rig.plant
         drawn = random.normal(size=(count, plant.physical))
