@@ -214,6 +214,7 @@ def _sensor_pull(search: Search, means: FloatArray) -> FloatArray:
 def _cases(search: Search, weighed: Weighed, stated: Mapping[str, float]) -> tuple[Case, Case]:
     """Return the run with the faults of components and the one without, tolerances those of the fit."""
     from hotfire.physics.diagnosis.explanations import Point
+    from hotfire.physics.diagnosis.forecast import Case
     from hotfire.physics.diagnosis.hypotheses import coordinate
     from hotfire.physics.diagnosis.refit import case_at
 
@@ -222,6 +223,8 @@ def _cases(search: Search, weighed: Weighed, stated: Mapping[str, float]) -> tup
     assert best.course is not None
     sizes = [np.array([abs(stated.get(c.name, c.fault.upper))]) for c in best.courses]
     places = tuple(float(coordinate(c.fault, s)[0]) for c, s in zip(best.courses, sizes, strict=True))
+    if not any(map(search.is_hardware, best.courses)):
+        return Case(tolerances), Case(tolerances)
     shifts = best.point.shifts if best.point is not None else (0.0,) * len(places)
     faulty = case_at(search, best.course, Point(tolerances, places, shifts))
     return faulty, replace(faulty, faults={}, cleared={}, before=frozenset())
