@@ -246,7 +246,8 @@ def _loops(names: list[str], answers: FloatArray, matched: Mapping[int, int]) ->
 def _answers(result: object, count: int) -> FloatArray:
     """What a result does as one name after the other goes from below its middle to above."""
     below, above = np.split(np.broadcast_to(np.asarray(result, dtype=float), 2 * count), 2)
-    return above - below
+    difference: FloatArray = above - below
+    return difference
 
 
 def _kind(name: str) -> str:

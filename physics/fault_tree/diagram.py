@@ -9,10 +9,14 @@ diagram grows (Rudell 1993), where CUDD is there; where that gets nowhere all ar
 from __future__ import annotations
 
 import math
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from hotfire.physics.fault_tree.modules import ORDERS, variable_order
 from hotfire.physics.fault_tree.reduction import ReducedTree
@@ -21,10 +25,16 @@ __all__ = ["FALSE", "TRUE", "Diagram", "DiagramMaker", "flattened"]
 
 TRUE, FALSE = 0, 1
 """Edges to the one leaf: an edge is `2 x node`, plus 1 where it negates."""
-_BOUNDS = (1_500, 220_000, math.inf)
-"""Nodes of one gate's function at which the next order is tried."""
-_SIFTED, _GROWN, _UNSIFTABLE = 2_000, 3.0, 50_000
+_TRIED = [(1_500, ORDERS), (80_000, ORDERS[:1])]
+"""Nodes of one gate's function at which the next order is tried, and the orders; before any is sifted."""
+_TRIED_AFTER = [(220_000, ORDERS), (math.inf, ORDERS[:1])]
+"""The same where sifting got nowhere."""
+_SIFTED, _GROWN, _UNSIFTABLE = 2_000, 3.0, 12_000
 """Nodes of a function from which variables are sifted, growth until they are again, and nodes that are too many."""
+_SIFTING_GROWTH = 1.05
+"""Growth on the way of a variable through the levels from which CUDD turns back."""
+_BY_FILE = 2_000
+"""Nodes from which a file written by CUDD is read sooner than its nodes are asked for one by one."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +74,13 @@ class DiagramMaker:
         """Return the diagram of a module."""
         if not self._shares(module):
             return self._bounded(module, ORDERS[1], math.inf)
-        found = (
-            self._smallest(module, _BOUNDS[:1]) or self._sifted(module) or self._smallest(module, _BOUNDS[1:])
-        )
+        found = self._smallest(module, _TRIED) or self._sifted(module) or self._smallest(module, _TRIED_AFTER)
         assert found is not None, "the last bound is none"
         return found
 
-    def _smallest(self, module: int, bounds: Iterable[float]) -> Diagram | None:
-        for bound in bounds:
-            for how in ORDERS:
+    def _smallest(self, module: int, tried: Iterable[tuple[float, Iterable[str]]]) -> Diagram | None:
+        for bound, orders in tried:
+            for how in orders:
                 try:
                     return self._bounded(module, how, bound)
                 except _TooLargeError:
@@ -108,6 +116,7 @@ class DiagramMaker:
         manager, sift = _manager(), _sifting()
         if sift is None:
             return None
+        manager.configure(max_growth=_SIFTING_GROWTH)
         order = variable_order(self._reduced, module, self._modules, ORDERS[0])
         numbers = {f"v{i}": number for i, number in enumerate(order)}
         manager.declare(*numbers)
@@ -203,6 +212,8 @@ def flattened(function: Any, first: int, depth: int) -> tuple[list[int], list[in
     Returns:
         Level, high and low edge of each node, and the edge to the whole.
     """
+    if function.dag_size >= _BY_FILE and _sifting() is not None:
+        return _by_file(function, first, depth)
     level, high, low = [depth], [TRUE], [TRUE]
     successors, true = function.bdd.succ, function.bdd.true
     edges = {int(true): TRUE, int(~true): FALSE}
@@ -224,6 +235,24 @@ def flattened(function: Any, first: int, depth: int) -> tuple[list[int], list[in
             stack.append((negated_key(key) if top.negated else key, at, up, down))
             stack.extend(f for f, k in ((upper, up), (lower, down)) if k not in edges)
     return level, high, low, edges[int(function)]
+
+
+def _by_file(function: Any, first: int, depth: int) -> tuple[list[int], list[int], list[int], int]:
+    """Copy a function by the text that CUDD's DDDMP writes: `node variable index high low`, signs for negations."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "diagram.dddmp"
+        function.bdd.dump(str(path), roots=[function])
+        head, body = path.read_text(encoding="ascii").split(".nodes\n")
+    figures = body.replace(".end", "").replace("T", "0").replace("v", "")
+    table = np.fromstring(figures, dtype=np.int64, sep=" ").reshape(-1, 5)
+    levels = np.zeros(int(table[:, 1].max()) + 1, dtype=np.int64)
+    for variable in np.unique(table[1:, 1]):
+        levels[variable] = function.bdd.level_of_var(f"v{variable}") - first
+    edges = 2 * (np.abs(table[:, 3:]) - 1) + (table[:, 3:] < 0)
+    level, edges[0] = levels[table[:, 1]], TRUE
+    level[0] = depth
+    root = int(head.split(".rootids", 1)[1].split(maxsplit=1)[0])
+    return level.tolist(), edges[:, 0].tolist(), edges[:, 1].tolist(), 2 * (abs(root) - 1) + (root < 0)
 
 
 def _negated_key(true: Any) -> Callable[[int], int]:
