@@ -216,7 +216,11 @@ def _onset(weighed: Weighed, which: int, observed: Observed) -> Interval | None:
 def explains(
     explanation: Explanation, search: Search, observed: Observed, seen: Sequence[Symptom]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Split the symptoms into those that the explanation leaves within tolerance and those that it does not."""
+    """Split the symptoms into those that the explanation accounts for and those that it does not.
+
+    It does where it leaves a sensor within tolerance, and where its faults move the sensor the symptom's way as the
+    readings show: the rest of such a symptom is tolerance, since a test that is off by tolerances may have a fault too.
+    """
     names = [s.name for s in observed.observation.sensors]
     left = []
     for symptom in seen:
@@ -224,7 +228,9 @@ def explains(
             search, names.index(symptom.sensor), explanation.best_means - search.prior_shift
         )
         if departure is not None and abs(departure[0]) > max(_NOTABLE, 0.5 * symptom.deviations):
-            left.append(symptom.sensor)
+            moved = search.moves_as_measured(explanation, names.index(symptom.sensor))
+            if moved * (1.0 if symptom.direction == "high" else -1.0) < _NOTABLE:
+                left.append(symptom.sensor)
     return tuple(s.sensor for s in seen if s.sensor not in left), tuple(left)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hotfire import _wording as words
 from hotfire._answering import Answered
 from hotfire._costs import with_total
+from hotfire._explaining import with_effects
 from hotfire._mismatch import fits_no_fault
 from hotfire._warnings import warnings
 from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, PhaseSpan, Symptom
@@ -54,12 +55,13 @@ def unanswered(seen: Sighting, costs: Mapping[str, ledger.Cost]) -> Diagnosis:
     )
 
 
-def written(answer: Answered, sighting: ledger.Cost) -> Diagnosis:
+def written(answer: Answered, sighting: ledger.Cost, *, explain: int = 1) -> Diagnosis:
     """Write an answer.
 
     Args:
         answer: Of an expert.
         sighting: What looking at the log took.
+        explain: Hypotheses of which the way from the fault to the sensors is told.
     """
     found, seen, search = answer.found, answer.found.seen, answer.found.search
     shared = sighting + answer.costs.get("shared", ledger.Cost())
@@ -78,10 +80,18 @@ def written(answer: Answered, sighting: ledger.Cost) -> Diagnosis:
     ranked = _ranked(found)
     certain = bool(found.ranked) and next(iter(ranked)) == found.ranked[0].name
     group, splitter = ambiguity_group(search, found.ranked, _TELL_APART) if certain else ((), None)
+    hypotheses = _hypotheses(found, seen.observed, findings, symptoms)
+    with ledger.metered() as meter:
+        before = search.forecaster.solves
+        hypotheses = with_effects(hypotheses, found, symptoms, most=explain)
+        meter.count(solves=search.forecaster.solves - before)
+    costs = {n: c for n, c in answer.costs.items() if n != "shared"}
+    costs["expert"] = costs.get("expert", ledger.Cost()) + meter.cost
     diagnosis = replace(
         own,
+        cost=with_total({"shared": shared, **costs}),
         verdict=_verdict(answer, ranked, findings),
-        hypotheses=_hypotheses(found, seen.observed, findings, symptoms),
+        hypotheses=hypotheses,
         ambiguity_group=group,
         splitting_channel=splitter,
         answer_set=tuple(answer_set(ranked, ANSWER, len(ranked))),

@@ -34,6 +34,7 @@ def diagnose(
     model: Path | None = None,
     provider: str = "auto",
     budget: float | None = None,
+    explain: int = 1,
 ) -> Diagnosis:
     """Diagnose a log.
 
@@ -46,6 +47,7 @@ def diagnose(
         model: Folder of another model than the one that ships.
         provider: What the model runs on.
         budget: Processor time in s that `auto` may spend on a search.
+        explain: Hypotheses, likeliest first, of which the way from the fault to the sensors is told.
 
     Returns:
         Ranked hypotheses, phases, symptoms, findings on sensors and data, who answered and why, and what it cost.
@@ -62,7 +64,7 @@ def diagnose(
     if seen.observed is None or missing(seen):
         return unanswered(seen, {"shared": sighting.cost, "expert": Cost()})
     answer = answered(seen, asked, rivals=_WEIGHED if certify else 0)
-    diagnosis = written(answer, sighting.cost)
+    diagnosis = written(answer, sighting.cost, explain=explain)
     return _certified(diagnosis, answer) if certify else diagnosis
 
 

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SCHEMA",
+    "CausalStep",
     "Cost",
     "Diagnosis",
+    "Effect",
     "FaultEstimate",
     "Hypothesis",
     "Interval",
@@ -105,6 +107,53 @@ class Symptom:
 
 
 @dataclass(frozen=True)
+class CausalStep:
+    """One quantity on the way from a fault to a sensor, in the engine with the fault and in the same one without.
+
+    Attributes:
+        quantity: `fuel_injector.blockage` for the fault itself, `fuel_injector.inlet.pressure` for what it moves.
+        sound: Value without the faults of the hypothesis, tolerances those of its fit.
+        faulty: Value with them, at the same instant.
+        unit: Of the two; "" when dimensionless.
+        equation: By which the step before moves it, as in `fuel_injector: flow through the injector`; "" of a fault.
+        share: Part of all that moves it this way which is by the step before, 0 to 1.
+    """
+
+    quantity: str
+    sound: float
+    faulty: float
+    unit: str
+    equation: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a hypothesis does to one sensor, and by which way.
+
+    Attributes:
+        sensor: Name of the sensor.
+        symptom: Whether it departs from the sound engine by itself.
+        instant: s of the log's clock, at which the two engines are compared.
+        steps: From the fault to what the sensor reads; empty where it is not explained, or hardly moved.
+        measured_change: Reading in the window that ends there less that of the engine without the faults, sensor
+            tolerances of the fit taken off; None without a reading.
+        unit: Of that.
+        deviations: That change in standard deviations of the window mean's scatter; tolerances do not widen it.
+        sentence: All that in words.
+    """
+
+    sensor: str
+    symptom: bool
+    instant: float
+    steps: tuple[CausalStep, ...]
+    measured_change: float | None
+    unit: str
+    deviations: float | None
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Hypothesis:
     """A set of faults that would explain the log.
 
@@ -116,6 +165,8 @@ class Hypothesis:
         misfit: Chi-square per degree of freedom at its best point.
         category: Label of the failure taxonomy (`nominal_no_fault` for the nominal one).
         summary: One sentence in an engineer's words.
+        effects: What its faults do to the sensors, step by step: symptoms first, strongest first, unexplained last;
+            empty where that was not asked for.
     """
 
     faults: tuple[FaultEstimate, ...]
@@ -125,6 +176,7 @@ class Hypothesis:
     misfit: float
     category: str
     summary: str
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -308,6 +308,25 @@ class Search:
         best = self._best_tolerances(explanation.best_means)[: self.at.size]
         return np.clip(best, -4.0, 4.0)
 
+    def moves_as_measured(self, explanation: Explanation, column: int) -> float:
+        """Size and direction of what an explanation's faults do to a sensor, where the readings show just that.
+
+        Held against one another are the faults' effect on its window means and what those show beyond the sound engine
+        with the tolerances that go with the explanation.
+
+        Returns:
+            The effect in standard deviations of the scatter, with the sign of its mean; 0 where what is left of the
+            readings is more than half of it.
+        """
+        effect = explanation.best_means - self.means
+        pull = self.jacobian @ self._best_tolerances(explanation.best_means)
+        shown = self._padded() - (self.means - self.prior_shift) - pull
+        own = self.used & (np.arange(self.used.size) % len(self.widening) == column)
+        scatter = np.sqrt(self.scatter_variance(self.means))[own]
+        size = float(np.linalg.norm(effect[own] / scatter))
+        left = float(np.linalg.norm((shown - effect)[own] / scatter))
+        return float(np.sign(effect[own].sum())) * size if 2.0 * left <= size else 0.0
+
     @property
     def from_start(self) -> dict[str, tuple[FloatArray, FloatArray]]:
         """Sizes of faults of components that are there from the start, and the features with each."""

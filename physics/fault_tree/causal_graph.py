@@ -18,7 +18,7 @@ from hotfire.physics.joining import Joined, Step, in_order
 from hotfire.physics.steady import design_batch, solve_steady
 from hotfire.physics.tracing import recording, symbols_of
 
-__all__ = ["causal_graph"]
+__all__ = ["causal_graph", "matching"]
 
 _NOTHING = 1e-9
 """Influence, scaled, that is none."""
@@ -56,7 +56,7 @@ def causal_graph(compiled: CompiledNetwork) -> nx.DiGraph:
     written = [
         casadi.SX(b.left).name() if casadi.SX(b.left).is_symbolic() else "" for _, b in evaluation.balances
     ]
-    matched = _matching(jacobian[: len(left), : len(unknowns)], written, list(unknowns))
+    matched = matching(jacobian[: len(left), : len(unknowns)], written, list(unknowns))
     for row, column in matched.items():
         own, name = jacobian[row, column], influences[column]
         component, balance = evaluation.balances[row]
@@ -91,8 +91,14 @@ def _scaled(
     return result
 
 
-def _matching(jacobian: np.ndarray, written: list[str], unknowns: list[str]) -> dict[int, int]:
-    """Unknown that each balance determines: as written where it can be, else by the strongest influence."""
+def matching(jacobian: np.ndarray, written: list[str], unknowns: list[str]) -> dict[int, int]:
+    """Return the unknown that each balance determines: as written where it can be, else by the strongest influence.
+
+    Args:
+        jacobian: Of the balances by the unknowns in units of their scales, rows at most one.
+        written: Unknown that stands alone on the left of each balance, or nothing.
+        unknowns: Names of the columns.
+    """
     from scipy.optimize import linear_sum_assignment
 
     size = np.abs(jacobian)

@@ -2,15 +2,21 @@
 
 The diagrams (Bryant 1986; complement edges Brace, Rudell & Bryant 1990; for fault trees Rauzy, Reliab. Eng. Syst.
 Saf. 40, 1993) are made by CUDD through `dd`, where `dd` is built with it, else by `dd`'s own. Of several orders of
-variables the first is taken that stays small: all are tried with a bound on the nodes, then with a wider one.
+variables the first is taken that stays small: all are tried with a bound on the nodes; then one is sifted while the
+diagram grows (Rudell 1993), where CUDD is there; where that gets nowhere all are tried with a wider bound.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from hotfire.physics.fault_tree.modules import ORDERS, variable_order
 from hotfire.physics.fault_tree.reduction import ReducedTree
@@ -19,8 +25,16 @@ __all__ = ["FALSE", "TRUE", "Diagram", "DiagramMaker", "flattened"]
 
 TRUE, FALSE = 0, 1
 """Edges to the one leaf: an edge is `2 x node`, plus 1 where it negates."""
-_BOUNDS = (1_500, 220_000, math.inf)
-"""Nodes of one gate's function at which the next order is tried."""
+_TRIED = [(1_500, ORDERS), (80_000, ORDERS[:1])]
+"""Nodes of one gate's function at which the next order is tried, and the orders; before any is sifted."""
+_TRIED_AFTER = [(220_000, ORDERS), (math.inf, ORDERS[:1])]
+"""The same where sifting got nowhere."""
+_SIFTED, _GROWN, _UNSIFTABLE = 2_000, 3.0, 12_000
+"""Nodes of a function from which variables are sifted, growth until they are again, and nodes that are too many."""
+_SIFTING_GROWTH = 1.05
+"""Growth on the way of a variable through the levels from which CUDD turns back."""
+_BY_FILE = 2_000
+"""Nodes from which a file written by CUDD is read sooner than its nodes are asked for one by one."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +74,18 @@ class DiagramMaker:
         """Return the diagram of a module."""
         if not self._shares(module):
             return self._bounded(module, ORDERS[1], math.inf)
-        for bound in _BOUNDS:
-            for how in ORDERS:
+        found = self._smallest(module, _TRIED) or self._sifted(module) or self._smallest(module, _TRIED_AFTER)
+        assert found is not None, "the last bound is none"
+        return found
+
+    def _smallest(self, module: int, tried: Iterable[tuple[float, Iterable[str]]]) -> Diagram | None:
+        for bound, orders in tried:
+            for how in orders:
                 try:
                     return self._bounded(module, how, bound)
                 except _TooLargeError:
                     continue
-        raise AssertionError("the last bound is none")
+        return None
 
     def _shares(self, module: int) -> bool:
         """Whether an input occurs twice inside a module; where none does, every order of a walk is a good one."""
@@ -80,13 +99,47 @@ class DiagramMaker:
         first, self._declared = self._declared, self._declared + len(order)
         functions: dict[int, Any] = {n: self._manager.var(v) for n, v in zip(order, names, strict=True)}
         for gate in self._inside(module, functions):
-            functions[gate] = self._function(gate, functions)
+            functions[gate] = self._function(gate, functions, self._manager)
             if bound < math.inf and functions[gate].dag_size > bound:
                 raise _TooLargeError
         variables = tuple(self._manager.var(v) for v in names)
         return Diagram(
             tuple(order), *flattened(functions[module], first, len(order)), functions[module], variables
         )
+
+    def _sifted(self, module: int) -> Diagram | None:
+        """Sift the variables whenever a function has grown; None where it jumps, or nothing here can sift.
+
+        In a manager of its own, so that the levels of other modules stay. Functions are let go once all gates above
+        them are made: what is dead would be sifted as well.
+        """
+        manager, sift = _manager(), _sifting()
+        if sift is None:
+            return None
+        manager.configure(max_growth=_SIFTING_GROWTH)
+        order = variable_order(self._reduced, module, self._modules, ORDERS[0])
+        numbers = {f"v{i}": number for i, number in enumerate(order)}
+        manager.declare(*numbers)
+        functions: dict[int, Any] = {n: manager.var(v) for v, n in numbers.items()}
+        inside = self._inside(module, functions)
+        below = {g: {i >> 1 for i in self._reduced.gates[g].inputs} for g in inside}
+        wanted = Counter(i for gates in below.values() for i in gates)
+        limit = float(_SIFTED)
+        for gate in inside:
+            function = functions[gate] = self._function(gate, functions, manager)
+            for i in below[gate]:
+                wanted[i] -= 1
+                if not wanted[i] and i in below:
+                    del functions[i]
+            if (size := function.dag_size) > limit:
+                if size > _UNSIFTABLE:
+                    return None
+                sift(manager)
+                limit = max(limit, _GROWN * function.dag_size)
+        names = sorted(numbers, key=manager.level_of_var)
+        inputs = tuple(manager.var(v) for v in names)
+        whole = functions[module]
+        return Diagram(tuple(numbers[v] for v in names), *flattened(whole, 0, len(names)), whole, inputs)
 
     def _inside(self, module: int, inputs: dict[int, Any]) -> list[int]:
         """Gates of a module, inputs first."""
@@ -103,28 +156,29 @@ class DiagramMaker:
                 stack.extend((i >> 1, False) for i in self._reduced.gates[number].inputs)
         return found
 
-    def _function(self, gate: int, functions: dict[int, Any]) -> Any:
+    def _function(self, gate: int, functions: dict[int, Any], manager: Any) -> Any:
         node = self._reduced.gates[gate]
         inputs = [~functions[i >> 1] if i & 1 else functions[i >> 1] for i in node.inputs]
         inputs.sort(key=lambda f: f.level, reverse=True)  # from the leaf up, so that little is copied
         if node.operator == "not":
             return ~inputs[0]
         if node.operator == "xor":
-            return self._manager.apply("xor", *inputs)
+            return manager.apply("xor", *inputs)
         if node.operator == "atleast":
-            return self._at_least(node.least, inputs)
+            return _at_least(node.least, inputs, manager)
         result = inputs[0]
         for function in inputs[1:]:
             result = result & function if node.operator == "and" else result | function
         return result
 
-    def _at_least(self, least: int, inputs: list[Any]) -> Any:
-        """K of n, input by input: at least j of those so far."""
-        so_far = [self._manager.true] + [self._manager.false] * least
-        for function in inputs:
-            for j in range(least, 0, -1):
-                so_far[j] = so_far[j] | (so_far[j - 1] & function)
-        return so_far[least]
+
+def _at_least(least: int, inputs: list[Any], manager: Any) -> Any:
+    """K of n, input by input: at least j of those so far."""
+    so_far = [manager.true] + [manager.false] * least
+    for function in inputs:
+        for j in range(least, 0, -1):
+            so_far[j] = so_far[j] | (so_far[j - 1] & function)
+    return so_far[least]
 
 
 def _manager() -> Any:
@@ -135,6 +189,16 @@ def _manager() -> Any:
     manager = BDD()
     manager.configure(reordering=False)
     return manager
+
+
+def _sifting() -> Callable[[Any], None] | None:
+    """What sifts a manager's variables; None without CUDD: in Python it takes longer than it saves."""
+    try:
+        from dd.cudd import reorder
+    except ImportError:
+        return None
+    sift: Callable[[Any], None] = reorder
+    return sift
 
 
 def flattened(function: Any, first: int, depth: int) -> tuple[list[int], list[int], list[int], int]:
@@ -148,6 +212,8 @@ def flattened(function: Any, first: int, depth: int) -> tuple[list[int], list[in
     Returns:
         Level, high and low edge of each node, and the edge to the whole.
     """
+    if function.dag_size >= _BY_FILE and _sifting() is not None:
+        return _by_file(function, first, depth)
     level, high, low = [depth], [TRUE], [TRUE]
     successors, true = function.bdd.succ, function.bdd.true
     edges = {int(true): TRUE, int(~true): FALSE}
@@ -169,6 +235,24 @@ def flattened(function: Any, first: int, depth: int) -> tuple[list[int], list[in
             stack.append((negated_key(key) if top.negated else key, at, up, down))
             stack.extend(f for f, k in ((upper, up), (lower, down)) if k not in edges)
     return level, high, low, edges[int(function)]
+
+
+def _by_file(function: Any, first: int, depth: int) -> tuple[list[int], list[int], list[int], int]:
+    """Copy a function by the text that CUDD's DDDMP writes: `node variable index high low`, signs for negations."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "diagram.dddmp"
+        function.bdd.dump(str(path), roots=[function])
+        head, body = path.read_text(encoding="ascii").split(".nodes\n")
+    figures = body.replace(".end", "").replace("T", "0").replace("v", "")
+    table = np.fromstring(figures, dtype=np.int64, sep=" ").reshape(-1, 5)
+    levels = np.zeros(int(table[:, 1].max()) + 1, dtype=np.int64)
+    for variable in np.unique(table[1:, 1]):
+        levels[variable] = function.bdd.level_of_var(f"v{variable}") - first
+    edges = 2 * (np.abs(table[:, 3:]) - 1) + (table[:, 3:] < 0)
+    level, edges[0] = levels[table[:, 1]], TRUE
+    level[0] = depth
+    root = int(head.split(".rootids", 1)[1].split(maxsplit=1)[0])
+    return level.tolist(), edges[:, 0].tolist(), edges[:, 1].tolist(), 2 * (abs(root) - 1) + (root < 0)
 
 
 def _negated_key(true: Any) -> Callable[[int], int]:

@@ -27,6 +27,7 @@ EXAMPLES = """\
   hotfire diagnose run.csv --engine engine.yaml --channels channels.yaml --output run.json
   hotfire diagnose run.csv --engine engine.yaml --json | jq .verdict
   hotfire diagnose run.csv --engine engine.yaml --certificate cert.json
+  hotfire diagnose run.csv --engine engine.yaml --explain 3    # how each fault reaches the sensors
   hotfire diagnose run.csv --engine engine.yaml --fail-on fault    # exit code 1 on a fault
   hotfire diagnose run.csv --engine engine.yaml --expert symbolic    # search, whatever a model says
   hotfire diagnose --text "Pc sagged 9 % two seconds into mainstage" --cycle pressure-fed
@@ -58,6 +59,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="write the certificate to FILE, for `hotfire verify`; where none can be issued, stderr says why",
     )
     parser.add_argument(
+        "--explain",
+        type=int,
+        default=1,
+        metavar="N",
+        help="tell of the N likeliest hypotheses how the fault reaches the sensors, step by step (default 1)",
+    )
+    parser.add_argument(
         "--fail-on",
         choices=_FAIL_ON,
         metavar="WHAT",
@@ -81,7 +89,12 @@ def run(arguments: argparse.Namespace) -> int:
     )
     certify = arguments.certificate is not None
     diagnosis = hotfire.diagnose(
-        log, engine, channel_map=arguments.channels, certify=certify, **dataclasses.asdict(asked)
+        log,
+        engine,
+        channel_map=arguments.channels,
+        certify=certify,
+        explain=arguments.explain,
+        **dataclasses.asdict(asked),
     )
     diagnosis = dataclasses.replace(diagnosis, cost=_asking.priced(diagnosis.cost, arguments))
     if arguments.output:

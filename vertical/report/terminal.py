@@ -27,6 +27,7 @@ _CODES = {"bold": "1", "red": "1;31", "green": "1;32", "yellow": "1;33", "dim": 
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:s|N|kN|K|MB|Hz|bar\w?|psi\w?|MPa|kg)\b|%)")
 """The space between a figure and its unit, where no line is broken."""
 _HYPOTHESES = 5
+_EFFECTS = 3
 _SYMPTOMS = 8
 _NOTES = 8
 _SENSITIVITIES = 6
@@ -122,6 +123,8 @@ class _Writer:
         if count and hypothesis.unexplained:
             left = ", ".join(hypothesis.unexplained)
             yield from self.wrap(f"explains {len(hypothesis.explained)} of {count} symptoms, not {left}", 11)
+        for effect in hypothesis.effects[:_EFFECTS]:
+            yield from self.wrap(effect.sentence, 15, "           -")
 
     def fit(self) -> str:
         d = self.diagnosis
