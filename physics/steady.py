@@ -2,7 +2,8 @@
 
 In this order, each for the cases that the one before it left open: Newton's method from the design point moved along
 its sensitivities, from the solved case that is nearest (from the design point where none is solved), the branch of the
-design point followed to the case (`hotfire.physics.continuation`), and rough guesses.
+design point followed to the case (`hotfire.physics.continuation`), and rough guesses. Of one fault in several sizes
+none is followed beyond that at which the engine stopped (`hotfire.physics.families`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch, CompiledNetwork, Equations
 from hotfire.physics.continuation import follow
+from hotfire.physics.families import Families, passed
 from hotfire.physics.newton import newton
 from hotfire.physics.prediction import Sensitivity
 from hotfire.physics.solution_failure import failure, no_design_point
@@ -38,6 +40,8 @@ _CHAMBER_LEVELS = (0.5, 0.15, 0.75, 0.03)
 """Chamber pressures to start from, over tank pressure, when a start is lost."""
 _MACHINE_LEVELS = (0.75, 0.5, 0.6, 0.35, 0.85)
 """The same for pump-fed engines, over what their pumps deliver by design."""
+_NONE = -1
+"""No case."""
 _GOVERNED = (1.0, 0.1, 0.01, 1e-3, 0.0)
 """Stiffness of the drives that hold the shafts' design speeds, step by step to none."""
 
@@ -144,6 +148,7 @@ class _Search:
         self._residual, self._error = np.full((n, k), np.nan), np.where(wanted, np.inf, 0.0)
         self._foretold = np.zeros(0, dtype=int)
         self._fold, self._closed, self._at_fold = np.full(n, np.nan), np.zeros(n, dtype=bool), self._z.copy()
+        self._stopped_by = np.full(n, _NONE)
 
     @property
     def open(self) -> np.ndarray:
@@ -196,20 +201,57 @@ class _Search:
         self._try(rows, self._batch.rows(rows), z, _DIRECT)
 
     def _along_the_branch(self) -> None:
-        compiled, rows = self._compiled, self.open
-        batch = self._batch.rows(rows)
+        """Follow the largest open size of each fault; take up what the branch passes, give up what lies beyond."""
+        rows = self.open
+        families = Families.of(self._batch, rows, _sensitivity(self._compiled))
+        while rows.size:
+            leaders = families.leaders(rows)
+            trail = self._follow(leaders)
+            rows = np.setdiff1d(rows, leaders)
+            led = [(i, leader, families.led_by(leader, rows)) for i, leader in enumerate(leaders)]
+            for i, leader, others in ((i, leader, others) for i, leader, others in led if others.size):
+                self._take_up(others, *passed(trail[:, i], families.size[others] / families.size[leader]))
+                if self._error[leader] > self._tolerance and not np.isnan(self._fold[leader]):
+                    self._give_up(families, leader, others)
+            rows = rows[(self._error[rows] > self._tolerance) & np.isnan(self._fold[rows])]
+
+    def _follow(self, rows: np.ndarray) -> FloatArray:
+        """Follow a branch to each case; return the points along them, shape (steps, cases, k + 1)."""
+        compiled, batch = self._compiled, self._batch.rows(rows)
         found = follow(compiled, design_batch(compiled), _design_solution(compiled), batch, self._tolerance)
         self._fold[rows], self._closed[rows] = found.fold, found.closed
         self._at_fold[rows] = found.at_fold
         reached = np.flatnonzero(found.reached)
         if reached.size:
             self._try(rows[reached], batch.rows(reached), found.z[reached], self._iterations)
+        return found.trail
+
+    def _take_up(self, rows: np.ndarray, z: FloatArray, there: np.ndarray) -> None:
+        if there.any():
+            self._try(rows[there], self._batch.rows(rows[there]), z[there], _DIRECT)
+
+    def _give_up(self, families: Families, leader: int, others: np.ndarray) -> None:
+        """Tell the sizes beyond that at which the engine stopped, and let the smallest of them stand for the rest."""
+        stopped = self._fold[leader] * families.size[leader]
+        beyond = families.beyond(others[self._error[others] > self._tolerance], stopped)
+        self._fold[beyond] = stopped / families.size[beyond]
+        self._closed[beyond], self._at_fold[beyond] = self._closed[leader], self._at_fold[leader]
+        if beyond.size:
+            self._stopped_by[[*beyond[1:], leader]] = beyond[0]
 
     def _from_rest(self, level: float) -> None:
         rows = self.open
         if level != _levels(self._compiled)[0]:
             # Where the running state ended in a fold, one rough guess is worth its time; more only find idles.
-            rows = rows[np.isnan(self._fold[rows])]
+            self._guess_roughly(rows[np.isnan(self._fold[rows])], level)
+            return
+        before = self._stopped_by[rows]
+        self._guess_roughly(rows[before == _NONE], level)
+        # A larger size is worth a guess only where one led the smaller to a state of another branch.
+        beyond, before = rows[before != _NONE], before[before != _NONE]
+        self._guess_roughly(beyond[self._error[before] <= self._tolerance], level)
+
+    def _guess_roughly(self, rows: np.ndarray, level: float) -> None:
         if not rows.size:
             return
         everyone, most = np.ones(rows.size, dtype=bool), max(self._iterations, _AFRESH)
