@@ -73,9 +73,14 @@ class Families:
         relatives = rows[self.family[rows] == self.family[leader]]
         return np.asarray(relatives[np.argsort(self.size[relatives], kind="stable")])
 
-    def beyond(self, rows: np.ndarray, stopped: float) -> np.ndarray:
-        """Return the cases among `rows`, of one family, that lie beyond the size `stopped`."""
-        return np.asarray(rows[self.size[rows] > _BEYOND * stopped])
+    def beyond(self, leader: int, rows: np.ndarray, stopped: float) -> np.ndarray:
+        """Return the cases among `rows` that lie beyond the size at which the engine of `leader` stopped."""
+        return np.asarray(rows[self.size[rows] >= min(_BEYOND * stopped, self.size[leader])])
+
+    def several(self, rows: np.ndarray) -> np.ndarray:
+        """Return the cases among `rows` that have others of their family beside them."""
+        _, place, count = np.unique(self.family[rows], return_inverse=True, return_counts=True)
+        return np.asarray(rows[count[place] > 1])
 
 
 def passed(trail: FloatArray, shares: FloatArray) -> tuple[FloatArray, np.ndarray]:

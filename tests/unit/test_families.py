@@ -14,6 +14,7 @@ from hotfire.engine_file import load_engine
 from hotfire.physics import steady
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.continuation import Branches
+from hotfire.physics.design_point import sensitivity_of
 from hotfire.physics.families import Families, passed
 from hotfire.physics.steady import design_batch, solve_states
 
@@ -78,8 +79,9 @@ def test_a_family_is_led_by_its_largest_size_and_tells_what_lies_beyond_one(
     assert sizes[leader] == max(sizes)
     led = families.led_by(int(leader), rows)
     assert [sizes[i] for i in led] == sorted(sizes)
-    beyond = families.beyond(led, min(sizes))
-    assert {sizes[i] for i in beyond} == {s for s in sizes if s > 1.05 * min(sizes)}
+    beyond = families.beyond(int(leader), led, min(sizes))
+    assert {sizes[i] for i in beyond} == {s for s in sizes if s >= min(1.05 * min(sizes), max(sizes))}
+    assert families.several(rows).size == (len(sizes) if len(sizes) > 1 else 0)
 
 
 def test_a_branch_is_read_where_it_first_passes_a_share() -> None:
@@ -96,7 +98,7 @@ def test_cases_of_two_faults_and_of_another_engine_are_no_family() -> None:
     parameters = cases.parameters.copy()
     parameters[3, compiled.parameter_names.index("turbine.efficiency")] *= 0.9
     cases = replace(cases, parameters=parameters)
-    found = Families.of(cases, np.arange(4), steady._sensitivity(compiled))
+    found = Families.of(cases, np.arange(4), sensitivity_of(compiled))
     assert found.family[0] == found.family[1]
     assert len({found.family[i] for i in (1, 2, 3)}) == 3
     assert found.size.tolist() == [0.1, 0.2, 0.0, 0.4]
