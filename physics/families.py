@@ -96,5 +96,6 @@ def passed(trail: FloatArray, shares: FloatArray) -> tuple[FloatArray, np.ndarra
     before, after = trail[:-1, -1], trail[1:, -1]
     crossed = (before < shares[:, None]) & (after >= shares[:, None])
     at = np.argmax(crossed, axis=1)
-    part = (shares - before[at]) / np.where(crossed.any(axis=1), after[at] - before[at], 1.0)
-    return trail[at, :-1] + part[:, None] * (trail[at + 1, :-1] - trail[at, :-1]), crossed.any(axis=1)
+    there: np.ndarray = np.asarray(crossed.any(axis=1))
+    part = (shares - before[at]) / np.where(there, after[at] - before[at], 1.0)
+    return trail[at, :-1] + part[:, None] * (trail[at + 1, :-1] - trail[at, :-1]), there
