@@ -44,6 +44,7 @@ class Branches:
         fold: Share of the way at which the branch first turned back, shape (n,); not a number where it did not.
         closed: Whether it then came back past the design point's conditions, shape (n,).
         at_fold: Scaled unknowns next to the fold, shape (n, k).
+        trail: Points along the branches, scaled unknowns and the share of the way, shape (steps, n, k + 1).
     """
 
     z: FloatArray
@@ -51,6 +52,7 @@ class Branches:
     fold: FloatArray
     closed: np.ndarray
     at_fold: FloatArray
+    trail: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,12 +164,16 @@ def follow(
         no.copy(),
         np.zeros(n, dtype=int),
     )
+    trail = [walk.y.copy()]
     for _ in range(steps):
         going = walk.going
         if going.size == 0:
             break
         _stride(way.rows(going), walk, going, tolerance)
-    return Branches(walk.y[:, :-1].copy(), walk.reached, walk.fold, walk.closed, walk.at_fold)
+        trail.append(walk.y.copy())
+    return Branches(
+        walk.y[:, :-1].copy(), walk.reached, walk.fold, walk.closed, walk.at_fold, np.stack(trail)
+    )
 
 
 def _stride(way: _Way, walk: _Walk, going: np.ndarray, tolerance: float) -> None:

@@ -1,25 +1,33 @@
 """Quasi-steady solution of a batch: from the design point, around folds, and a failure that says what failed.
 
-In this order, each for the cases that the one before it left open: Newton's method from the design point moved along
-its sensitivities, from the solved case that is nearest (from the design point where none is solved), the branch of the
+In this order, each for the cases that the one before it left open: Newton's method from a guess that is given, and one
+branch for all sizes of a fault (`hotfire.physics.families`); Newton's method from the design point moved along its
+sensitivities, from the solved case that is nearest (from the design point where none is solved), the branch of the
 design point followed to the case (`hotfire.physics.continuation`), and rough guesses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.compiled import Batch, CompiledNetwork, Equations
+from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.continuation import follow
+from hotfire.physics.design_point import (
+    AFRESH,
+    design_batch,
+    design_solution,
+    from_rest,
+    levels,
+    sensitivity_of,
+)
+from hotfire.physics.families import Families, passed
 from hotfire.physics.newton import newton
-from hotfire.physics.prediction import Sensitivity
 from hotfire.physics.solution_failure import failure, no_design_point
-from hotfire.physics.starting import starting_point
 
 __all__ = ["SteadyStates", "design_batch", "solve_states", "solve_steady"]
 
@@ -29,17 +37,8 @@ _PREDICTED = 10
 """The same from where the prediction leads; what has not settled by then is nearer to a solved neighbour."""
 _WORTH = 0.1
 """Share of the open cases that neighbours must have solved for another round from those that they solved."""
-_DESIGN_TOLERANCE = 1e-10
-_AFRESH = 40
-"""Least number of Newton steps from another starting point."""
-_POLISHED = 12
-"""Most steps of the torn equations from a solution of all."""
-_CHAMBER_LEVELS = (0.5, 0.15, 0.75, 0.03)
-"""Chamber pressures to start from, over tank pressure, when a start is lost."""
-_MACHINE_LEVELS = (0.75, 0.5, 0.6, 0.35, 0.85)
-"""The same for pump-fed engines, over what their pumps deliver by design."""
-_GOVERNED = (1.0, 0.1, 0.01, 1e-3, 0.0)
-"""Stiffness of the drives that hold the shafts' design speeds, step by step to none."""
+_NONE = -1
+"""No case."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +118,7 @@ def solve_states(
         attempt()
     states = search.states()
     if strict and not states.solved.all():
-        if not _design_solution(compiled).size:
+        if not design_solution(compiled).size:
             raise no_design_point(compiled, states.residual)
         raise failure(compiled, design_batch(compiled), batch, states)
     return states
@@ -144,21 +143,30 @@ class _Search:
         self._residual, self._error = np.full((n, k), np.nan), np.where(wanted, np.inf, 0.0)
         self._foretold = np.zeros(0, dtype=int)
         self._fold, self._closed, self._at_fold = np.full(n, np.nan), np.zeros(n, dtype=bool), self._z.copy()
+        self._followed, self._stopped_by = np.zeros(n, dtype=bool), np.full(n, _NONE)
 
     @property
     def open(self) -> np.ndarray:
         """Cases that are not solved."""
         return np.flatnonzero(self._error > self._tolerance)
 
+    @property
+    def _running(self) -> np.ndarray:
+        """Cases that are not solved, and whose engine is not known to have stopped."""
+        rows = self.open
+        return np.asarray(rows[np.isnan(self._fold[rows])])
+
     def attempts(self) -> Iterator[Callable[[], None]]:
         """Yield the attempts in their order."""
         if self._guess is not None:
             yield self._from_guess
-        if _design_solution(self._compiled).size:
+        if design_solution(self._compiled).size:
+            if self._guess is not None:
+                yield self._along_shared_branches
             yield self._from_prediction
             yield self._from_neighbours if self._foretold.size else self._from_design
             yield self._along_the_branch
-        for level in _levels(self._compiled):
+        for level in levels(self._compiled):
             yield partial(self._from_rest, level)
 
     def states(self) -> SteadyStates:
@@ -172,9 +180,11 @@ class _Search:
         )
 
     def _from_prediction(self) -> None:
-        rows = self.open
+        rows = self._running
+        if not rows.size:
+            return
         batch = self._batch.rows(rows)
-        self._try(rows, batch, _sensitivity(self._compiled).predicted(batch), _PREDICTED)
+        self._try(rows, batch, sensitivity_of(self._compiled).predicted(batch), _PREDICTED)
         self._foretold = np.setdiff1d(rows, self.open)
 
     def _from_neighbours(self) -> None:
@@ -182,41 +192,102 @@ class _Search:
 
         What a guess solved is no neighbour: it may be an idle, and lead to another.
         """
-        away = _sensitivity(self._compiled).first_order(self._batch)
-        rows, solved = self.open, self._foretold
+        away = sensitivity_of(self._compiled).first_order(self._batch)
+        rows, solved = self._running, self._foretold
         while rows.size and solved.size > _WORTH * rows.size:
             distances = (np.abs(away[solved] - away[row]).max(axis=1) for row in rows)
             nearest = solved[[int(np.argmin(d)) for d in distances]]
             self._try(rows, self._batch.rows(rows), self._z[nearest].copy(), _DIRECT)
-            solved, rows = np.setdiff1d(rows, self.open), self.open
+            solved, rows = np.setdiff1d(rows, self.open), self._running
 
     def _from_design(self) -> None:
-        rows = self.open
-        z = np.repeat(_design_solution(self._compiled), rows.size, axis=0)
+        rows = self._running
+        z = np.repeat(design_solution(self._compiled), rows.size, axis=0)
         self._try(rows, self._batch.rows(rows), z, _DIRECT)
 
+    def _along_shared_branches(self) -> None:
+        """Follow one branch for each fault that is open in several sizes: cheaper than any attempt at each of them."""
+        rows = self.open
+        if rows.size:
+            families = Families.of(self._batch, rows, sensitivity_of(self._compiled))
+            self._follow_families(families, families.several(rows))
+
     def _along_the_branch(self) -> None:
-        compiled, rows = self._compiled, self.open
-        batch = self._batch.rows(rows)
-        found = follow(compiled, design_batch(compiled), _design_solution(compiled), batch, self._tolerance)
+        rows = self.open
+        rows = rows[~self._followed[rows]]
+        self._follow_families(Families.of(self._batch, rows, sensitivity_of(self._compiled)), rows)
+
+    def _follow_families(self, families: Families, rows: np.ndarray) -> None:
+        """Follow the largest open size of each fault; take up what the branch passes, give up what lies beyond."""
+        while rows.size:
+            leaders = families.leaders(rows)
+            trail = self._follow(leaders)
+            rows = np.setdiff1d(rows, leaders)
+            led = [families.led_by(leader, rows) for leader in leaders]
+            found = [
+                passed(trail[:, i], families.size[others] / families.size[leader])
+                for i, (leader, others) in enumerate(zip(leaders, led, strict=True))
+                if others.size
+            ]
+            if found:
+                self._take_up(np.concatenate(led), *map(np.concatenate, zip(*found, strict=True)))
+            self._followed[leaders] = True
+            for i, leader in enumerate(leaders):
+                if self._error[leader] > self._tolerance:
+                    self._give_up(families, leader, led[i], float(trail[:, i, -1].max()))
+            rows = rows[(self._error[rows] > self._tolerance) & ~self._followed[rows]]
+
+    def _follow(self, rows: np.ndarray) -> FloatArray:
+        """Follow a branch to each case; return the points along them, shape (steps, cases, k + 1)."""
+        compiled, batch = self._compiled, self._batch.rows(rows)
+        found = follow(compiled, design_batch(compiled), design_solution(compiled), batch, self._tolerance)
         self._fold[rows], self._closed[rows] = found.fold, found.closed
         self._at_fold[rows] = found.at_fold
         reached = np.flatnonzero(found.reached)
-        if reached.size:
-            self._try(rows[reached], batch.rows(reached), found.z[reached], self._iterations)
+        self._try(rows[reached], batch.rows(reached), found.z[reached], self._iterations)
+        return found.trail
+
+    def _take_up(self, rows: np.ndarray, z: FloatArray, there: np.ndarray) -> None:
+        self._try(rows[there], self._batch.rows(rows[there]), z[there], _DIRECT)
+
+    def _give_up(self, families: Families, leader: int, others: np.ndarray, farthest: float) -> None:
+        """Follow no branch to the sizes beyond that at which the engine of `leader` stopped, or its branch was lost.
+
+        Where it stopped, the smallest of them stands for the rest in the search from rest as well.
+        """
+        stopped = not np.isnan(self._fold[leader])
+        reach = families.size[leader] * (self._fold[leader] if stopped else farthest)
+        beyond = families.beyond(leader, others[self._error[others] > self._tolerance], reach)
+        self._followed[beyond] = True
+        if stopped and beyond.size:
+            self._fold[beyond] = reach / families.size[beyond]
+            self._closed[beyond], self._at_fold[beyond] = self._closed[leader], self._at_fold[leader]
+            self._stopped_by[[*beyond[1:], leader]] = beyond[0]
 
     def _from_rest(self, level: float) -> None:
         rows = self.open
-        if level != _levels(self._compiled)[0]:
+        if level != levels(self._compiled)[0]:
             # Where the running state ended in a fold, one rough guess is worth its time; more only find idles.
-            rows = rows[np.isnan(self._fold[rows])]
+            self._guess_roughly(self._running, level)
+            return
+        before = self._stopped_by[rows]
+        self._guess_roughly(rows[before == _NONE], level)
+        # A larger size is worth a guess only where one led the smaller to a state of another branch, an idle mostly.
+        beyond, before = rows[before != _NONE], before[before != _NONE]
+        found = self._error[before] <= self._tolerance
+        self._take_up(beyond, self._z[before], found)
+        self._guess_roughly(np.intersect1d(beyond[found], self.open), level)
+
+    def _guess_roughly(self, rows: np.ndarray, level: float) -> None:
         if not rows.size:
             return
-        everyone, most = np.ones(rows.size, dtype=bool), max(self._iterations, _AFRESH)
+        everyone, most = np.ones(rows.size, dtype=bool), max(self._iterations, AFRESH)
         batch = self._batch.rows(rows)
-        self._keep(rows, *_from_rest(self._compiled, batch, level, everyone, self._tolerance, most))
+        self._keep(rows, *from_rest(self._compiled, batch, level, everyone, self._tolerance, most))
 
     def _try(self, rows: np.ndarray, batch: Batch, z: FloatArray, iterations: int) -> None:
+        if not rows.size:
+            return
         everyone = np.ones(rows.size, dtype=bool)
         residual, error = newton(self._compiled, batch, z, everyone, self._tolerance, iterations)
         self._keep(rows, z, residual, error)
@@ -225,91 +296,3 @@ class _Search:
         better = error < self._error[rows]
         kept = rows[better]
         self._z[kept], self._residual[kept], self._error[kept] = z[better], residual[better], error[better]
-
-
-def _levels(compiled: CompiledNetwork) -> tuple[float, ...]:
-    return _MACHINE_LEVELS if compiled.machines else _CHAMBER_LEVELS
-
-
-def design_batch(compiled: CompiledNetwork) -> Batch:
-    """Return the one case that the engine file describes: sound, full, valves open."""
-    network = compiled.network
-    states = network.initial_states(network.parameter_values)
-    return Batch(
-        np.array([[states[n] for n in network.states]], dtype=float).reshape(1, -1),
-        np.array([list(network.parameter_values.values())]),
-        np.zeros((1, len(compiled.fault_names))),
-        np.array([list(network.input_defaults.values())], dtype=float).reshape(1, -1),
-    )
-
-
-def _design_solution(compiled: CompiledNetwork) -> FloatArray:
-    """Scaled unknowns of the engine as its file describes it, shape (1, k); kept. Empty where it does not run."""
-    if not compiled.design_solution:
-        batch, one = design_batch(compiled), np.ones(1, dtype=bool)
-        compiled.design_solution.append(np.empty((0, len(compiled.torn))))
-        for level in _levels(compiled):
-            # Most engines are found from the torn unknowns of the guess, which spares compiling the whole.
-            z = np.ascontiguousarray(_start(compiled, 1, level)[:, compiled.torn_columns])
-            found = _let_go(compiled, compiled, batch, z, one, _DESIGN_TOLERANCE, _AFRESH)
-            if not found[0]:
-                z, _, error = _from_rest(compiled, batch, level, one, _DESIGN_TOLERANCE, 60)
-                found = error <= _DESIGN_TOLERANCE
-            if found[0]:
-                compiled.design_solution[0] = z
-                break
-    return compiled.design_solution[0]
-
-
-def _sensitivity(compiled: CompiledNetwork) -> Sensitivity:
-    """How the design point's solution moves; kept."""
-    if not compiled.sensitivity:
-        compiled.sensitivity.append(
-            Sensitivity.of(compiled, design_batch(compiled), _design_solution(compiled))
-        )
-    return compiled.sensitivity[0]
-
-
-def _start(compiled: CompiledNetwork, n: int, chamber: float) -> FloatArray:
-    """Guess: pressures fall evenly along the flow, to `chamber` as a share of what feeds it."""
-    guess = starting_point(compiled.network, chamber)
-    return np.tile([guess[name] / compiled.scale(name) for name in compiled.network.unknowns], (n, 1))
-
-
-def _from_rest(
-    compiled: CompiledNetwork,
-    batch: Batch,
-    level: float,
-    wanted: np.ndarray,
-    tolerance: float,
-    iterations: int,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Solve from a guess of all unknowns; where shafts turn, first with their speeds held, then let go."""
-    z = _start(compiled, batch.states.shape[0], level)
-    following = _let_go(compiled, compiled.whole, batch, z, wanted, tolerance, iterations)
-    z = np.ascontiguousarray(z[:, compiled.torn_columns])
-    residual, error = newton(compiled, batch, z, wanted, tolerance, _POLISHED)
-    error[wanted & ~following] = np.inf
-    return z, residual, error
-
-
-def _let_go(
-    compiled: CompiledNetwork,
-    equations: CompiledNetwork | Equations,
-    batch: Batch,
-    z: FloatArray,
-    wanted: np.ndarray,
-    tolerance: float,
-    iterations: int,
-) -> np.ndarray:
-    """Solve equations from a guess, in place, with the shafts held less and less; say which cases followed."""
-    columns = [i for i, name in enumerate(compiled.input_names) if name.endswith(".governed")]
-    following = wanted
-    for stiffness in _GOVERNED if columns else (0.0,):
-        inputs = batch.inputs.copy()
-        inputs[:, columns] = np.maximum(inputs[:, columns], stiffness)
-        held = replace(batch, inputs=inputs)
-        _, error = newton(equations, held, z, following, tolerance, iterations)
-        # A speed let go from where nothing was solved runs down to an idle that also solves the equations.
-        following = following & (error <= tolerance)
-    return following

@@ -51,8 +51,16 @@ Signature = tuple[Course, FloatArray, FloatArray]
 
 
 def hardware_explanations(search: Search) -> list[Explanation]:
-    """Screen every course of every fault of a component."""
-    found = hardware_signatures(search, search.hardware)
+    """Screen every course of every fault of a component.
+
+    What faults do hangs on the tolerances and the loads alone, so it is kept for a search that weighs again with
+    another scatter.
+    """
+    forecaster = search.forecaster
+    about = (search.at.tobytes(), tuple(sorted(forecaster.spare_load.items())))
+    if about not in search.hardware_known:
+        search.hardware_known[about] = hardware_signatures(search, search.hardware)
+    found = list(search.hardware_known[about])
     found += _run_courses(search, clearing_courses(search), _FINE)
     search.signatures = [*search.signatures, *found]
     return [search.weigh(*signature) for signature in found]

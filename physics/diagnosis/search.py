@@ -76,6 +76,7 @@ class Search:
         self.first_misfit = float("nan")
         self.run_out: RunOut | None = None
         self.signatures: list[Signature] = []
+        self.hardware_known: dict[tuple[bytes, tuple[tuple[str, float], ...]], list[Signature]] = {}
         if nominal is None:
             self._fit_sound_engine()
         else:
