@@ -47,6 +47,8 @@ _HOPE = 10.0
 """Nats by which pairs that are kin to the best may be behind it to be fitted."""
 _LEFT = 0.25
 """Chi-square per feature that even the truth leaves."""
+_NOTHING = 1e-30
+"""Squared length in standard deviations of an effect that shows nothing."""
 _STEP = 0.7
 """Most that the size of a fitted fault is moved in its coordinate as a second one is added."""
 _BLOCK = 256
@@ -182,13 +184,18 @@ def _leaders(singles: Sequence[Explanation]) -> list[Explanation]:
     return list(leaders.values())
 
 
+def _squares(white: FloatArray) -> FloatArray:
+    """Squared lengths of effects, shape (n,); of one that shows nothing a little, so that its size is as it may be."""
+    return np.asarray(np.maximum((white * white).sum(axis=1), _NOTHING))
+
+
 def _by_adding(search: Search, columns: Columns, best_single: Explanation) -> list[_Screened]:
     """Screen all pairs about the sound engine, their effects added."""
     off = search.measured - (search.means - search.prior_shift)[search.used]
     whitener, volume = whitening(search, search.covariance + doubtful_effects(search, off))
     white = columns.effects[:, search.used] @ whitener.T
     residual = whitener @ off
-    pull, square = white @ residual, (white * white).sum(axis=1)
+    pull, square = white @ residual, _squares(white)
     found: list[tuple[float, int, int, float, float, float]] = []
     chi = float(residual @ residual)
     scale = np.clip(pull / square, *columns.scales)
@@ -273,7 +280,7 @@ def _beside(search: Search, columns: Columns, leader: Explanation, linearised: L
     ends = coordinate(course.fault, np.array([course.fault.lower, course.fault.upper])) - point.place
     own = np.clip(ends, -_STEP, _STEP)[:, None] * np.ones(chosen.size)
     white = white[chosen]
-    square = (white * white).sum(axis=1)
+    square = _squares(white)
     steep = float(slope @ slope) + 1e-9
     pull = np.stack([np.full(chosen.size, slope @ residual), white @ residual])
     best, gain = best_of_two(

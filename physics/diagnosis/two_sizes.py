@@ -19,6 +19,8 @@ __all__ = ["Marginal", "best_of_two", "integrate_sizes"]
 _FAR, _NODES, _EVENLY = 6.0, 65, 33
 """Standard deviations about the best, and numbers of nodes there and over the whole range, of the outer integral."""
 
+_NOTHING = 1e-30
+"""Least curvature by a size."""
 _APART = 1e-12
 """Correlation of two sizes below which one does not move the other: a bound of the other then turns nothing."""
 
@@ -119,6 +121,8 @@ def best_of_two(
         The best x, shape (2, ...), and the maximum, shape (...).
     """
     a, b, c = curvature
+    # What shows nothing has no curvature, and no pull either: any size of it is as good.
+    a, c = np.maximum(a, _NOTHING), np.maximum(c, _NOTHING)
     p, q = pull
     det = np.maximum(a * c - b * b, 1e-9 * a * c)
     x, y = (p * c - q * b) / det, (q * a - p * b) / det

@@ -88,6 +88,15 @@ def test_the_best_of_two_in_a_box_is_that_of_a_grid(seed: int) -> None:
     assert gain == pytest.approx(2.0 * best @ pull - best @ square @ best)
 
 
+def test_the_best_of_two_of_which_one_shows_nothing_is_that_of_the_other() -> None:
+    best, gain = best_of_two(
+        (0.0, 0.0, 2.0), np.array([0.0, 1.0]), np.array([-1.0, 1.0]), np.array([-1.0, 1.0])
+    )
+    assert np.isfinite(best).all()
+    assert best[1] == pytest.approx(0.5)
+    assert gain == pytest.approx(0.5)
+
+
 def test_slopes_by_two_sizes_and_their_onset_are_those_of_differences() -> None:
     case = _case({})
     assert case.observation is not None
