@@ -11,7 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hotfire.certificate import log_identity
 from hotfire.diagnose import diagnose
@@ -20,14 +23,16 @@ from hotfire.log import Log
 from hotfire.physics.certificate.direct import DirectCombustion
 from hotfire.physics.certificate.document import as_document, digest, from_text, to_text
 from hotfire.physics.certificate.ranking import allowed_lead
+from hotfire.physics.certificate.sizes import over_sizes
 from hotfire.physics.certificate.values import Certificate
+from hotfire.physics.diagnosis.two_sizes import integrate_sizes
 from hotfire.physics.errors import CertificateError
 from hotfire.physics.thermochemistry import combustion_table
 from hotfire.simulate import Plant, SimulatedFault
 from hotfire.verify import LARGEST, read_certificate, verify, verify_observed
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-from certificates import mutant, remember_evaluations
+from forgeries import mutant, remember_evaluations
 
 ENGINE = load_engine("demo-engine")
 FAULT = SimulatedFault("fuel_injector.blockage", 0.4, 2.2)
@@ -104,12 +109,12 @@ def test_the_certificate_of_a_fault_holds_and_says_what_was_checked() -> None:
         ("model/discrepancy", lambda v: 2 * v),
         ("model/widening/thrust", lambda v: v * 1.001),
         ("model/spare_load/fuel_tank.spare_load", lambda v: v + 0.1),
-        ("hypotheses/0/fault/size", lambda v: v * 1.01),
-        ("hypotheses/0/fault/onset", lambda v: v + 0.01),
+        ("hypotheses/0/faults/0/size", lambda v: v * 1.01),
+        ("hypotheses/0/faults/0/onset", lambda v: v + 0.01),
         ("hypotheses/0/tolerances/nozzle.throat_area", lambda v: v + 0.01),
         ("hypotheses/0/solution/unknowns/chamber.outlet.pressure/4", lambda v: v * (1 + 1e-5)),
         ("hypotheses/0/solution/states/fuel_tank.mass/5", lambda v: v * 1.002),
-        ("hypotheses/0/sound/states/oxidizer_tank.temperature/5", lambda v: v + 0.1),
+        ("hypotheses/0/without/0/states/oxidizer_tank.temperature/5", lambda v: v + 0.1),
         ("hypotheses/0/features/4/3", lambda v: v * (1 + 1e-6)),
         ("hypotheses/0/features/4/5", lambda v: v * 1.003),
         ("hypotheses/0/misfit", lambda v: v * (1 + 1e-5)),
@@ -161,8 +166,7 @@ def _with_own_parts(certificate: Certificate) -> Certificate:
 
     frame = Frame.of(certificate, ENGINE.network, observed().observation.sensors)
     claimed = certificate.claimed
-    hardware = claimed.fault if claimed.fault and claimed.fault.name in ENGINE.network.faults else None
-    own = evaluate(frame, claimed.solution, claimed.tolerances, hardware, [])
+    own = evaluate(frame, claimed.solution, claimed.tolerances, frame.hardware(claimed.faults), [])
     equations = tuple(
         Equation(
             component,
@@ -237,5 +241,94 @@ def test_cantera_stands_in_for_a_table_within_the_tables_error() -> None:
 
 
 def test_a_claim_may_be_led_by_what_the_sum_of_its_courses_makes_up_for() -> None:
-    assert allowed_lead("a.b", 12, 40) == pytest.approx(3.258, abs=1e-3)
-    assert 0.0 < allowed_lead("nominal", 12, 40) < allowed_lead("a.b", 12, 40)
+    assert allowed_lead("a.b", "c.d", 12, 40) == pytest.approx(3.258, abs=1e-3)
+    assert allowed_lead("a.b", "nominal", 12, 40) == allowed_lead("a.b", "c.d", 12, 40)
+    assert 0.0 < allowed_lead("nominal", "c.d", 12, 40) < allowed_lead("a.b", "c.d", 12, 40)
+
+
+def test_levelling_can_favour_a_claim_over_rivals_with_another_number_of_faults() -> None:
+    alike = allowed_lead("a.b + c.d", "a.b + e.f", 12, 40)
+    assert allowed_lead("a.b + c.d", "a.b", 12, 40) > alike
+    assert allowed_lead("a.b", "a.b + c.d", 12, 40) > alike
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10_000), steep=st.floats(0.01, 30.0), alike=st.floats(0.0, 1.0))
+def test_both_sides_integrate_two_sizes_to_the_same(seed: int, steep: float, alike: float) -> None:
+    random_ = np.random.default_rng(seed)
+    first, other, residual = random_.normal(size=(3, 6))
+    slopes = steep * np.stack([first, alike * first + (1.0 - alike) * other], axis=1)
+    ends = np.sort(random_.uniform(-2.0, 2.0, (2, 2)), axis=1) + np.array([-0.1, 0.1])
+    least, log_mean = over_sizes(residual, slopes, [(float(a), float(b)) for a, b in ends])
+    stated, found = integrate_sizes(residual, slopes, ends)
+    left = residual - slopes @ np.array([m.best for m in found])
+    assert log_mean == pytest.approx(stated, abs=0.05)
+    assert least == pytest.approx(float(left @ left), abs=1e-3)
+
+
+PAIR = (
+    SimulatedFault("fuel_injector.blockage", 0.4, 2.2),
+    SimulatedFault("chamber_pressure.bias", 0.08, 2.0),
+)
+
+
+@cache
+def certified_pair() -> tuple[Log, Certificate]:
+    log = Plant(ENGINE).run(PAIR, seed=5)
+    answer = diagnose(log, ENGINE, certify=True, expert="symbolic")
+    assert answer.certificate is not None, answer.certificate_reason
+    return log, replace(answer.certificate, log=log_identity(log))
+
+
+def test_the_certificate_of_two_faults_states_both_and_holds() -> None:
+    log, certificate = certified_pair()
+    claimed = certificate.claimed
+    assert {f.name for f in claimed.faults} == {f.name for f in PAIR}
+    assert all(f.size > 0.0 and f.onset is not None for f in claimed.faults)
+    assert len(claimed.features_without) == 2
+    names = [h.name for h in certificate.hypotheses]
+    assert "nominal" in names
+    assert sum(" + " not in n for n in names) >= 3
+    found = verify(certificate, log, ENGINE)
+    assert found.holds, found.refusals[:3]
+
+
+def _pair_changed(**changes: Any) -> Certificate:
+    """Change the claimed hypothesis of the pair's certificate."""
+    certificate = certified_pair()[1]
+    claimed = replace(certificate.claimed, **changes)
+    return replace(certificate, hypotheses=(claimed, *certificate.hypotheses[1:]))
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_changed_size_of_either_of_two_faults_refuses(which: int) -> None:
+    faults = list(certified_pair()[1].claimed.faults)
+    faults[which] = replace(faults[which], size=faults[which].size * 1.02)
+    assert _pair_refused(_pair_changed(faults=tuple(faults)))
+
+
+def test_a_changed_evidence_of_two_faults_refuses() -> None:
+    evidence = certified_pair()[1].claimed.log_evidence
+    assert _pair_refused(_pair_changed(log_evidence=evidence + 0.6)) == ["hypotheses[0].log_evidence"]
+
+
+def test_a_third_faults_name_and_a_third_fault_are_refused() -> None:
+    claimed = certified_pair()[1].claimed
+    third = replace(claimed.faults[1], name="thrust.bias")
+    named = _pair_changed(name="fuel_injector.blockage + thrust.bias", faults=(claimed.faults[0], third))
+    assert _pair_refused(named)
+    assert _pair_refused(_pair_changed(name=f"{claimed.name} + thrust.bias"))
+    assert _pair_refused(_pair_changed(faults=(*claimed.faults, third)))
+
+
+def _pair_refused(certificate: Certificate) -> list[str]:
+    found = verify_observed(certificate, _pair_observed(), ENGINE, [])
+    assert not found.holds
+    return [r.figure for r in found.refusals]
+
+
+@cache
+def _pair_observed() -> Any:
+    from hotfire.verify import _observe
+
+    return _observe(certified_pair()[1], certified_pair()[0], ENGINE)
