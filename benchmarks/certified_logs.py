@@ -57,12 +57,11 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Count certificates by what became of them; figures in reasons are left out."""
     without = Counter(_without_figures(r["no certificate"]) for r in rows if "no certificate" in r)
     refused = Counter(_without_figures(r["refusal"]["why"]) for r in rows if r.get("refusal"))
-    kinds = Counter(
-        "sound" if r["claim"] == "nominal" else f"{1 + r['claim'].count(' + ')}" for r in rows if "claim" in r
-    )
+    claims = [r["claim"] for r in rows if "claim" in r]
+    kinds = Counter(0 if claim == "nominal" else 1 + claim.count(" + ") for claim in claims)
     return {
         "logs": len(rows),
-        "certificates": sum("claim" in r for r in rows),
+        "certificates": len(claims),
         "hold": sum(r.get("holds", False) for r in rows),
         "certificates by number of faults": dict(kinds),
         "no certificate": dict(without),
