@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,12 @@ ENGINES = (
     "uvic-mule1",
 )
 CASES = ("sound", "blocked", "from the start", "sensor", "two parts", "part and sensor")
+
+
+@cache
+def plant_of(name: str) -> tuple[Engine, Plant]:
+    engine = hotfire.load_engine(name)
+    return engine, Plant(engine)
 
 
 def faults_of(engine: Engine, seed: int) -> list[list[SimulatedFault]]:
@@ -237,13 +244,12 @@ def main() -> None:
     bench, rows = Bench(arguments.mutants, arguments.wrong), read_rows(arguments.output)
     done = {row["case"] for row in rows}
     for seed in arguments.seeds:
-        for name in arguments.engines:
-            engine = hotfire.load_engine(name)
-            plant = Plant(engine)
-            for k in arguments.cases:
+        for k in arguments.cases:
+            for name in arguments.engines:
                 label = f"{name}, seed {seed}, {CASES[k]}"
                 if label in done:
                     continue
+                engine, plant = plant_of(name)
                 log = plant.run(faults_of(engine, seed)[k], seed=seed)
                 rows.append(bench.log(label, engine, log).document())
                 print(json.dumps(rows[-1]), flush=True)
