@@ -146,14 +146,24 @@ def _integrated(time: Sequence[float], rates: FloatArray, k: int, share: float) 
         after = (rates[k + 2] - rates[k + 1]) / (time[k + 2] - time[k + 1]) if k + 2 < len(time) else 0.0
         lean = 0.5 * (1.0 - share) ** 2 * turn * ratio * step - 0.5 * (share * step) ** 2 * after
         return float(trapezoid + lean), float(abs(trapezoid + lean - bent))
-    found = []
-    for start in (k - 1, k):
-        if start >= 0 and start + 2 < len(time):
-            places = np.array(time[start : start + 3]) - time[k]
-            curve = np.polyint(np.polyfit(places, rates[start : start + 3], 2))
-            found.append(float(np.polyval(curve, step)))
-    best = float(np.mean(found)) if found else float(trapezoid)
+    found = [
+        _under_parabola([t - time[k] for t in time[i : i + 3]], rates[i : i + 3], step)
+        for i in (k - 1, k)
+        if i >= 0 and i + 2 < len(time)
+    ]
+    best = sum(found) / len(found) if found else float(trapezoid)
     return best, abs(best - float(trapezoid))
+
+
+def _under_parabola(time: Sequence[float], rates: FloatArray, step: float) -> float:
+    """Integral from nought to a step of the parabola through three rates (Newton's divided differences)."""
+    a, b, c = time
+    rise, later = float(rates[1] - rates[0]) / (b - a), float(rates[2] - rates[1]) / (c - b)
+    bend = (later - rise) / (c - a)
+    line = 0.5 * step**2 - a * step
+    return (
+        float(rates[0]) * step + rise * line + bend * (step**3 / 3.0 - (a + b) * step**2 / 2.0 + a * b * step)
+    )
 
 
 def _check_features(
