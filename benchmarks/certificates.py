@@ -4,9 +4,9 @@
 
 For every engine a sound log and logs with one or two faults are simulated, diagnosed and certified. Of each log: the
 certificate as issued; mutants (one figure changed by at least twice its tolerance, the digest made right again);
-certificates that claim a wrong hypothesis at its own best fit, with everything that fits better left out; and the
-certificate of another log under this log's name. One JSON line a log; a log that is in the output already is not done
-again. The summary adds up all lines of the output. Times are CPU seconds.
+certificates that claim a wrong hypothesis at its own best fit beside the sound engine, with everything else left out;
+and the certificate of another log under this log's name. One JSON line a log; a log that is in the output already is
+not done again. The summary adds up all lines of the output. Times are CPU seconds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from forgeries import claimed_wrongly, mutant, remember_evaluations, wrong_claims
+from forgeries import Mutants, claimed_wrongly, remember_hypotheses, wrong_claims
 
 import hotfire
 from hotfire.certificate import issue, log_identity
@@ -35,7 +35,7 @@ from hotfire.physics.certificate.plain import Frame
 from hotfire.physics.certificate.rivals import Found, find_rivals
 from hotfire.physics.certificate.values import Certificate
 from hotfire.physics.certificate.weight import Weights
-from hotfire.physics.diagnosis.explanations import Weighed
+from hotfire.physics.diagnosis.explanations import NOMINAL, Weighed
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.search import Search
 from hotfire.sighting import compiled_engine, sight
@@ -165,17 +165,13 @@ class Bench:
         with row.timed("mutants"):
             self.forge(row, certificate, engine, observed)
         with row.timed("wrong"):
-            self.claim_wrongly(row, rivals, engine, found)
+            self.claim_wrongly(row, rivals, engine, found, certificate)
         return row
 
     def forge(self, row: Row, certificate: Certificate, engine: Engine, observed: Observed) -> None:
-        random_ = random.Random(row.name)
-        count = 0
-        while count < self.mutants:
-            place, changed = mutant(certificate, random_)
-            if place.startswith((".engine", ".log")):
-                continue
-            count += 1
+        mutants = Mutants(certificate, random.Random(row.name))
+        for _ in range(self.mutants):
+            place, changed = mutants.draw()
             found = verify_observed(changed, observed, engine, [])
             row.counted("mutants", found)
             if found.holds:
@@ -186,16 +182,19 @@ class Bench:
             row.counted("of another log", verify_observed(forged, observed, engine, []))
         self.before[engine.name] = certificate
 
-    def claim_wrongly(self, row: Row, rivals: list[Found], engine: Engine, found: Any) -> None:
+    def claim_wrongly(
+        self, row: Row, rivals: list[Found], engine: Engine, found: Any, honest: Certificate
+    ) -> None:
         matched, observed, search, ranked = found
-        for claim, rest in wrong_claims(ranked, self.wrong):
-            forged = claimed_wrongly(matched, engine, observed, search, rest, claim)
+        sound = next(w for w in ranked if w.name == NOMINAL)
+        for wrong in wrong_claims(ranked, self.wrong):
+            forged = claimed_wrongly(matched, engine, observed, search, wrong, sound, honest)
             if forged is None:
                 continue
             verified = verify_observed(forged, observed, engine, rivals)
-            row.counted("wrong of two" if " + " in claim else "wrong of one", verified)
+            row.counted("wrong of two" if " + " in wrong.name else "wrong of one", verified)
             if verified.holds:
-                row.failed.append(f"wrong holds: {claim}")
+                row.failed.append(f"wrong holds: {wrong.name}")
             else:
                 row.total[f"wrong refused for: {_reason(verified.refusals[0].figure)}"] += 1
 
@@ -240,7 +239,7 @@ def main() -> None:
     parser.add_argument("--wrong", type=int, default=5, help="wrong hypotheses a log, at most")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
-    remember_evaluations()
+    remember_hypotheses()
     bench, rows = Bench(arguments.mutants, arguments.wrong), read_rows(arguments.output)
     done = {row["case"] for row in rows}
     for seed in arguments.seeds:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -13,13 +13,14 @@ from hotfire.certificate import issue
 from hotfire.engine import Engine
 from hotfire.log import Log
 from hotfire.observe import Observed
-from hotfire.physics.certificate.document import as_document, digest, from_text
+from hotfire.physics.certificate.ledger import Ledger
 from hotfire.physics.certificate.plain import Frame
-from hotfire.physics.certificate.values import Certificate
-from hotfire.physics.diagnosis.explanations import Weighed
+from hotfire.physics.certificate.values import Certificate, StatedHypothesis
+from hotfire.physics.certificate.weight import Weights
+from hotfire.physics.diagnosis.explanations import NOMINAL, Weighed
 from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["BEHIND", "claimed_wrongly", "mutant", "remember_evaluations", "wrong_claims"]
+__all__ = ["BEHIND", "Mutants", "changed", "claimed_wrongly", "leaves", "remember_hypotheses", "wrong_claims"]
 
 BEHIND = 10.0
 """Nats by which a wrong hypothesis must lie behind the best one: nearer ones the log does not tell apart."""
@@ -36,90 +37,126 @@ LEAST = (
 """Least change of a figure by its place: absolute, and relative; twice what a verifier lets pass, or more."""
 
 
-def leaves(document: Any, place: str = "") -> list[tuple[str, Any, Any]]:
-    """List every figure of a document: its place, what holds it, and under which key."""
-    found = []
-    items = document.items() if isinstance(document, dict) else enumerate(document)
-    for key, value in items:
-        here = f"{place}.{key}" if isinstance(document, dict) else f"{place}[{key}]"
-        if isinstance(value, (dict, list)):
-            found += leaves(value, here)
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            found.append((here, document, key))
-    return found
+def leaves(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], float]]:
+    """Yield every figure of a certificate, with the names and numbers of its place."""
+    for key, part in _parts(value):
+        if isinstance(part, (int, float)) and not isinstance(part, bool):
+            yield (*place, key), part
+        else:
+            yield from leaves(part, (*place, key))
 
 
-def mutant(certificate: Certificate, random_: random.Random) -> tuple[str, Certificate]:
-    """Change one figure and make the digest right again; parts of the document are drawn alike."""
-    document = json.loads(json.dumps(as_document(certificate)))
-    by_part: dict[str, list[tuple[str, Any, Any]]] = {}
-    for leaf in leaves(document):
-        by_part.setdefault(_part(leaf[0]), []).append(leaf)
-    place, holder, key = random_.choice(by_part[random_.choice(sorted(by_part))])
-    absolute, relative = next((a, r) for word, a, r in LEAST if word in place)
-    value = holder[key]
-    change = (
-        max(absolute, relative * abs(value))
-        * math.exp(random_.uniform(0.0, 5.0))
-        * random_.choice((-1.0, 1.0))
-    )
-    holder[key] = value + (round(change) or 1) if isinstance(value, int) else value + change
-    document["sha256"] = digest(document)
-    return place, from_text(json.dumps(document))
+def _parts(value: Any) -> list[tuple[str | int, Any]]:
+    if is_dataclass(value):
+        return [(f.name, getattr(value, f.name)) for f in fields(value)]
+    if isinstance(value, Mapping):
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, tuple) else []
 
 
-def _part(place: str) -> str:
-    """Part of a document that a figure is of: its place without numbers, unknowns and states each as a whole."""
-    words = [w for w in place.replace("[", ".").replace("]", "").split(".") if w and not w.isdigit()]
+def changed(value: Any, place: Sequence[str | int], figure: float) -> Any:
+    """A certificate with one figure changed; all that it is not part of is the very same."""
+    if not place:
+        return figure
+    key, *rest = place
+    part = changed(dict(_parts(value))[key], rest, figure)
+    if is_dataclass(value):
+        return replace(value, **{str(key): part})  # type: ignore[type-var]
+    if isinstance(value, Mapping):
+        return {**value, key: part}
+    return tuple(part if i == key else v for i, v in enumerate(value))
+
+
+class Mutants:
+    """One figure of a certificate changed; parts of it are drawn alike. Written, it has the digest of its content."""
+
+    def __init__(self, certificate: Certificate, random_: random.Random) -> None:
+        self.certificate, self.random = certificate, random_
+        self.by_part: dict[str, list[tuple[tuple[str | int, ...], float]]] = {}
+        for place, value in leaves(certificate):
+            if place[0] not in ("engine", "log"):
+                self.by_part.setdefault(_part(place), []).append((place, value))
+
+    def draw(self) -> tuple[str, Certificate]:
+        """Draw one: where it is, and the whole."""
+        choose, random_ = self.random.choice, self.random
+        place, value = choose(self.by_part[choose(sorted(self.by_part))])
+        shown = "." + ".".join(map(str, place))
+        absolute, relative = next((a, r) for word, a, r in LEAST if word in shown)
+        least = max(absolute, relative * abs(value))
+        change = least * math.exp(random_.uniform(0.0, 5.0)) * choose((-1.0, 1.0))
+        figure = value + (round(change) or 1) if isinstance(value, int) else value + change
+        return shown, changed(self.certificate, place, figure)
+
+
+def _part(place: Sequence[str | int]) -> str:
+    """Part of a certificate that a figure is of: its place without numbers, unknowns and states each as a whole."""
+    words = [w for w in place if isinstance(w, str)]
     ends = next((i + 1 for i, w in enumerate(words) if w in ("unknowns", "states")), len(words))
     return ".".join(words[:ends])[:40]
 
 
-def wrong_claims(ranked: tuple[Weighed, ...], most: int) -> list[tuple[str, tuple[Weighed, ...]]]:
-    """Hypotheses far behind the best one, of one fault and of two, each with the list of those that are not better."""
+def wrong_claims(ranked: tuple[Weighed, ...], most: int) -> list[Weighed]:
+    """Return hypotheses far behind the best one, of one fault and of two by turns."""
     peak = max(w.best.log_evidence for w in ranked)
     behind = [w for w in ranked if w.best.point is not None and w.best.log_evidence < peak - BEHIND]
     ones, twos = ([w for w in behind if (" + " in w.name) == pair] for pair in (False, True))
-    alternating = [w for w in chain.from_iterable(zip_longest(ones, twos)) if w is not None]
-    return [(wrong.name, _not_better(ranked, wrong)) for wrong in alternating[:most]]
-
-
-def _not_better(ranked: tuple[Weighed, ...], wrong: Weighed) -> tuple[Weighed, ...]:
-    most = wrong.best.log_evidence
-    return tuple(w for w in ranked if w.best.log_evidence <= most or w.name == "nominal")
+    by_turns = [
+        w for w in chain.from_iterable(zip_longest(ones, twos)) if w is not None and w.name != NOMINAL
+    ]
+    return by_turns[:most]
 
 
 def claimed_wrongly(
-    log: Log, engine: Engine, observed: Observed, search: Search, rest: tuple[Weighed, ...], claim: str
+    log: Log,
+    engine: Engine,
+    observed: Observed,
+    search: Search,
+    wrong: Weighed,
+    sound: Weighed,
+    honest: Certificate,
 ) -> Certificate | None:
-    """Certify a wrong hypothesis with figures that hold, what is better left out; None where none can be stated."""
-    forged = issue(log, engine, observed, search, rest, claim=claim, evident=False)
+    """Certify a wrong hypothesis at its own best fit, with figures that hold, beside the sound engine alone.
+
+    None where it cannot be stated. The sound engine is that of the honest certificate of the same log.
+    """
+    forged = issue(log, engine, observed, search, (wrong, sound), claim=wrong.name, evident=False)
     if isinstance(forged, str):
         return None
-    most = forged.claimed.log_evidence
-    kept = tuple(h for h in forged.hypotheses if h.log_evidence <= most or h.name == "nominal")
-    return replace(forged, hypotheses=kept)
+    nominal = next(h for h in honest.hypotheses if h.name == NOMINAL)
+    return replace(
+        forged,
+        log=honest.log,
+        windows=honest.windows,
+        model=honest.model,
+        hypotheses=(forged.claimed, nominal),
+    )
 
 
-def remember_evaluations(put: Any = setattr) -> None:
-    """Evaluate what many forgeries of one certificate have in common only once: both functions are pure.
+def remember_hypotheses(put: Any = setattr) -> None:
+    """Check what many forgeries of one certificate have in common only once: a hypothesis that is the very same object.
 
-    `put` sets an attribute of a module.
+    What the check says depends on nothing but the hypothesis, the windows and the settings. `put` sets an attribute of
+    a module.
     """
     from hotfire.physics.certificate import check
 
-    for name in ("evaluate", "slopes"):
-        function = getattr(check, name)
-        known: dict[str, Any] = {}
+    function = check._check_hypothesis
+    known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
-        def remembered(
-            frame: Frame, *stated: Any, function: Any = function, known: dict[str, Any] = known
-        ) -> Any:
-            key = repr((frame.edges, frame.spare_load, frame.inputs, *stated))
-            if key not in known:
-                if len(known) > 200:
-                    known.clear()
-                known[key] = function(frame, *stated)
-            return known[key]
+    def remembered(ledger: Ledger, figure: str, h: StatedHypothesis, frame: Frame, weights: Weights) -> Any:
+        certificate = weights.certificate
+        inputs = (h, certificate.windows, certificate.model)
+        key = (figure, *map(id, inputs), id(frame.network))
+        if key not in known:
+            if len(known) > 200:
+                known.clear()
+            own = Ledger()
+            known[key] = (inputs, frame.network, own, function(own, figure, h, frame, weights))
+        *_, own, evaluated = known[key]
+        for kind, count in own.checked.items():
+            ledger.checked[kind] = ledger.checked.get(kind, 0) + count
+        ledger.refusals += own.refusals
+        return evaluated
 
-        put(check, name, remembered)
+    put(check, "_check_hypothesis", remembered)

@@ -106,7 +106,7 @@ class Weights:
 
     def __init__(self, certificate: Certificate, frame: Frame) -> None:
         windows = certificate.windows
-        self.frame = frame
+        self.certificate, self.frame = certificate, frame
         self.means = np.array(
             [[np.nan if v is None else v for v in row] for row in windows.means], dtype=float
         )
