@@ -14,10 +14,12 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.certificate.ledger import Ledger
+from hotfire.physics.certificate.means import window_means
+from hotfire.physics.certificate.places import declared_fault
 from hotfire.physics.certificate.plain import Evaluated, Frame, evaluate
 from hotfire.physics.certificate.slopes import read_outputs, share_after, slopes
 from hotfire.physics.certificate.values import Bound, Certificate, Solution, StatedFault, StatedHypothesis
-from hotfire.physics.certificate.weight import Weights, declared_fault, tables_of, window_means
+from hotfire.physics.certificate.weight import Weights, tables_of
 from hotfire.physics.declaration import KINDS
 
 __all__ = ["EVIDENCE_TOLERANCE", "check_hypotheses"]

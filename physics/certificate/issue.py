@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.certificate.choice import Chosen, choose
 from hotfire.physics.certificate.ranking import BAD_FIT, allowed_lead
 from hotfire.physics.certificate.values import (
     Bound,
@@ -21,36 +22,27 @@ from hotfire.physics.certificate.values import (
     ModelSettings,
     RunOutClaim,
     Solution,
-    StatedFault,
     StatedHypothesis,
 )
 from hotfire.physics.compiled import Batch
 from hotfire.physics.declaration import KINDS
-from hotfire.physics.diagnosis.about import window_of
 from hotfire.physics.diagnosis.doubt import doubt_columns
-from hotfire.physics.diagnosis.explanations import NOMINAL, Weighed
+from hotfire.physics.diagnosis.explanations import Weighed
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
-    Course,
     coordinate,
     hardware_faults,
     sensor_effect,
     sensor_faults,
-    size_at,
 )
 from hotfire.physics.diagnosis.linearised import Linearised, linearise_run
-from hotfire.physics.diagnosis.refit import case_at
 from hotfire.physics.diagnosis.search import Search
 from hotfire.physics.diagnosis.two_sizes import integrate_sizes
 from hotfire.physics.steady import solve_steady
 from hotfire.physics.trajectory import Run, Schedule
 
-__all__ = ["RIVALS", "Statement", "state", "tolerance_names"]
+__all__ = ["Statement", "state", "tolerance_names"]
 
-RIVALS = 5
-"""Most rivals that are stated, beside the claimed hypothesis and the sound engine."""
-_SINGLES = 2
-"""Single faults among the rivals of two, at least."""
 _CLOSE = 1e-9
 """Scaled residual of what is stated."""
 _ARRIVED = 2.0
@@ -67,29 +59,6 @@ class Statement:
     hypotheses: tuple[StatedHypothesis, ...]
     equations: tuple[Equation, ...]
     bounds: tuple[Bound, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Stated:
-    """One explanation on the way into a certificate.
-
-    Attributes:
-        name: Of its hypothesis.
-        courses: Its faults, those of components first.
-        faults: The same as they are stated.
-        places: Coordinates of their sizes.
-        log_share: Log of the prior.
-        tolerances: Of the point.
-        cases: The sound engine, and the engine with one and so on to all of the faults of components.
-    """
-
-    name: str
-    courses: tuple[Course, ...]
-    faults: tuple[StatedFault, ...]
-    places: FloatArray
-    log_share: float
-    tolerances: FloatArray
-    cases: tuple[Case, ...]
 
 
 def state(
@@ -112,7 +81,7 @@ def state(
     Returns:
         The statement, or why there is none.
     """
-    chosen = _chosen(search, ranked, claim or ranked[0].name)
+    chosen = choose(search, ranked, claim or ranked[0].name)
     if isinstance(chosen, str):
         return chosen
     forecaster = search.forecaster
@@ -145,23 +114,6 @@ def tolerance_names(constant: Sequence[str], wandering: Sequence[str], knots: in
     return [*constant, *(f"{name} ~{k + 1}" for name in wandering for k in range(knots))]
 
 
-def _chosen(search: Search, ranked: Sequence[Weighed], claim: str) -> list[_Stated] | str:
-    """The claimed hypothesis, the sound engine and rivals in the order of their probability."""
-    by_name = {w.name: w for w in ranked}
-    if claim not in by_name:
-        return f"{claim} was not weighed"
-    singles = [n for n in by_name if n != NOMINAL and " + " not in n]
-    order = [claim, NOMINAL, *(singles[:_SINGLES] if " + " in claim else []), *by_name]
-    found: list[_Stated] = []
-    for name in dict.fromkeys(order):
-        stated = _stated(search, by_name[name]) if name in by_name else None
-        if stated is None and name in (claim, NOMINAL):
-            return f"{name} was not fitted by itself"
-        if stated is not None and len(found) < RIVALS + (2 if claim != NOMINAL else 1):
-            found.append(stated)
-    return found
-
-
 def _not_evident(search: Search, hypotheses: Sequence[StatedHypothesis]) -> str:
     """Say why what is stated would be no evidence for the claimed hypothesis; "" where it is."""
     claimed, observation = hypotheses[0], search.forecaster.observation
@@ -173,44 +125,6 @@ def _not_evident(search: Search, hypotheses: Sequence[StatedHypothesis]) -> str:
         if ahead > allowed_lead(claimed.name, rival.name, observation.windows, faults):
             return f"at its best point {rival.name} fits better than the answer, by {ahead:.1f} nats"
     return ""
-
-
-def _stated(search: Search, weighed: Weighed) -> _Stated | None:
-    """The likeliest course of a hypothesis that was fitted by itself."""
-    explanation = next((e for e in weighed.explanations if e.point is not None), None)
-    if explanation is None or explanation.point is None:
-        return None
-    course, point = explanation.course, explanation.point
-    order = sorted(
-        range(len(explanation.courses)), key=lambda i: not search.is_hardware(explanation.courses[i])
-    )
-    courses = tuple(explanation.courses[i] for i in order)
-    places = np.array([point.places[i] for i in order])
-    parts = [c for c in courses if search.is_hardware(c)]
-    whole = case_at(search, course, point) if course is not None and parts else Case(point.tolerances)
-    faults = []
-    for i, own, place in zip(order, courses, places, strict=True):
-        size = float(size_at(own.fault, np.array([place]))[0])
-        onset = own.onset
-        if onset is not None:
-            onset = whole.onset if own in parts else onset + point.shifts[i] * window_of(search)
-        faults.append(StatedFault(own.name, size, onset, own.grows, own.sign, own.clears_at))
-    cases = tuple(_with_only(whole, [c.name for c in parts[:k]]) for k in range(len(parts) + 1))
-    share = search.log_share(course)
-    return _Stated(weighed.name, courses, tuple(faults), places, share, point.tolerances, cases)
-
-
-def _with_only(case: Case, names: Sequence[str]) -> Case:
-    """A run with some of its faults."""
-    sets_in = any(n not in case.before for n in names)
-    return replace(
-        case,
-        faults={n: case.faults[n] for n in names},
-        onset=case.onset if sets_in else None,
-        grows=case.grows and sets_in,
-        cleared={n: t for n, t in case.cleared.items() if n in names},
-        before=case.before & frozenset(names),
-    )
 
 
 def _solved(forecaster: Forecaster, cases: Sequence[Case]) -> tuple[Schedule, Run]:
@@ -249,7 +163,7 @@ def _solutions(forecaster: Forecaster, schedule: Schedule, run: Run) -> list[Sol
 
 
 def _hypothesis(
-    search: Search, stated: _Stated, runs: Sequence[Linearised], solutions: Sequence[Solution]
+    search: Search, stated: Chosen, runs: Sequence[Linearised], solutions: Sequence[Solution]
 ) -> StatedHypothesis:
     """Weigh a hypothesis about its point: residuals, the misfit there, and the evidence by Laplace's method.
 
@@ -305,7 +219,7 @@ def _size_by_place(upper: float, size: float) -> float:
     return size * (1.0 - size) if 0.85 < upper < 1.0 else size
 
 
-def _over_sizes(stated: _Stated, residual: FloatArray, slopes: FloatArray) -> tuple[float, float]:
+def _over_sizes(stated: Chosen, residual: FloatArray, slopes: FloatArray) -> tuple[float, float]:
     """Least misfit over the sizes' coordinates, and the log of the mean likelihood over their range."""
     free = [i for i, c in enumerate(stated.courses) if c.fault.upper > c.fault.lower]
     bounds = [coordinate(c.fault, np.array([c.fault.lower, c.fault.upper])) for c in stated.courses]
@@ -338,7 +252,7 @@ def _equations(forecaster: Forecaster, schedule: Schedule, run: Run) -> tuple[Eq
     )
 
 
-def _bounds(search: Search, stated: _Stated, hypothesis: StatedHypothesis) -> tuple[Bound, ...]:
+def _bounds(search: Search, stated: Chosen, hypothesis: StatedHypothesis) -> tuple[Bound, ...]:
     """Inequalities that the claimed hypothesis must hold: sizes, tolerances, pressures, liquid that only leaves."""
     far = float(np.abs(stated.tolerances).max(initial=0.0))
     found = [Bound("largest tolerance", far, None, _FARTHEST)]

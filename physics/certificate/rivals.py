@@ -17,6 +17,8 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.certificate.check import EVIDENCE_TOLERANCE
 from hotfire.physics.certificate.ledger import Ledger, Refusal
+from hotfire.physics.certificate.means import window_means
+from hotfire.physics.certificate.places import declared_fault, place_of, size_of
 from hotfire.physics.certificate.plain import Frame
 from hotfire.physics.certificate.ranking import allowed_lead, number_of_faults
 from hotfire.physics.certificate.runs import run
@@ -24,15 +26,7 @@ from hotfire.physics.certificate.screening import About, Effects, effects_of, sc
 from hotfire.physics.certificate.sizes import best_in_box
 from hotfire.physics.certificate.slopes import slopes
 from hotfire.physics.certificate.values import Certificate, Solution, StatedFault, StatedHypothesis
-from hotfire.physics.certificate.weight import (
-    Scales,
-    Weights,
-    as_array,
-    declared_fault,
-    place_of,
-    size_of,
-    window_means,
-)
+from hotfire.physics.certificate.weight import Scales, Weights, as_array
 
 __all__ = ["Found", "check_rivals", "find_rivals"]
 

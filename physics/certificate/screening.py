@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.certificate.means import window_means
+from hotfire.physics.certificate.places import declared_fault, range_of, size_of
 from hotfire.physics.certificate.plain import Frame, course
 from hotfire.physics.certificate.runs import solve
 from hotfire.physics.certificate.slopes import read_outputs, solved_slopes
 from hotfire.physics.certificate.values import Solution, StatedFault
-from hotfire.physics.certificate.weight import Weights, declared_fault, range_of, size_of, window_means
+from hotfire.physics.certificate.weight import Weights
 from hotfire.physics.declaration import Fault
 
 __all__ = ["About", "Effects", "effects_of", "screened", "screened_beside"]

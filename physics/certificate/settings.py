@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hotfire.physics.certificate.ledger import Ledger
+from hotfire.physics.certificate.places import declared_fault
 from hotfire.physics.certificate.plain import Frame
 from hotfire.physics.certificate.values import Certificate, StatedFault, StatedHypothesis
-from hotfire.physics.certificate.weight import declared_fault
 
 __all__ = ["check_model"]
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.certificate.means import window_means
 from hotfire.physics.certificate.plain import Frame, course
 from hotfire.physics.certificate.values import Solution, StatedFault
-from hotfire.physics.certificate.weight import window_means
 from hotfire.physics.network import Network
 
 __all__ = ["Slopes", "read_outputs", "share_after", "slopes", "solved_slopes"]

@@ -1,4 +1,4 @@
-"""Weighing what a certificate states, from its definition: window means, misfit, prior and evidence.
+"""Weighing what a certificate states, from its definition: misfit, prior and evidence.
 
 Written from docs/explanation/certificate.md and diagnosis.md, apart from the code that issues.
 """
@@ -6,91 +6,26 @@ Written from docs/explanation/certificate.md and diagnosis.md, apart from the co
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.certificate.places import SENSOR_MODES, declared_fault, place_of, range_of, size_by_place
 from hotfire.physics.certificate.plain import Frame
 from hotfire.physics.certificate.sizes import over_sizes
 from hotfire.physics.certificate.values import Certificate, StatedFault, StatedHypothesis
-from hotfire.physics.declaration import Fault
 from hotfire.physics.sensors import SENSOR_FAULTS
 
-__all__ = [
-    "Scales",
-    "Weights",
-    "as_array",
-    "declared_fault",
-    "place_of",
-    "range_of",
-    "size_by_place",
-    "size_of",
-    "tables_of",
-    "window_means",
-]
+__all__ = ["Scales", "Weights", "as_array", "tables_of"]
 
 _FAULTY_TESTS, _FROM_START, _TOGETHER = 0.25, 0.4, 0.5
 _RESOLUTION, _OPENING_DIP = 1e-4, 0.03
 _CREEP, _SHOCK, _SETTLING_TIME = 0.5, 3.0, 1.0
 _EFFECT_DOUBT, _WITHIN_WINDOW, _UNEVEN, _SPILL = 0.02, 0.3, 0.2, 0.03
-_NEARLY_ALL = 0.85
-"""Largest size from which the coordinate is the logit, not the logarithm."""
 _ARRIVED = 2.0
-_SENSOR_MODES = ("bias", "scale", "drift")
-
-
-def declared_fault(frame: Frame, name: str) -> Fault | None:
-    """The declaration of a fault of a component or of a sensor, if the search weighs it; None for another name."""
-    found = frame.network.faults.get(name)
-    if found is not None:
-        return found if found.weighed else None
-    sensor, _, mode = name.rpartition(".")
-    known = any(s.name == sensor and s.kind for s in frame.sensors)
-    return SENSOR_FAULTS[mode] if known and mode in _SENSOR_MODES else None
-
-
-def window_means(
-    frame: Frame, series: Mapping[str, FloatArray], onset: float | None, *, departure: bool = False
-) -> FloatArray:
-    """From outputs at the instants, (T, ...), to rows before the test and over the windows, (K + 1, S, ...).
-
-    Over a window the trapezoidal rule; where a fault steps in, each side by its share, carried on from its own side.
-    With `departure` the series are small changes, and what stands at ambient pressure does not change.
-    """
-    columns = []
-    for sensor in frame.sensors:
-        values = series[sensor.measures][frame.run_in :]
-        means = list(0.5 * (values[:-1] + values[1:]))
-        if onset is not None and onset > frame.edges[0]:
-            k = int(np.searchsorted(frame.edges, onset)) - 1
-            means[k] = _split(values, k, (frame.edges[k + 1] - onset) / (frame.edges[k + 1] - frame.edges[k]))
-        columns.append(np.stack([_before(frame, sensor.measures, series, departure), *means]))
-    return np.stack(columns, axis=1)
-
-
-def _split(values: FloatArray, k: int, after: float) -> FloatArray:
-    before = 1.0 - after
-    rise = values[k] - values[k - 1] if k > 0 else np.zeros_like(values[k])
-    later = values[k + 2] - values[k + 1] if k + 2 < len(values) else rise
-    return np.asarray(
-        before * (values[k] + 0.5 * before * rise) + after * (values[k + 1] - 0.5 * after * later)
-    )
-
-
-def _before(frame: Frame, measured: str, series: Mapping[str, FloatArray], departure: bool) -> FloatArray:
-    """What a sensor reads before the valves open."""
-    network, first = frame.network, series[measured][0]
-    component = network.components[measured.split(".", maxsplit=1)[0]]
-    if measured in network.at_tank_pressure:
-        return np.asarray(series[network.at_tank_pressure[measured]][0])
-    in_tank = component.kind.ports[0].direction == "out" and not measured.endswith("flow")
-    if measured.endswith(".roughness") or in_tank:
-        return np.asarray(first)
-    at_ambient = measured.endswith("pressure") and not departure
-    return np.asarray(np.zeros_like(first) + (network.ambient_pressure if at_ambient else 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,7 +232,7 @@ class Weights:
         declared = declared_fault(self.frame, fault.name)
         assert declared is not None
         rates = sum(f.rate for f in self.frame.network.faults.values() if f.weighed)
-        rates += sum(SENSOR_FAULTS[m].rate for s in self.frame.sensors if s.kind for m in _SENSOR_MODES)
+        rates += sum(SENSOR_FAULTS[m].rate for s in self.frame.sensors if s.kind for m in SENSOR_MODES)
         return math.log(_FAULTY_TESTS / rates * declared.rate)
 
     def _log_prior_of_one(self, fault: StatedFault) -> float:
@@ -316,26 +251,6 @@ def _only(values: FloatArray, row: int | slice, column: int) -> FloatArray:
     kept = np.zeros_like(values)
     kept[row, column] = values[row, column]
     return kept
-
-
-def place_of(fault: Fault, size: float) -> float:
-    """Return the coordinate of a size: the logarithm, or the logit where nearly all can be lost."""
-    return math.log(size) - (math.log1p(-size) if _NEARLY_ALL < fault.upper < 1.0 else 0.0)
-
-
-def size_of(fault: Fault, place: float) -> float:
-    """Return the size at a coordinate."""
-    return 1.0 / (1.0 + math.exp(-place)) if _NEARLY_ALL < fault.upper < 1.0 else math.exp(place)
-
-
-def range_of(fault: Fault) -> tuple[float, float]:
-    """Return the coordinates of the least and the greatest size."""
-    return place_of(fault, fault.lower), place_of(fault, fault.upper)
-
-
-def size_by_place(fault: Fault, size: float) -> float:
-    """Return the derivative of a size by its coordinate."""
-    return size * (1.0 - size) if _NEARLY_ALL < fault.upper < 1.0 else size
 
 
 def as_array(table: Sequence[Sequence[float | None]]) -> FloatArray:
