@@ -14,10 +14,12 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.certificate.ledger import Ledger
+from hotfire.physics.certificate.means import window_means
+from hotfire.physics.certificate.places import declared_fault
 from hotfire.physics.certificate.plain import Evaluated, Frame, evaluate
 from hotfire.physics.certificate.slopes import read_outputs, share_after, slopes
 from hotfire.physics.certificate.values import Bound, Certificate, Solution, StatedFault, StatedHypothesis
-from hotfire.physics.certificate.weight import Weights, as_array, declared_fault, window_means
+from hotfire.physics.certificate.weight import Weights, tables_of
 from hotfire.physics.declaration import KINDS
 
 __all__ = ["EVIDENCE_TOLERANCE", "check_hypotheses"]
@@ -52,35 +54,25 @@ def check_hypotheses(ledger: Ledger, certificate: Certificate, frame: Frame) -> 
 def _check_hypothesis(
     ledger: Ledger, figure: str, h: StatedHypothesis, frame: Frame, weights: Weights
 ) -> Evaluated:
-    hardware = h.fault is not None and h.fault.name in frame.network.faults
-    own = _check_solution(
-        ledger, f"{figure}.solution", h.solution, h.tolerances, h.fault if hardware else None, frame
-    )
-    features, without = as_array(h.features), None if h.sound_features is None else as_array(h.sound_features)
-    onset = h.fault.onset if h.fault is not None and hardware and not h.fault.grows else None
-    used = weights.used.reshape(features.shape)
-    if h.sound is not None:
-        beside = _check_solution(ledger, f"{figure}.sound", h.sound, h.tolerances, None, frame)
-        _check_features(ledger, f"{figure}.sound_features", h.sound_features, beside, None, frame, used)
-    if hardware or without is None:
-        _check_features(ledger, f"{figure}.features", h.features, own, onset, frame, used)
-    else:
-        assert h.fault is not None
-        _check_features(ledger, f"{figure}.sound_features", h.sound_features, own, None, frame, used)
-        read = without + h.fault.size * weights.sensor_effect(h.fault, without)
-        limits = _ROUNDING * (np.abs(read).max(axis=0) + 1e-12)
-        ledger.table(
-            "features", f"{figure}.features", h.features, _where(read, used), list(limits), "what is read"
-        )
+    parts = frame.hardware(h.faults)
+    places = [f"{figure}.features_without[{i}]" for i in range(len(h.faults))] + [f"{figure}.features"]
+    stated = [*h.features_without, h.features]
+    used = weights.used.reshape(weights.means.shape)
+    for k, solution in enumerate([*h.without, h.solution]):
+        faults = parts[:k]
+        where = f"{figure}.solution" if k == len(parts) else f"{figure}.without[{k}]"
+        own = _check_solution(ledger, where, solution, h.tolerances, faults, frame)
+        _check_features(ledger, places[k], stated[k], own, frame.steps_in(faults), frame, used)
+    tables = tables_of(h)
+    _check_readings(ledger, places, stated, h.faults[len(parts) :], tables[len(parts)], weights)
     tolerances = np.array([h.tolerances[n] for n in frame.tolerance_names])
-    misfit = weights.misfit(h.fault, features, without, tolerances)
+    misfit = weights.misfit(h.faults, tables, tolerances)
     ledger.same(
         "misfit", f"{figure}.misfit", h.misfit, misfit, _ROUNDING * max(misfit, 1.0) * 10.0, "chi-square"
     )
-    jacobian, by_size = slopes(frame, h.solution, h.tolerances, h.fault)
-    if h.fault is not None and without is not None and not hardware:
-        by_size = weights.sensor_effect(h.fault, without).ravel()
-    promised, evidence = weights.evidence(h.fault, features, without, tolerances, jacobian, by_size)
+    jacobian, by_sizes = slopes(frame, h.solution, h.tolerances, parts)
+    by_sizes = weights.by_all_sizes(h.faults, by_sizes, tables[len(parts)])
+    promised, evidence = weights.evidence(h.faults, tables, tolerances, jacobian, by_sizes)
     why = "by the linear model about the point"
     limit = EVIDENCE_TOLERANCE + _SLOPES * max(misfit - promised, 0.0)
     ledger.same("misfit", f"{figure}.promised", h.promised, promised, 2.0 * limit, why)
@@ -88,16 +80,33 @@ def _check_hypothesis(
     return own
 
 
+def _check_readings(
+    ledger: Ledger,
+    places: Sequence[str],
+    stated: Sequence[Sequence[Sequence[float | None]]],
+    misreading: Sequence[StatedFault],
+    engine: FloatArray,
+    weights: Weights,
+) -> None:
+    """Check what sensors with faults read of an engine: each fault adds to what it does."""
+    used, read = weights.used.reshape(engine.shape), engine
+    first = len(places) - len(misreading)
+    for i, fault in enumerate(misreading, start=first):
+        read = read + fault.size * weights.sensor_effect(fault, engine)
+        limits = _ROUNDING * (np.abs(read).max(axis=0) + 1e-12)
+        ledger.table("features", places[i], stated[i], _where(read, used), list(limits), "what is read")
+
+
 def _check_solution(
     ledger: Ledger,
     figure: str,
     solution: Solution,
     tolerances: Mapping[str, float],
-    fault: StatedFault | None,
+    faults: Sequence[StatedFault],
     frame: Frame,
 ) -> Evaluated:
     """Check the balances at every instant, the first states, and that the states go on as their rates say."""
-    own = evaluate(frame, solution, tolerances, fault, read_outputs(frame))
+    own = evaluate(frame, solution, tolerances, faults, read_outputs(frame))
     for k, evaluation in enumerate(own.at):
         for i, (component, balance) in enumerate(evaluation.balances):
             scale = frame.network.scales[balance.scale]
@@ -108,7 +117,7 @@ def _check_solution(
             )
     parameters = frame.parameters(tolerances)
     first = frame.network.initial_states({n: v[0] for n, v in parameters.items()})
-    shares = share_after(frame, fault)
+    shares = share_after(frame, faults)
     least = dict(zip(frame.network.states, frame.network.least_states, strict=True))
     for name, values in solution.states.items():
         scale = max(abs(values[0]), 1e-3)
@@ -139,27 +148,36 @@ def _integrated(time: Sequence[float], rates: FloatArray, k: int, share: float) 
         after = (rates[k + 2] - rates[k + 1]) / (time[k + 2] - time[k + 1]) if k + 2 < len(time) else 0.0
         lean = 0.5 * (1.0 - share) ** 2 * turn * ratio * step - 0.5 * (share * step) ** 2 * after
         return float(trapezoid + lean), float(abs(trapezoid + lean - bent))
-    found = []
-    for start in (k - 1, k):
-        if start >= 0 and start + 2 < len(time):
-            places = np.array(time[start : start + 3]) - time[k]
-            curve = np.polyint(np.polyfit(places, rates[start : start + 3], 2))
-            found.append(float(np.polyval(curve, step)))
-    best = float(np.mean(found)) if found else float(trapezoid)
+    found = [
+        _under_parabola([t - time[k] for t in time[i : i + 3]], rates[i : i + 3], step)
+        for i in (k - 1, k)
+        if i >= 0 and i + 2 < len(time)
+    ]
+    best = sum(found) / len(found) if found else float(trapezoid)
     return best, abs(best - float(trapezoid))
+
+
+def _under_parabola(time: Sequence[float], rates: FloatArray, step: float) -> float:
+    """Integral from nought to a step of the parabola through three rates (Newton's divided differences)."""
+    a, b, c = time
+    rise, later = float(rates[1] - rates[0]) / (b - a), float(rates[2] - rates[1]) / (c - b)
+    bend = (later - rise) / (c - a)
+    line = 0.5 * step**2 - a * step
+    return (
+        float(rates[0]) * step + rise * line + bend * (step**3 / 3.0 - (a + b) * step**2 / 2.0 + a * b * step)
+    )
 
 
 def _check_features(
     ledger: Ledger,
     figure: str,
-    stated: Sequence[Sequence[float | None]] | None,
+    stated: Sequence[Sequence[float | None]],
     own: Evaluated,
     onset: float | None,
     frame: Frame,
     used: FloatArray,
 ) -> None:
     """Check window means; tables may be off by their stated errors."""
-    assert stated is not None
     means = window_means(frame, {n: own.output(n) for n in read_outputs(frame)}, onset)
     level = np.abs(means).max(axis=0)
     limits = [
@@ -199,9 +217,10 @@ def _bounds(h: StatedHypothesis, frame: Frame) -> list[Bound]:
     found = [
         Bound("largest tolerance", max((abs(v) for v in h.tolerances.values()), default=0.0), None, _FARTHEST)
     ]
-    declared = None if h.fault is None else declared_fault(frame, h.fault.name)
-    if h.fault is not None and declared is not None:
-        found.append(Bound("size of the fault", h.fault.size, declared.lower, declared.upper))
+    for fault in h.faults:
+        declared = declared_fault(frame, fault.name)
+        assert declared is not None
+        found.append(Bound(f"size of {fault.name}", fault.size, declared.lower, declared.upper))
     kinds = frame.network.unknown_kinds
     lowest = min(min(v) for n, v in h.solution.unknowns.items() if kinds[n] == "pressure")
     found.append(Bound("least pressure", lowest, 0.0, None))

@@ -20,7 +20,10 @@ from hotfire.physics.network import Network
 from hotfire.physics.properties import ChartedFluid
 from hotfire.physics.properties.equation_of_state import EquationOfState
 from hotfire.physics.states import Supply
-from hotfire.physics.thermochemistry import CombustionTable, combustion, ideal_thrust_coefficient, propellant
+from hotfire.physics.thermochemistry import CombustionTable, ideal_thrust_coefficient, propellant
+from hotfire.physics.thermochemistry.equilibrium import mixture
+from hotfire.physics.thermochemistry.expansion import Expansion
+from hotfire.physics.thermochemistry.products import products_of
 from hotfire.physics.thermochemistry.sampling import AREA_RATIOS, QUANTITIES, sample
 
 __all__ = ["DirectCombustion", "DirectFluid", "without_tables"]
@@ -62,6 +65,7 @@ class DirectCombustion:
         nudged: Quantity that is answered off by its error, to see what that does; "" for none.
         asked: Quantities that have been asked for.
         fine: Whether the lattice for arrays is fine enough for slopes, or only for solving.
+        expands: Whether the exponent of the expansion has been asked for; it is then computed with every state.
     """
 
     oxidizer: str
@@ -73,6 +77,7 @@ class DirectCombustion:
     nudged: str = ""
     asked: set[str] = field(default_factory=set)
     fine: bool = True
+    expands: bool = False
 
     @property
     def _memory(self) -> _Memory:
@@ -89,6 +94,7 @@ class DirectCombustion:
 
     def several(self, quantities: tuple[str, ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
         """Return several quantities at once; a stated nudge is added for floats only."""
+        self.expands |= "gamma" in quantities
         if isinstance(mixture_ratio, np.ndarray) or isinstance(pressure, np.ndarray):
             ratio, p = np.broadcast_arrays(mixture_ratio, pressure)
             return tuple(self._interpolated(name, ratio, p) for name in quantities)
@@ -108,34 +114,36 @@ class DirectCombustion:
     def _value(self, name: str, ratio: float, pressure: float) -> float:
         ratio = min(max(ratio, self.mixture_ratios[0]), self.mixture_ratios[1])
         pressure = min(max(pressure, self.pressures[0]), self.pressures[1])
-        key, known = (_kind(name), ratio, pressure), self._memory.states
-        if key not in known:
+        key, known = ("energy" if "_by_energy" in name else "state", ratio, pressure), self._memory.states
+        if name not in known.get(key, {}):
             if len(known) > _MOST:
                 known.clear()
-            compute = {"energy": self._slopes, "state": self._state, "gamma": self._exponent}[key[0]]
-            known[key] = compute(ratio, pressure)
+            known[key] = self._slopes(ratio, pressure) if key[0] == "energy" else self._state(ratio, pressure)
         return known[key][name]
 
     @property
     def _spacing(self) -> tuple[float, float]:
         return _FINE if self.fine else _COARSE
 
-    def _burnt(self, ratio: float, pressure: float) -> Any:
-        return combustion(self.oxidizer, self.fuel, mixture_ratio=ratio, pressure=pressure, soot="ignore")
-
     def _state(self, ratio: float, pressure: float) -> dict[str, float]:
-        burnt = self._burnt(ratio, pressure)
-        return {n: float(getattr(burnt, n)) for n in ("c_star", "temperature", "molar_mass", "cp")}
+        """Chamber and throat; and the exponent as the model defines it.
 
-    def _exponent(self, ratio: float, pressure: float) -> dict[str, float]:
-        """Exponent as the model defines it: at three area ratios that of the expansion, between them a parabola."""
-        burnt, at = self._burnt(ratio, pressure), math.log(self.area_ratio)
-        logs = [math.log(a) for a in AREA_RATIOS]
-        total = 0.0
-        for own, area in zip(logs, AREA_RATIOS, strict=True):
-            share = math.prod((at - other) / (own - other) for other in logs if other != own)
-            total += share * _exponent_of(burnt.expand(area).thrust_coefficient_vacuum, area)
-        return {"gamma": total}
+        At three area ratios it is that of the expansion, between them a parabola.
+        """
+        share = ratio / (1.0 + ratio)
+        elements, enthalpy = mixture(propellant(self.oxidizer), propellant(self.fuel), share)
+        products = products_of(elements)
+        products.at_enthalpy(enthalpy, pressure)
+        burnt = Expansion(products, "shifting")
+        found = dict(zip(("temperature", "molar_mass", "cp"), burnt.chamber, strict=True))
+        found["c_star"] = burnt.c_star
+        if self.expands:
+            at, logs = math.log(self.area_ratio), [math.log(a) for a in AREA_RATIOS]
+            found["gamma"] = 0.0
+            for own, area in zip(logs, AREA_RATIOS, strict=True):
+                share = math.prod((at - other) / (own - other) for other in logs if other != own)
+                found["gamma"] += share * _exponent_of(burnt.exit(area).thrust_coefficient_vacuum, area)
+        return found
 
     def _slopes(self, ratio: float, pressure: float) -> dict[str, float]:
         found = sample(propellant(self.oxidizer), propellant(self.fuel), ratio / (1.0 + ratio), pressure)
@@ -173,20 +181,13 @@ class DirectCombustion:
 
 
 def _exponent_of(coefficient: float, area_ratio: float) -> float:
-    """Exponent with which the ideal thrust coefficient in vacuum is this one (bisection)."""
-    low, high = 1.02, 1.66
-    for _ in range(50):
-        middle = 0.5 * (low + high)
-        above = float(ideal_thrust_coefficient(middle, area_ratio, 0.0)) > coefficient
-        low, high = (middle, high) if above else (low, middle)
-    return 0.5 * (low + high)
+    """Exponent with which the ideal thrust coefficient in vacuum is this one."""
+    from scipy.optimize import brentq
 
+    def above(gamma: float) -> float:
+        return float(ideal_thrust_coefficient(gamma, area_ratio, 0.0)) - coefficient
 
-def _kind(quantity: str) -> str:
-    """Which computation answers a quantity."""
-    if quantity == "gamma":
-        return quantity
-    return "energy" if "_by_energy" in quantity else "state"
+    return float(brentq(above, 1.02, 1.66, xtol=1e-12))
 
 
 def _cubic(u: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.certificate.choice import Chosen, choose
 from hotfire.physics.certificate.ranking import BAD_FIT, allowed_lead
 from hotfire.physics.certificate.values import (
     Bound,
@@ -21,32 +22,27 @@ from hotfire.physics.certificate.values import (
     ModelSettings,
     RunOutClaim,
     Solution,
-    StatedFault,
     StatedHypothesis,
 )
 from hotfire.physics.compiled import Batch
 from hotfire.physics.declaration import KINDS
 from hotfire.physics.diagnosis.doubt import doubt_columns
-from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Point, Weighed
+from hotfire.physics.diagnosis.explanations import Weighed
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
     coordinate,
     hardware_faults,
     sensor_effect,
     sensor_faults,
-    size_at,
 )
 from hotfire.physics.diagnosis.linearised import Linearised, linearise_run
-from hotfire.physics.diagnosis.refit import case_at
 from hotfire.physics.diagnosis.search import Search
-from hotfire.physics.diagnosis.size_integral import integrate_size
+from hotfire.physics.diagnosis.two_sizes import integrate_sizes
 from hotfire.physics.steady import solve_steady
 from hotfire.physics.trajectory import Run, Schedule
 
-__all__ = ["RIVALS", "Statement", "state", "tolerance_names"]
+__all__ = ["Statement", "state", "tolerance_names"]
 
-RIVALS = 5
-"""Most rivals that are stated, beside the claimed hypothesis and the sound engine."""
 _CLOSE = 1e-9
 """Scaled residual of what is stated."""
 _ARRIVED = 2.0
@@ -63,17 +59,6 @@ class Statement:
     hypotheses: tuple[StatedHypothesis, ...]
     equations: tuple[Equation, ...]
     bounds: tuple[Bound, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Stated:
-    """One explanation on the way into a certificate: the point, and the runs with and without the fault."""
-
-    name: str
-    explanation: Explanation
-    point: Point
-    case: Case
-    sound: Case | None
 
 
 def state(
@@ -96,32 +81,20 @@ def state(
     Returns:
         The statement, or why there is none.
     """
-    chosen = _chosen(search, ranked, claim or ranked[0].name)
+    chosen = choose(search, ranked, claim or ranked[0].name)
     if isinstance(chosen, str):
         return chosen
     forecaster = search.forecaster
-    cases = [c for s in chosen for c in (s.case, s.sound) if c is not None]
+    cases = [c for s in chosen for c in reversed(s.cases)]
     schedule, run = _solved(forecaster, cases)
     if not run.solved.all():
         return "a stated point has no solution of its own"
-    linearised = iter(
-        zip(
-            linearise_run(forecaster, cases, schedule, run),
-            _solutions(forecaster, schedule, run),
-            strict=True,
-        )
-    )
-    hypotheses, solutions = [], []
+    linearised = iter(linearise_run(forecaster, cases, schedule, run))
+    solutions = iter(_solutions(forecaster, schedule, run))
+    hypotheses = []
     for stated in chosen:
-        own, solution = next(linearised)
-        sound = next(linearised) if stated.sound is not None else None
-        hypotheses.append(_hypothesis(search, stated, own, solution, sound))
-        solutions.append(solution)
-    names = tolerance_names(forecaster.constant, [n for n, _ in forecaster.wandering], forecaster.knots.size)
-    hypotheses = [
-        replace(h, tolerances=dict(zip(names, s.point.tolerances.tolist(), strict=True)))
-        for h, s in zip(hypotheses, chosen, strict=True)
-    ]
+        own = [next(linearised) for _ in stated.cases]
+        hypotheses.append(_hypothesis(search, stated, own[::-1], [next(solutions) for _ in own][::-1]))
     model = ModelSettings(
         _series(forecaster.time),
         {n: float(v) for n, v in forecaster.spare_load.items()},
@@ -141,49 +114,17 @@ def tolerance_names(constant: Sequence[str], wandering: Sequence[str], knots: in
     return [*constant, *(f"{name} ~{k + 1}" for name in wandering for k in range(knots))]
 
 
-def _chosen(search: Search, ranked: Sequence[Weighed], claim: str) -> list[_Stated] | str:
-    """The claimed hypothesis, the sound engine and rivals in the order of their probability."""
-    by_name = {w.name: w for w in ranked}
-    if claim not in by_name:
-        return f"{claim} was not weighed"
-    if " + " in claim:
-        return (
-            "two faults at once are weighed on a grid of sizes, without a fitted point that could be stated"
-        )
-    found: list[_Stated] = []
-    for name in dict.fromkeys([claim, NOMINAL, *by_name]):
-        stated = _stated(search, by_name[name]) if name in by_name else None
-        if stated is None and name in (claim, NOMINAL):
-            return f"{name} was not fitted by itself"
-        if stated is not None and len(found) < RIVALS + (2 if claim != NOMINAL else 1):
-            found.append(stated)
-    return found
-
-
 def _not_evident(search: Search, hypotheses: Sequence[StatedHypothesis]) -> str:
     """Say why what is stated would be no evidence for the claimed hypothesis; "" where it is."""
     claimed, observation = hypotheses[0], search.forecaster.observation
     if claimed.misfit > BAD_FIT * search.freedom:
         return f"the answer itself fits badly, chi-square {claimed.misfit:.0f} for {search.freedom} features"
     faults = len(hardware_faults(search.forecaster)) + len(sensor_faults(observation.sensors))
-    best = max(hypotheses, key=lambda h: h.log_evidence)
-    ahead = best.log_evidence - claimed.log_evidence
-    if ahead > allowed_lead(claimed.name, observation.windows, faults):
-        return f"at its best point {best.name} fits better than the answer, by {ahead:.1f} nats"
+    for rival in hypotheses[1:]:
+        ahead = rival.log_evidence - claimed.log_evidence
+        if ahead > allowed_lead(claimed.name, rival.name, observation.windows, faults):
+            return f"at its best point {rival.name} fits better than the answer, by {ahead:.1f} nats"
     return ""
-
-
-def _stated(search: Search, weighed: Weighed) -> _Stated | None:
-    """The likeliest course of a hypothesis that was fitted by itself."""
-    for explanation in weighed.explanations:
-        course, point = explanation.course, explanation.point
-        if point is None or (course is not None and course.partner is not None):
-            continue
-        tolerances = Case(point.tolerances)
-        if course is None or not search.is_hardware(course):
-            return _Stated(weighed.name, explanation, point, tolerances, None)
-        return _Stated(weighed.name, explanation, point, case_at(search, course, point), tolerances)
-    return None
 
 
 def _solved(forecaster: Forecaster, cases: Sequence[Case]) -> tuple[Schedule, Run]:
@@ -222,51 +163,51 @@ def _solutions(forecaster: Forecaster, schedule: Schedule, run: Run) -> list[Sol
 
 
 def _hypothesis(
-    search: Search,
-    stated: _Stated,
-    own: Linearised,
-    solution: Solution,
-    sound: tuple[Linearised, Solution] | None,
+    search: Search, stated: Chosen, runs: Sequence[Linearised], solutions: Sequence[Solution]
 ) -> StatedHypothesis:
-    """Weigh a hypothesis about its point: residuals, the misfit there, and the evidence by Laplace's method."""
-    course, point = stated.explanation.course, stated.point
-    observation, used = search.forecaster.observation, search.used
-    features, slope, change, fault = own.means, np.zeros(used.size), np.zeros(used.size), None
-    without: FloatArray | None = None
-    hardware = sound is not None
-    if course is not None:
-        size = float(size_at(course.fault, np.array([point.place]))[0])
-        onset = stated.case.onset if hardware else course.onset
-        course = replace(course, onset=onset)
-        fault = StatedFault(course.name, size, onset, course.grows, course.sign, course.clears_at)
-        by_place = _size_by_place(course.fault.upper, size)
-        if sound is not None:
-            without = sound[0].means
-            slope, change = own.by_size * by_place, own.means - without
+    """Weigh a hypothesis about its point: residuals, the misfit there, and the evidence by Laplace's method.
+
+    Args:
+        search: For what was measured and its scatter.
+        stated: The hypothesis.
+        runs: Of the engine, the sound one first and that with all faults last.
+        solutions: The same.
+    """
+    forecaster, used, own = search.forecaster, search.used, runs[-1]
+    shape, edges = forecaster.observation.means.shape, forecaster.observation.edges
+    physical, sensors = np.split(own.by_tolerance, [stated.tolerances.size], axis=1)
+    tables, slopes, aside = [r.means for r in runs], [], [sensors]
+    for k, (course, fault) in enumerate(zip(stated.courses, stated.faults, strict=True)):
+        at_onset = replace(course, onset=fault.onset)
+        hardware = k + 1 < len(runs)
+        if hardware:
+            slope = own.by_sizes[:, k]
         else:
-            effect = sensor_effect(search.forecaster, course, search.column(course), own.means)
-            slope, change = effect * by_place, effect * size
-            without, features = own.means, own.means + change
-    shape = observation.means.shape
-    doubt = doubt_columns(observation.edges, course, change.reshape(shape), hardware=hardware)
-    physical, sensors = np.split(own.by_tolerance, [point.tolerances.size], axis=1)
-    aside = np.concatenate([sensors, doubt], axis=1)[used]
-    around = aside @ aside.T + np.diag(search.scatter_variance(features)[used])
-    off = search.measured - features[used]
-    misfit = float(off @ np.linalg.solve(around, off) + point.tolerances @ point.tolerances)
+            slope = sensor_effect(forecaster, at_onset, search.column(course), own.means)
+            tables.append(tables[-1] + slope * fault.size)
+        slopes.append(slope * _size_by_place(course.fault.upper, fault.size))
+        change = (tables[k + 1] - tables[k]).reshape(shape)
+        aside.append(doubt_columns(edges, at_onset, change, hardware=hardware))
+    stray = np.concatenate(aside, axis=1)[used]
+    around = stray @ stray.T + np.diag(search.scatter_variance(tables[-1])[used])
+    off = search.measured - tables[-1][used]
+    misfit = float(off @ np.linalg.solve(around, off) + stated.tolerances @ stated.tolerances)
     root = np.linalg.cholesky(around + physical[used] @ physical[used].T)
-    residual = np.linalg.solve(root, off + physical[used] @ point.tolerances)
-    promised, log_mean = _over_sizes(search, course, point, residual, np.linalg.solve(root, slope[used]))
-    evidence = log_mean - float(np.log(np.diag(root)).sum()) + search.log_share(stated.explanation.course)
+    residual = np.linalg.solve(root, off + physical[used] @ stated.tolerances)
+    by_place = np.stack(slopes, axis=1) if slopes else np.zeros((used.size, 0))
+    promised, log_mean = _over_sizes(stated, residual, np.linalg.solve(root, by_place[used]))
+    evidence = log_mean - float(np.log(np.diag(root)).sum()) + stated.log_share
     evidence -= 0.5 * max(misfit - promised - _ARRIVED, 0.0)
+    names = tolerance_names(forecaster.constant, [n for n, _ in forecaster.wandering], forecaster.knots.size)
+    *without, features = (_table(np.where(used, t, np.nan).reshape(shape)) for t in tables)
     return StatedHypothesis(
         stated.name,
-        fault,
-        {},
-        solution,
-        None if sound is None else sound[1],
-        _table(np.where(used, features, np.nan).reshape(shape)),
-        None if without is None else _table(np.where(used, without, np.nan).reshape(shape)),
+        stated.faults,
+        dict(zip(names, stated.tolerances.tolist(), strict=True)),
+        solutions[-1],
+        tuple(solutions[:-1]),
+        features,
+        tuple(without),
         misfit,
         promised,
         evidence,
@@ -278,16 +219,14 @@ def _size_by_place(upper: float, size: float) -> float:
     return size * (1.0 - size) if 0.85 < upper < 1.0 else size
 
 
-def _over_sizes(
-    search: Search, course: Any, point: Point, residual: FloatArray, slope: FloatArray
-) -> tuple[float, float]:
-    """Least misfit along the size's coordinate, and the log of the mean likelihood over its range."""
-    if course is None or not course.fault.upper > course.fault.lower:
-        least = float(residual @ residual)
-        return least, -0.5 * least
-    ends = coordinate(course.fault, np.array([course.fault.lower, course.fault.upper]))
-    found = integrate_size(ends, residual - (ends - point.place)[:, None] * slope)
-    return found.chi_square, found.log_mean
+def _over_sizes(stated: Chosen, residual: FloatArray, slopes: FloatArray) -> tuple[float, float]:
+    """Least misfit over the sizes' coordinates, and the log of the mean likelihood over their range."""
+    free = [i for i, c in enumerate(stated.courses) if c.fault.upper > c.fault.lower]
+    bounds = [coordinate(c.fault, np.array([c.fault.lower, c.fault.upper])) for c in stated.courses]
+    ends = np.array([bounds[i] - stated.places[i] for i in free]).reshape(-1, 2)
+    log_mean, found = integrate_sizes(residual, slopes[:, free], ends)
+    left = residual - slopes[:, free] @ np.array([own.best for own in found])
+    return float(left @ left), log_mean
 
 
 def _equations(forecaster: Forecaster, schedule: Schedule, run: Run) -> tuple[Equation, ...]:
@@ -313,13 +252,12 @@ def _equations(forecaster: Forecaster, schedule: Schedule, run: Run) -> tuple[Eq
     )
 
 
-def _bounds(search: Search, stated: _Stated, hypothesis: StatedHypothesis) -> tuple[Bound, ...]:
-    """Inequalities that the claimed hypothesis must hold: size, tolerances, pressures, liquid that only leaves."""
-    tolerances = stated.point.tolerances
-    found = [Bound("largest tolerance", float(np.abs(tolerances).max(initial=0.0)), None, _FARTHEST)]
-    if hypothesis.fault is not None and stated.explanation.course is not None:
-        declared = stated.explanation.course.fault
-        found.append(Bound("size of the fault", hypothesis.fault.size, declared.lower, declared.upper))
+def _bounds(search: Search, stated: Chosen, hypothesis: StatedHypothesis) -> tuple[Bound, ...]:
+    """Inequalities that the claimed hypothesis must hold: sizes, tolerances, pressures, liquid that only leaves."""
+    far = float(np.abs(stated.tolerances).max(initial=0.0))
+    found = [Bound("largest tolerance", far, None, _FARTHEST)]
+    for course, fault in zip(stated.courses, stated.faults, strict=True):
+        found.append(Bound(f"size of {fault.name}", fault.size, course.fault.lower, course.fault.upper))
     found.append(Bound("least pressure", least_pressure(hypothesis.solution, search), 0.0, None))
     found += [
         Bound(f"greatest rise of {name}", greatest_rise(values), None, 0.0)

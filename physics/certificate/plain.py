@@ -120,7 +120,17 @@ class Frame:
             found[name] = [nominal * math.exp(x) for x in logs]
         return found
 
-    def imposed(self, tolerances: Mapping[str, float], fault: StatedFault | None) -> list[dict[str, float]]:
+    def hardware(self, faults: Sequence[StatedFault]) -> list[StatedFault]:
+        """Those of components."""
+        return [f for f in faults if f.name in self.network.faults]
+
+    def steps_in(self, faults: Sequence[StatedFault]) -> float | None:
+        """Onset of the faults of components that step in; all of them step in together."""
+        return next((f.onset for f in self.hardware(faults) if f.onset is not None and not f.grows), None)
+
+    def imposed(
+        self, tolerances: Mapping[str, float], faults: Sequence[StatedFault]
+    ) -> list[dict[str, float]]:
         """Everything but unknowns and states at every instant, by name."""
         parameters = self.parameters(tolerances)
         centres = [0.5 * (a + b) for a, b in zip(self.edges[:-1], self.edges[1:], strict=True)]
@@ -132,7 +142,7 @@ class Frame:
             )
             for name, recorded in self.inputs.items():
                 values[name] = float(np.interp(instant, centres, recorded[1:]))
-            if fault is not None and fault.name in self.network.faults:
+            for fault in self.hardware(faults):
                 values[fault.name] = fault.size * course(fault, instant, self.instants[-1])
             values["ambient_pressure"] = self.network.ambient_pressure
             found.append(values)
@@ -174,14 +184,14 @@ def evaluate(
     frame: Frame,
     solution: Solution,
     tolerances: Mapping[str, float],
-    fault: StatedFault | None,
+    faults: Sequence[StatedFault],
     outputs: Sequence[str],
 ) -> Evaluated:
     """Evaluate the declarations at every instant of a solution, and how far the tables' stated error moves them."""
     network, burning = frame.direct
     evaluations, balance_errors = [], []
     output_errors: dict[str, list[float]] = {name: [] for name in outputs}
-    for k, imposed in enumerate(frame.imposed(tolerances, fault)):
+    for k, imposed in enumerate(frame.imposed(tolerances, faults)):
         values: dict[str, Any] = {**imposed, **{n: v[k] for n, v in solution.unknowns.items()}}
         values |= {n: v[k] for n, v in solution.states.items()}
         here = network.evaluate(values)

@@ -18,13 +18,15 @@ _LEVELLING = 0.3
 """One less the power by which weights of faults are levelled among themselves."""
 
 
-def allowed_lead(name: str, windows: int, faults: int) -> float:
+def allowed_lead(claim: str, rival: str, windows: int, faults: int) -> float:
     """By how many nats a rival's best course may lead the claimed one's without being likelier as a hypothesis.
 
-    A fault is claimed for the sum of its courses, of which there are two for each onset. The sound engine has one
-    course, but weights of faults are levelled among themselves, which can favour it.
+    A fault is claimed for the sum of its courses, of which there are two for each onset; the sound engine has one.
+    Weights are levelled among hypotheses with as many faults, which can favour a claim with another number of them.
     """
-    return _LEVELLING * math.log(faults) if name == "nominal" else math.log(2.0 * (windows + 1))
+    courses = math.log(2.0 * (windows + 1)) if claim != "nominal" else 0.0
+    levelled = rival != "nominal" and claim.count(" + ") + (claim != "nominal") != 1 + rival.count(" + ")
+    return courses + (_LEVELLING * math.log(faults) if levelled else 0.0)
 
 
 def check_ranking(ledger: Ledger, certificate: Certificate, frame: Frame, weights: Weights) -> None:
@@ -32,8 +34,8 @@ def check_ranking(ledger: Ledger, certificate: Certificate, frame: Frame, weight
     claimed, faults = certificate.claimed, number_of_faults(frame)
     most = BAD_FIT * weights.used.sum()
     ledger.holds("ranking", "hypotheses[0].misfit", claimed.misfit <= most, f"at most {BAD_FIT} a feature")
-    lead = allowed_lead(claimed.name, weights.windows, faults) + 2.0 * EVIDENCE_TOLERANCE
     for i, rival in enumerate(certificate.hypotheses[1:], start=1):
+        lead = allowed_lead(claimed.name, rival.name, weights.windows, faults) + 2.0 * EVIDENCE_TOLERANCE
         ahead = rival.log_evidence - claimed.log_evidence
         ledger.checked["ranking"] = ledger.checked.get("ranking", 0) + 1
         if not ahead <= lead:

@@ -7,7 +7,7 @@ until they stay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,12 +115,12 @@ def _newton_step(
 
 
 def run(
-    frame: Frame, tolerances: Mapping[str, float], fault: StatedFault | None, guess: Solution
+    frame: Frame, tolerances: Mapping[str, float], faults: Sequence[StatedFault], guess: Solution
 ) -> tuple[Solution, Solved] | None:
     """Run the engine through the instants, from a solution nearby; None where it has no solution."""
-    rows = frame.imposed(tolerances, fault)
+    rows = frame.imposed(tolerances, faults)
     imposed: dict[str, Any] = {n: np.array([r[n] for r in rows]) for n in rows[0]}
-    network, shares = frame.network, share_after(frame, fault)
+    network, shares = frame.network, share_after(frame, faults)
     least = dict(zip(network.states, network.least_states, strict=True))
     first = network.initial_states({n: float(imposed[n][0]) for n in network.parameter_values})
     unknowns: Mapping[str, FloatArray] = {n: np.array(v) for n, v in guess.unknowns.items()}

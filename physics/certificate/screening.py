@@ -13,18 +13,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.certificate.means import window_means
+from hotfire.physics.certificate.places import declared_fault, range_of, size_of
 from hotfire.physics.certificate.plain import Frame, course
 from hotfire.physics.certificate.runs import solve
 from hotfire.physics.certificate.slopes import read_outputs, solved_slopes
 from hotfire.physics.certificate.values import Solution, StatedFault
-from hotfire.physics.certificate.weight import Weights, declared_fault, window_means
+from hotfire.physics.certificate.weight import Weights
 from hotfire.physics.declaration import Fault
 
-__all__ = ["About", "place_of", "range_of", "screened", "size_of"]
+__all__ = ["About", "Effects", "effects_of", "screened", "screened_beside"]
 
 _SIZES = 4
-_NEARLY_ALL = 0.85
-"""Largest size from which the coordinate is the logit, not the logarithm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,29 +42,77 @@ class About:
         return np.asarray(self.features + change.reshape(self.features.shape))
 
 
-def screened(frame: Frame, weights: Weights, about: About) -> Iterator[tuple[float, StatedFault]]:
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """Effects of one fault about the sound engine.
+
+    Attributes:
+        faults: Its courses; sizes are those of `sizes`.
+        sizes: In rising order, (q,).
+        effects: Change of the features by each course and size, (courses, q, d).
+    """
+
+    faults: list[StatedFault]
+    sizes: list[float]
+    effects: FloatArray
+
+
+def effects_of(frame: Frame, weights: Weights, about: About) -> list[Effects]:
+    """Every fault of every sensor and component with every course."""
+    return [*_sensors(frame, weights, about), *_hardware(frame, about)]
+
+
+def screened(
+    frame: Frame, weights: Weights, about: About, found: Sequence[Effects]
+) -> Iterator[tuple[float, StatedFault]]:
     """Yield every fault at its best size and course about the sound engine, with how hopeful it is."""
     theta = np.array(list(about.tolerances.values()))
     physical = about.jacobian[weights.used]
-    around = weights.around(None, about.features, None, weights.scales) + physical @ physical.T
+    around = weights.around((), (about.features,), weights.scales) + physical @ physical.T
     root = np.linalg.cholesky(around)
     off = weights.measured - about.features.ravel()[weights.used] + physical @ theta
     residual = np.linalg.solve(root, off)
-
-    def white(features: FloatArray) -> FloatArray:
-        return np.asarray(np.linalg.solve(root, features.reshape(-1, weights.used.size)[:, weights.used].T).T)
-
-    for faults, effects in (*_sensors(frame, weights, about), *_hardware(frame, about)):
+    for own in found:
+        declared = declared_fault(frame, own.faults[0].name)
+        assert declared is not None
         best: tuple[float, StatedFault] | None = None
-        for fault, sizes, effect in zip(faults, *effects, strict=True):
-            declared = declared_fault(frame, fault.name)
-            assert declared is not None
-            chi, size = _least(residual, np.array(sizes), white(effect), declared.lower)
-            hope = -0.5 * chi + weights.log_prior(fault)
+        for fault, effect in zip(own.faults, own.effects, strict=True):
+            white = np.linalg.solve(root, effect[:, weights.used].T).T
+            chi, size = _least(residual, np.array(own.sizes), white, declared.lower)
+            hope = -0.5 * chi + weights.log_prior((fault,))
             if best is None or hope > best[0]:
                 best = hope, replace(fault, size=size)
         if best is not None:
             yield best
+
+
+def screened_beside(
+    weights: Weights, residual: FloatArray, root: FloatArray, slope: FloatArray, found: Sequence[Effects]
+) -> Iterator[tuple[float, StatedFault]]:
+    """Yield every fault as a second one at its best course, with the nats that it promises beside a first one.
+
+    Args:
+        weights: Of the certificate.
+        residual: What the first fault leaves, whitened, (used,).
+        root: Root of the covariance about it.
+        slope: How its features move with its size, whitened, (used,).
+        found: Effects of the second ones about the sound engine; each may be as small as the next smaller size.
+    """
+    along = slope / max(float(np.linalg.norm(slope)), 1e-9)
+    left = residual - along * float(along @ residual)
+    for own in found:
+        effects = own.effects[..., weights.used]
+        white = np.linalg.solve(root, effects.reshape(-1, left.size).T).T
+        white -= np.outer(white @ along, along)
+        square = np.maximum((white**2).sum(axis=1), 1e-9)
+        least = np.concatenate([[0.1], np.array(own.sizes[:-1]) / own.sizes[1:]])
+        scale = np.clip(white @ left / square, np.tile(least, len(own.faults)), 1.0)
+        gain = scale * (white @ left) - 0.5 * scale**2 * square
+        prior = np.repeat([weights.log_prior((f,)) for f in own.faults], len(own.sizes))
+        hopes = np.where(np.isfinite(gain), gain + prior, -np.inf)
+        at = int(np.argmax(hopes))
+        fault, size = own.faults[at // len(own.sizes)], own.sizes[at % len(own.sizes)]
+        yield float(hopes[at]), replace(fault, size=float(size * scale[at]))
 
 
 def _least(residual: FloatArray, sizes: FloatArray, effects: FloatArray, least: float) -> tuple[float, float]:
@@ -85,14 +133,11 @@ def _least(residual: FloatArray, sizes: FloatArray, effects: FloatArray, least: 
     return best
 
 
-_Courses = tuple[list[StatedFault], tuple[list[list[float]], list[FloatArray]]]
-
-
 def _onsets(frame: Frame) -> list[float]:
     return [0.5 * (a + b) for a, b in zip(frame.edges[:-1], frame.edges[1:], strict=True)]
 
 
-def _sensors(frame: Frame, weights: Weights, about: About) -> Iterator[_Courses]:
+def _sensors(frame: Frame, weights: Weights, about: About) -> Iterator[Effects]:
     """Every fault of every sensor with every onset; effects are in proportion to the size."""
     for sensor in frame.sensors:
         for mode in ("bias", "scale", "drift") if sensor.kind else ():
@@ -103,17 +148,17 @@ def _sensors(frame: Frame, weights: Weights, about: About) -> Iterator[_Courses]
                 for onset in (None, *_onsets(frame))
                 for sign in (1.0, -1.0)
             ]
-            effects = [declared.upper * weights.sensor_effect(f, about.features)[None] for f in faults]
-            yield faults, ([[declared.upper]] * len(faults), effects)
+            effects = [declared.upper * weights.sensor_effect(f, about.features).ravel() for f in faults]
+            yield Effects(faults, [declared.upper], np.stack(effects)[:, None])
 
 
-def _hardware(frame: Frame, about: About) -> Iterator[_Courses]:
+def _hardware(frame: Frame, about: About) -> Iterator[Effects]:
     """Every fault of a component with every onset, at a few sizes, tanks straying linearly from the sound course."""
     network = frame.network
     weighed = {n: f for n, f in network.faults.items() if f.weighed}
     grids = {n: _grid(f) for n, f in weighed.items()}
     cases = [(n, s) for n, grid in grids.items() for s in grid]
-    rows = frame.imposed(about.tolerances, None)
+    rows = frame.imposed(about.tolerances, ())
     columns = {n: np.array([r[n] for r in rows]) for n in rows[0]}
     moved = solved_slopes(frame, about.solution, columns, [])
     spread: dict[str, FloatArray] = {n: v[:, None] for n, v in columns.items()}
@@ -152,7 +197,7 @@ def _hardware(frame: Frame, about: About) -> Iterator[_Courses]:
         )
         faults = list(_courses(frame, name, declared))
         effects = [_effect(frame, f, nodes, forcing, moved.outputs, moved.rates, grids[name]) for f in faults]
-        yield faults, ([grids[name]] * len(faults), effects)
+        yield Effects(faults, grids[name], np.stack(effects))
 
 
 def _courses(frame: Frame, name: str, declared: Fault) -> Iterator[StatedFault]:
@@ -216,18 +261,3 @@ def _grid(fault: Fault) -> list[float]:
     if not fault.upper > fault.lower:
         return [fault.upper]
     return [size_of(fault, float(p)) for p in np.linspace(*range_of(fault), _SIZES)]
-
-
-def place_of(fault: Fault, size: float) -> float:
-    """Return the coordinate of a size: the logarithm, or the logit."""
-    return math.log(size) - (math.log1p(-size) if _NEARLY_ALL < fault.upper < 1.0 else 0.0)
-
-
-def size_of(fault: Fault, place: float) -> float:
-    """Return the size at a coordinate."""
-    return 1.0 / (1.0 + math.exp(-place)) if _NEARLY_ALL < fault.upper < 1.0 else math.exp(place)
-
-
-def range_of(fault: Fault) -> tuple[float, float]:
-    """Return the coordinates of the least and the greatest size."""
-    return place_of(fault, fault.lower), place_of(fault, fault.upper)

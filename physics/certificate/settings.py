@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hotfire.physics.certificate.ledger import Ledger
+from hotfire.physics.certificate.places import declared_fault
 from hotfire.physics.certificate.plain import Frame
 from hotfire.physics.certificate.values import Certificate, StatedFault, StatedHypothesis
-from hotfire.physics.certificate.weight import declared_fault
 
 __all__ = ["check_model"]
 
@@ -15,6 +17,8 @@ _ROUGHNESS = (0.0003, 0.1, 0.05, 0.025, 0.012, 0.006, 0.003)
 """Relative errors of the model that a search may settle on."""
 _PLENTY, _MOST_SPARE = 10.0, 1.0
 """Spare load that never runs out, and the most that the sound engine can need to last."""
+_MOST = 2
+"""Faults at once."""
 _FARTHEST = 5.0
 """Standard deviations by which a fit lets a tolerance leave its nominal value."""
 
@@ -55,33 +59,12 @@ def check_model(ledger: Ledger, certificate: Certificate, frame: Frame) -> bool:
 
 def _named(ledger: Ledger, figure: str, h: StatedHypothesis, frame: Frame, rows: int) -> bool:
     """Check names and shapes of one hypothesis."""
-    network, fault, instants = frame.network, h.fault, len(frame.instants)
-    hardware = fault is not None and fault.name in network.faults
-    held = ledger.holds(
-        "settings", f"{figure}.name", h.name == (fault.name if fault else "nominal"), "of its fault"
-    )
-    if fault is not None:
-        declared = declared_fault(frame, fault.name)
-        held &= ledger.holds(
-            "settings", f"{figure}.fault.name", declared is not None, "a fault that can be weighed"
-        )
-        held &= ledger.holds("settings", f"{figure}.fault.size", fault.size > 0.0, "a size above 0")
-        held &= ledger.holds(
-            "settings", f"{figure}.fault.sign", fault.sign in _signs(hardware), "a direction"
-        )
-        if declared is not None:
-            held &= ledger.holds(
-                "settings",
-                f"{figure}.fault",
-                _may(fault, declared.grows, declared.clears, frame),
-                "a course that this fault can have",
-            )
-            held &= ledger.holds(
-                "settings",
-                f"{figure}.fault.size",
-                declared.lower * (1 - 1e-6) <= fault.size <= declared.upper * (1 + 1e-6),
-                f"between {declared.lower:g} and {declared.upper:g}",
-            )
+    network, instants, parts = frame.network, len(frame.instants), frame.hardware(h.faults)
+    name = " + ".join(sorted(f.name for f in h.faults)) or "nominal"
+    held = ledger.holds("settings", f"{figure}.name", h.name == name, "of its faults")
+    held &= ledger.holds("settings", f"{figure}.faults", _may_stand(h.faults, parts), "faults of two places")
+    for i, fault in enumerate(h.faults):
+        held &= _fault_named(ledger, f"{figure}.faults[{i}]", fault, frame)
     held &= ledger.holds(
         "settings", f"{figure}.tolerances", list(h.tolerances) == frame.tolerance_names, "those of the engine"
     )
@@ -89,26 +72,49 @@ def _named(ledger: Ledger, figure: str, h: StatedHypothesis, frame: Frame, rows:
     held &= ledger.holds(
         "settings", f"{figure}.tolerances", far <= _FARTHEST + 1e-9, "within five standard deviations"
     )
-    sounds = (h.sound is not None) == hardware and (h.sound_features is not None) == (fault is not None)
-    held &= ledger.holds("settings", f"{figure}.sound", sounds, "the sound engine beside a fault")
-    for part, solution in (("solution", h.solution), ("sound", h.sound)):
-        if solution is not None:
-            whole = set(solution.unknowns) == set(network.unknowns) and set(solution.states) == set(
-                network.states
-            )
-            series = [*solution.unknowns.values(), *solution.states.values()]
-            whole = whole and all(len(v) == instants for v in series)
-            held &= ledger.holds(
-                "settings", f"{figure}.{part}", whole, "every unknown and state at every instant"
-            )
-    for part, table in (("features", h.features), ("sound_features", h.sound_features or h.features)):
+    beside = len(h.without) == len(parts) and len(h.features_without) == len(h.faults)
+    held &= ledger.holds("settings", f"{figure}.without", beside, "the engine before each fault")
+    for part, solution in (
+        ("solution", h.solution),
+        *((f"without[{i}]", s) for i, s in enumerate(h.without)),
+    ):
+        whole = set(solution.unknowns) == set(network.unknowns) and set(solution.states) == set(
+            network.states
+        )
+        series = [*solution.unknowns.values(), *solution.states.values()]
+        whole = whole and all(len(v) == instants for v in series)
+        held &= ledger.holds(
+            "settings", f"{figure}.{part}", whole, "every unknown and state at every instant"
+        )
+    for i, table in enumerate((h.features, *h.features_without)):
         whole = len(table) == rows and all(len(r) == len(frame.sensors) for r in table)
-        held &= ledger.holds("settings", f"{figure}.{part}", whole, "a row before the test and one a window")
+        place = f"features_without[{i - 1}]" if i else "features"
+        held &= ledger.holds("settings", f"{figure}.{place}", whole, "a row before the test and one a window")
     return held
 
 
-def _signs(hardware: bool) -> tuple[float, ...]:
-    return (1.0,) if hardware else (1.0, -1.0)
+def _may_stand(faults: Sequence[StatedFault], parts: Sequence[StatedFault]) -> bool:
+    """Say whether faults can stand together: two of them, of two places, those of components first and in step."""
+    places = {f.name.rpartition(".")[0] for f in faults}
+    later = {(f.onset, f.grows) for f in parts if f.onset is not None or f.grows}
+    in_order = list(faults[: len(parts)]) == list(parts)
+    return len(faults) <= _MOST and len(places) == len(faults) and in_order and len(later) <= 1
+
+
+def _fault_named(ledger: Ledger, figure: str, fault: StatedFault, frame: Frame) -> bool:
+    """Check the name of a fault, and that its size, direction and course are such as it can have."""
+    declared = declared_fault(frame, fault.name)
+    held = ledger.holds("settings", f"{figure}.name", declared is not None, "a fault that can be weighed")
+    held &= ledger.holds("settings", f"{figure}.size", fault.size > 0.0, "a size above 0")
+    signs = (1.0,) if fault.name in frame.network.faults else (1.0, -1.0)
+    held &= ledger.holds("settings", f"{figure}.sign", fault.sign in signs, "a direction")
+    if declared is not None:
+        own = _may(fault, declared.grows, declared.clears, frame)
+        held &= ledger.holds("settings", figure, own, "a course that this fault can have")
+        inside = declared.lower * (1 - 1e-6) <= fault.size <= declared.upper * (1 + 1e-6)
+        why = f"between {declared.lower:g} and {declared.upper:g}"
+        held &= ledger.holds("settings", f"{figure}.size", inside, why)
+    return held
 
 
 def _may(fault: StatedFault, grows: bool, clears: bool, frame: Frame) -> bool:

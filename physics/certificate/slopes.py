@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.certificate.means import window_means
 from hotfire.physics.certificate.plain import Frame, course
 from hotfire.physics.certificate.values import Solution, StatedFault
-from hotfire.physics.certificate.weight import window_means
 from hotfire.physics.network import Network
 
 __all__ = ["Slopes", "read_outputs", "share_after", "slopes", "solved_slopes"]
@@ -49,34 +49,28 @@ def read_outputs(frame: Frame) -> list[str]:
 
 
 def slopes(
-    frame: Frame,
-    solution: Solution,
-    tolerances: Mapping[str, float],
-    fault: StatedFault | None,
+    frame: Frame, solution: Solution, tolerances: Mapping[str, float], faults: Sequence[StatedFault]
 ) -> tuple[FloatArray, FloatArray]:
-    """Derivatives of the features by the tolerance variables, (d, m), and by the size of a hardware fault, (d,)."""
-    hardware = fault is not None and fault.name in frame.network.faults
-    imposed = frame.imposed(tolerances, fault)
+    """Derivatives of the features by the tolerance variables, (d, m), and by the sizes of hardware faults, (d, h)."""
+    parts = frame.hardware(faults)
+    imposed = frame.imposed(tolerances, parts)
     columns = {n: np.array([v[n] for v in imposed]) for n in imposed[0]}
     names = [*dict.fromkeys([*frame.constant, *frame.wandering])]
-    moved = [*names, fault.name] if fault is not None and hardware else names
-    found = solved_slopes(frame, solution, columns, moved)
-    weights = _by_cause(frame, columns, names, fault if hardware else None)
+    found = solved_slopes(frame, solution, columns, [*names, *(f.name for f in parts)])
+    weights = _by_cause(frame, columns, names, parts)
     states = len(frame.network.states)
     rates = np.einsum("tsx,txc->tsc", found.rates[..., states:], weights)
-    after = share_after(frame, fault)
-    departure = _departures(
-        frame, found.rates[..., :states], rates, _first(frame, columns, weights.shape[2]), after
-    )
+    first = _first(frame, columns, weights.shape[2])
+    departure = _departures(frame, found.rates[..., :states], rates, first, share_after(frame, parts))
     series = {
         name: np.einsum("tx,txc->tc", slope[:, states:], weights)
         + np.einsum("ts,tsc->tc", slope[:, :states], departure)
         for name, slope in found.outputs.items()
     }
-    onset = None if fault is None or fault.grows or not hardware else fault.onset
-    features = window_means(frame, series, onset, departure=True)
+    features = window_means(frame, series, frame.steps_in(parts), departure=True)
     flat = features.reshape(-1, features.shape[-1])
-    return flat[:, :-1], flat[:, -1]
+    by_tolerance, by_sizes = np.split(flat, [len(frame.tolerance_names)], axis=1)
+    return by_tolerance, by_sizes
 
 
 def solved_slopes(
@@ -128,12 +122,11 @@ def _typical(network: Network, name: str, values: FloatArray) -> Any:
 
 
 def _by_cause(
-    frame: Frame, columns: Mapping[str, FloatArray], names: Sequence[str], fault: StatedFault | None
+    frame: Frame, columns: Mapping[str, FloatArray], names: Sequence[str], parts: Sequence[StatedFault]
 ) -> FloatArray:
-    """How parameters and the fault move with the tolerance variables and with the size, (T, X, m + 1)."""
-    instants = len(frame.instants)
+    """How parameters and faults move with the tolerance variables and with the sizes, (T, X, m + h)."""
     count = len(frame.tolerance_names)
-    weights = np.zeros((instants, len(names) + (fault is not None), count + 1))
+    weights = np.zeros((len(frame.instants), len(names) + len(parts), count + len(parts)))
     for i, name in enumerate(frame.constant):
         weights[:, names.index(name), i] = columns[name] * frame.network.tolerances[name]
     at = len(frame.constant)
@@ -141,8 +134,9 @@ def _by_cause(
         width = frame.wander.shape[1]
         weights[:, names.index(name), at : at + width] += amplitude * columns[name][:, None] * frame.wander
         at += width
-    if fault is not None:
-        weights[:, -1, -1] = [course(fault, t, frame.instants[-1]) for t in frame.instants]
+    for k, fault in enumerate(parts):
+        share = [course(fault, t, frame.instants[-1]) for t in frame.instants]
+        weights[:, len(names) + k, count + k] = share
     return weights
 
 
@@ -158,14 +152,12 @@ def _first(frame: Frame, columns: Mapping[str, FloatArray], causes: int) -> Floa
     return found
 
 
-def share_after(frame: Frame, fault: StatedFault | None) -> list[float]:
+def share_after(frame: Frame, faults: Sequence[StatedFault]) -> list[float]:
     """Share of each step of the grid that lies after a stepping onset in it; a half elsewhere."""
-    shares = [0.5] * (len(frame.instants) - 1)
-    if fault is None or fault.grows or fault.onset is None or fault.name not in frame.network.faults:
-        return shares
-    if frame.instants[0] < fault.onset <= frame.instants[-1]:
-        k = int(np.searchsorted(frame.instants, fault.onset)) - 1
-        shares[k] = (frame.instants[k + 1] - fault.onset) / (frame.instants[k + 1] - frame.instants[k])
+    shares, onset = [0.5] * (len(frame.instants) - 1), frame.steps_in(faults)
+    if onset is not None and frame.instants[0] < onset <= frame.instants[-1]:
+        k = int(np.searchsorted(frame.instants, onset)) - 1
+        shares[k] = (frame.instants[k + 1] - onset) / (frame.instants[k + 1] - frame.instants[k])
     return shares
 
 

@@ -137,25 +137,26 @@ class StatedHypothesis:
     """A hypothesis at its stated best point.
 
     Attributes:
-        name: Name of the fault, or `nominal`.
-        fault: Null for the sound engine.
+        name: Name of the fault, of two in alphabetical order with ` + ` between them, or `nominal`.
+        faults: None for the sound engine, one, or two; those of components first.
         tolerances: Tolerance variables, in standard deviations, by name.
-        solution: Of the engine with the fault.
-        sound: Of the sound engine with the same tolerances; null where there is no hardware fault.
+        solution: Of the engine with its faults.
+        without: Of the engine at the same tolerances before each fault of a component, with those before it in
+            `faults`: the sound engine first.
         features: Predicted means, shaped as `Windows.means`.
-        sound_features: The same without the fault, at the same tolerances; null for the sound engine.
+        features_without: The same before each fault, of sensors too, with those before it in `faults`.
         misfit: Chi-square at the point: of the residuals, sensors at their best, and of the tolerances.
         promised: Least chi-square that the linear model about the point has.
         log_evidence: Log of the evidence about the point, prior included.
     """
 
     name: str
-    fault: StatedFault | None
+    faults: tuple[StatedFault, ...]
     tolerances: Mapping[str, float]
     solution: Solution
-    sound: Solution | None
+    without: tuple[Solution, ...]
     features: Table
-    sound_features: Table | None
+    features_without: tuple[Table, ...]
     misfit: float
     promised: float
     log_evidence: float

@@ -1,4 +1,4 @@
-"""Weighing what a certificate states, from its definition: window means, misfit, prior and evidence.
+"""Weighing what a certificate states, from its definition: misfit, prior and evidence.
 
 Written from docs/explanation/certificate.md and diagnosis.md, apart from the code that issues.
 """
@@ -6,78 +6,26 @@ Written from docs/explanation/certificate.md and diagnosis.md, apart from the co
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.certificate.places import SENSOR_MODES, declared_fault, place_of, range_of, size_by_place
 from hotfire.physics.certificate.plain import Frame
-from hotfire.physics.certificate.values import Certificate, StatedFault
-from hotfire.physics.declaration import Fault
+from hotfire.physics.certificate.sizes import over_sizes
+from hotfire.physics.certificate.values import Certificate, StatedFault, StatedHypothesis
 from hotfire.physics.sensors import SENSOR_FAULTS
 
-__all__ = ["Scales", "Weights", "declared_fault", "window_means"]
+__all__ = ["Scales", "Weights", "as_array", "tables_of"]
 
-_FAULTY_TESTS, _FROM_START = 0.25, 0.4
+_FAULTY_TESTS, _FROM_START, _TOGETHER = 0.25, 0.4, 0.5
 _RESOLUTION, _OPENING_DIP = 1e-4, 0.03
 _CREEP, _SHOCK, _SETTLING_TIME = 0.5, 3.0, 1.0
 _EFFECT_DOUBT, _WITHIN_WINDOW, _UNEVEN, _SPILL = 0.02, 0.3, 0.2, 0.03
-_NEARLY_ALL = 0.85
 _ARRIVED = 2.0
-_SENSOR_MODES = ("bias", "scale", "drift")
-
-
-def declared_fault(frame: Frame, name: str) -> Fault | None:
-    """The declaration of a fault of a component or of a sensor, if the search weighs it; None for another name."""
-    found = frame.network.faults.get(name)
-    if found is not None:
-        return found if found.weighed else None
-    sensor, _, mode = name.rpartition(".")
-    known = any(s.name == sensor and s.kind for s in frame.sensors)
-    return SENSOR_FAULTS[mode] if known and mode in _SENSOR_MODES else None
-
-
-def window_means(
-    frame: Frame, series: Mapping[str, FloatArray], onset: float | None, *, departure: bool = False
-) -> FloatArray:
-    """From outputs at the instants, (T, ...), to rows before the test and over the windows, (K + 1, S, ...).
-
-    Over a window the trapezoidal rule; where a fault steps in, each side by its share, carried on from its own side.
-    With `departure` the series are small changes, and what stands at ambient pressure does not change.
-    """
-    columns = []
-    for sensor in frame.sensors:
-        values = series[sensor.measures][frame.run_in :]
-        means = list(0.5 * (values[:-1] + values[1:]))
-        if onset is not None and onset > frame.edges[0]:
-            k = int(np.searchsorted(frame.edges, onset)) - 1
-            means[k] = _split(values, k, (frame.edges[k + 1] - onset) / (frame.edges[k + 1] - frame.edges[k]))
-        columns.append(np.stack([_before(frame, sensor.measures, series, departure), *means]))
-    return np.stack(columns, axis=1)
-
-
-def _split(values: FloatArray, k: int, after: float) -> FloatArray:
-    before = 1.0 - after
-    rise = values[k] - values[k - 1] if k > 0 else np.zeros_like(values[k])
-    later = values[k + 2] - values[k + 1] if k + 2 < len(values) else rise
-    return np.asarray(
-        before * (values[k] + 0.5 * before * rise) + after * (values[k + 1] - 0.5 * after * later)
-    )
-
-
-def _before(frame: Frame, measured: str, series: Mapping[str, FloatArray], departure: bool) -> FloatArray:
-    """What a sensor reads before the valves open."""
-    network, first = frame.network, series[measured][0]
-    component = network.components[measured.split(".", maxsplit=1)[0]]
-    if measured in network.at_tank_pressure:
-        return np.asarray(series[network.at_tank_pressure[measured]][0])
-    in_tank = component.kind.ports[0].direction == "out" and not measured.endswith("flow")
-    if measured.endswith(".roughness") or in_tank:
-        return np.asarray(first)
-    at_ambient = measured.endswith("pressure") and not departure
-    return np.asarray(np.zeros_like(first) + (network.ambient_pressure if at_ambient else 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +41,7 @@ class Weights:
 
     def __init__(self, certificate: Certificate, frame: Frame) -> None:
         windows = certificate.windows
-        self.frame = frame
+        self.certificate, self.frame = certificate, frame
         self.means = np.array(
             [[np.nan if v is None else v for v in row] for row in windows.means], dtype=float
         )
@@ -183,100 +131,120 @@ class Weights:
         return np.asarray(np.stack(columns, axis=1)[self.used])
 
     def around(
-        self, fault: StatedFault | None, features: FloatArray, without: FloatArray | None, scales: Scales
+        self, faults: Sequence[StatedFault], tables: Sequence[FloatArray], scales: Scales
     ) -> FloatArray:
-        """Covariance of the used features at fixed physical tolerances."""
-        hardware = fault is not None and fault.name in self.frame.network.faults
-        readings = features if without is None or hardware else without
-        columns = [self.sensor_columns(readings)]
-        if fault is not None and without is not None:
-            columns.append(self.doubts(fault, features - without, hardware=hardware))
+        """Covariance of the used features at fixed physical tolerances.
+
+        Args:
+            faults: Those of components first.
+            tables: Features before each fault, with those before it, and with all of them, (K + 1, S) each.
+            scales: Of the scatter.
+        """
+        parts = self.frame.hardware(faults)
+        columns = [self.sensor_columns(tables[len(parts)])]
+        for fault, before, after in zip(faults, tables[:-1], tables[1:], strict=True):
+            columns.append(self.doubts(fault, after - before, hardware=fault in parts))
         aside = np.concatenate(columns, axis=1)
-        return aside @ aside.T + np.diag(self.scatter(features, scales))
+        return np.asarray(aside @ aside.T + np.diag(self.scatter(tables[-1], scales)))
 
     def misfit(
         self,
-        fault: StatedFault | None,
-        features: FloatArray,
-        without: FloatArray | None,
+        faults: Sequence[StatedFault],
+        tables: Sequence[FloatArray],
         tolerances: FloatArray,
         scales: Scales | None = None,
     ) -> float:
         """Chi-square at a point: of the residuals, sensors at their best, and of the tolerances."""
-        around = self.around(fault, features, without, scales or self.scales)
-        off = self.measured - features.ravel()[self.used]
+        around = self.around(faults, tables, scales or self.scales)
+        off = self.measured - tables[-1].ravel()[self.used]
         return float(off @ np.linalg.solve(around, off) + tolerances @ tolerances)
 
     def evidence(
         self,
-        fault: StatedFault | None,
-        features: FloatArray,
-        without: FloatArray | None,
+        faults: Sequence[StatedFault],
+        tables: Sequence[FloatArray],
         tolerances: FloatArray,
         jacobian: FloatArray,
-        by_size: FloatArray,
+        by_sizes: FloatArray,
         scales: Scales | None = None,
     ) -> tuple[float, float]:
         """Least misfit of the linear model about a point, and the log of the evidence by Laplace's method there.
 
         Args:
-            fault: None for the sound engine.
-            features: Forecast at the point, (K + 1, S).
-            without: The same without the fault.
+            faults: None, one or two, those of components first.
+            tables: Features forecast at the point before each fault, and with all, (K + 1, S) each.
             tolerances: At the point, (m,).
             jacobian: Derivatives of the features by the tolerances, (d, m).
-            by_size: Derivative of the features by the size of the fault, (d,).
+            by_sizes: Derivatives of the features by the sizes of the faults, (d, n).
             scales: Of the scatter; as stated for None.
         """
-        around = self.around(fault, features, without, scales or self.scales)
+        around = self.around(faults, tables, scales or self.scales)
         physical = jacobian[self.used]
         root = np.linalg.cholesky(around + physical @ physical.T)
-        off = self.measured - features.ravel()[self.used] + physical @ tolerances
+        off = self.measured - tables[-1].ravel()[self.used] + physical @ tolerances
         residual = np.linalg.solve(root, off)
-        slope = np.linalg.solve(root, by_size[self.used])
-        promised, log_mean = self._over_sizes(fault, residual, slope)
-        shown = self.misfit(fault, features, without, tolerances, scales)
+        slopes, ends = self.along_places(faults, np.linalg.solve(root, by_sizes[self.used]))
+        promised, log_mean = over_sizes(residual, slopes, ends)
+        shown = self.misfit(faults, tables, tolerances, scales)
         log_volume = float(np.log(np.diag(root)).sum())
         late = 0.5 * max(shown - promised - _ARRIVED, 0.0)
-        return promised, log_mean - log_volume + self.log_prior(fault) - late
+        return promised, log_mean - log_volume + self.log_prior(faults) - late
 
-    def _over_sizes(
-        self, fault: StatedFault | None, residual: FloatArray, slope: FloatArray
-    ) -> tuple[float, float]:
-        """Least misfit over the sizes, and the log of the mean likelihood over their coordinate."""
-        least = float(residual @ residual)
-        declared = None if fault is None else declared_fault(self.frame, fault.name)
-        if fault is None or declared is None or not declared.upper > declared.lower:
-            return least, -0.5 * least
-        logit = _NEARLY_ALL < declared.upper < 1.0
-        at, low, high = (
-            math.log(s) - (math.log1p(-s) if logit else 0.0)
-            for s in (fault.size, declared.lower, declared.upper)
-        )
-        white = slope * fault.size * (1.0 - fault.size if logit else 1.0)
-        steep = max(float(white @ white), 1e-30)
-        best = at + float(white @ residual) / steep
-        bottom = least - float(white @ residual) ** 2 / steep
-        width = 1.0 / math.sqrt(steep)
-        area = _log_normal_between((low - best) / width, (high - best) / width)
-        log_mean = -0.5 * bottom + area + 0.5 * math.log(2.0 * math.pi) + math.log(width / (high - low))
-        return bottom + steep * (min(max(best, low), high) - best) ** 2, log_mean
+    def by_all_sizes(
+        self, faults: Sequence[StatedFault], by_hardware: FloatArray, engine: FloatArray
+    ) -> FloatArray:
+        """Derivatives of the features by all sizes, (d, n), from those by sizes of components' faults, (d, h)."""
+        rest = faults[by_hardware.shape[1] :]
+        return np.column_stack([by_hardware, *(self.sensor_effect(f, engine).ravel() for f in rest)])
 
-    def log_prior(self, fault: StatedFault | None) -> float:
-        """Log of the prior of a hypothesis with its course, sizes not included."""
-        if fault is None:
+    def along_places(
+        self, faults: Sequence[StatedFault], by_sizes: FloatArray
+    ) -> tuple[FloatArray, list[tuple[float, float]]]:
+        """From derivatives by sizes to those by their coordinates, and how far these may move; free sizes only."""
+        columns, ends = [], []
+        for fault, own in zip(faults, by_sizes.T, strict=True):
+            declared = declared_fault(self.frame, fault.name)
+            assert declared is not None
+            if declared.upper > declared.lower:
+                at = place_of(declared, fault.size)
+                low, high = range_of(declared)
+                columns.append(own * size_by_place(declared, fault.size))
+                ends.append((low - at, high - at))
+        return np.stack(columns, axis=1) if columns else np.zeros((by_sizes.shape[0], 0)), ends
+
+    def log_prior(self, faults: Sequence[StatedFault]) -> float:
+        """Log of the prior of a hypothesis with its courses, sizes not included.
+
+        Two faults are independent, but half of the second ones of a component set in together with the first.
+        """
+        if not faults:
             return math.log1p(-_FAULTY_TESTS)
+        apart = sum(map(self._log_prior_of_one, faults))
+        if len(faults) == 1 or len(self.frame.hardware(faults)) < 2:
+            return apart
+        first, second = faults
+        if (first.onset, first.grows) != (second.onset, second.grows):
+            return apart
+        return max(apart, self._log_prior_of_one(first) + math.log(_TOGETHER) + self._log_rate(second))
+
+    def _log_rate(self, fault: StatedFault) -> float:
+        """Log of the prior probability of a fault, whatever its course."""
         declared = declared_fault(self.frame, fault.name)
         assert declared is not None
         rates = sum(f.rate for f in self.frame.network.faults.values() if f.weighed)
-        rates += sum(SENSOR_FAULTS[m].rate for s in self.frame.sensors if s.kind for m in _SENSOR_MODES)
+        rates += sum(SENSOR_FAULTS[m].rate for s in self.frame.sensors if s.kind for m in SENSOR_MODES)
+        return math.log(_FAULTY_TESTS / rates * declared.rate)
+
+    def _log_prior_of_one(self, fault: StatedFault) -> float:
+        declared = declared_fault(self.frame, fault.name)
+        assert declared is not None
         share = _FROM_START if fault.onset is None else (1.0 - _FROM_START) / self.windows
         share = 1.0 if declared.initial else share
         if declared.grows or fault.name.endswith(".drift"):
             share *= 0.5
         if fault.name not in self.frame.network.faults:
             share *= 0.5
-        return math.log(_FAULTY_TESTS / rates * declared.rate * share)
+        return self._log_rate(fault) + math.log(share)
 
 
 def _only(values: FloatArray, row: int | slice, column: int) -> FloatArray:
@@ -285,22 +253,11 @@ def _only(values: FloatArray, row: int | slice, column: int) -> FloatArray:
     return kept
 
 
-def _log_normal_between(low: float, high: float) -> float:
-    """Log of the standard normal probability between two places, safe far out."""
-    if low > 0.0:
-        low, high = -high, -low
-    upper = _log_normal_below(high)
-    lower = _log_normal_below(low)
-    return upper + math.log1p(-min(math.exp(lower - upper), 1.0 - 1e-15))
-
-
-def _log_normal_below(x: float) -> float:
-    """Log of the standard normal distribution function (asymptotic series below -30)."""
-    if x > -30.0:
-        return math.log(0.5 * math.erfc(-x / math.sqrt(2.0)))
-    return -0.5 * x * x - math.log(-x * math.sqrt(2.0 * math.pi)) + math.log1p(-1.0 / x**2 + 3.0 / x**4)
-
-
 def as_array(table: Sequence[Sequence[float | None]]) -> FloatArray:
     """A stated table as an array; what is not stated is nought, it is not used."""
     return np.array([[0.0 if v is None else v for v in row] for row in table], dtype=float)
+
+
+def tables_of(hypothesis: StatedHypothesis) -> list[FloatArray]:
+    """Features of a hypothesis before each of its faults, and with all of them."""
+    return [as_array(t) for t in (*hypothesis.features_without, hypothesis.features)]

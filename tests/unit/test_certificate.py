@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hotfire.certificate import log_identity
 from hotfire.diagnose import diagnose
@@ -20,14 +22,16 @@ from hotfire.log import Log
 from hotfire.physics.certificate.direct import DirectCombustion
 from hotfire.physics.certificate.document import as_document, digest, from_text, to_text
 from hotfire.physics.certificate.ranking import allowed_lead
+from hotfire.physics.certificate.sizes import over_sizes
 from hotfire.physics.certificate.values import Certificate
+from hotfire.physics.diagnosis.two_sizes import integrate_sizes
 from hotfire.physics.errors import CertificateError
 from hotfire.physics.thermochemistry import combustion_table
 from hotfire.simulate import Plant, SimulatedFault
 from hotfire.verify import LARGEST, read_certificate, verify, verify_observed
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-from certificates import mutant, remember_evaluations
+from forgeries import Mutants, changed, leaves, remember_hypotheses
 
 ENGINE = load_engine("demo-engine")
 FAULT = SimulatedFault("fuel_injector.blockage", 0.4, 2.2)
@@ -50,16 +54,10 @@ def observed() -> Any:
     return _observe(certificate, log, ENGINE)
 
 
-def changed(where: str, change: Any) -> Certificate:
-    """Change one figure, by its place, and make the digest right again."""
-    document = json.loads(json.dumps(as_document(certified()[1])))
-    holder: Any = document
-    *path, last = [int(w) if w.isdigit() else w for w in where.split("/")]
-    for word in path:
-        holder = holder[word]
-    holder[last] = change(holder[last])
-    document["sha256"] = digest(document)
-    return from_text(json.dumps(document))
+def with_changed(where: str, change: Any) -> Certificate:
+    """Change one figure, by its place."""
+    place = tuple(int(w) if w.isdigit() else w for w in where.split("/"))
+    return changed(certified()[1], place, change(dict(leaves(certified()[1]))[place]))
 
 
 def refused(certificate: Certificate) -> list[str]:
@@ -71,6 +69,8 @@ def refused(certificate: Certificate) -> list[str]:
 def test_a_certificate_is_read_as_it_was_written() -> None:
     _, certificate = certified()
     assert from_text(to_text(certificate)) == certificate
+    _, forged = Mutants(certificate, random.Random(1)).draw()
+    assert from_text(to_text(forged)) == forged
     document = as_document(certificate)
     assert document["sha256"] == digest(document)
     assert certificate.claimed.name == "fuel_injector.blockage"
@@ -104,12 +104,12 @@ def test_the_certificate_of_a_fault_holds_and_says_what_was_checked() -> None:
         ("model/discrepancy", lambda v: 2 * v),
         ("model/widening/thrust", lambda v: v * 1.001),
         ("model/spare_load/fuel_tank.spare_load", lambda v: v + 0.1),
-        ("hypotheses/0/fault/size", lambda v: v * 1.01),
-        ("hypotheses/0/fault/onset", lambda v: v + 0.01),
+        ("hypotheses/0/faults/0/size", lambda v: v * 1.01),
+        ("hypotheses/0/faults/0/onset", lambda v: v + 0.01),
         ("hypotheses/0/tolerances/nozzle.throat_area", lambda v: v + 0.01),
         ("hypotheses/0/solution/unknowns/chamber.outlet.pressure/4", lambda v: v * (1 + 1e-5)),
         ("hypotheses/0/solution/states/fuel_tank.mass/5", lambda v: v * 1.002),
-        ("hypotheses/0/sound/states/oxidizer_tank.temperature/5", lambda v: v + 0.1),
+        ("hypotheses/0/without/0/states/oxidizer_tank.temperature/5", lambda v: v + 0.1),
         ("hypotheses/0/features/4/3", lambda v: v * (1 + 1e-6)),
         ("hypotheses/0/features/4/5", lambda v: v * 1.003),
         ("hypotheses/0/misfit", lambda v: v * (1 + 1e-5)),
@@ -121,23 +121,22 @@ def test_the_certificate_of_a_fault_holds_and_says_what_was_checked() -> None:
     ],
 )
 def test_a_changed_figure_refuses(where: str, change: Any) -> None:
-    assert refused(changed(where, change))
+    assert refused(with_changed(where, change))
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _evaluations_are_remembered() -> Iterator[None]:
+def _hypotheses_are_remembered() -> Iterator[None]:
     """Forgeries of one certificate have most of it in common."""
     with pytest.MonkeyPatch.context() as patch:
-        remember_evaluations(patch.setattr)
+        remember_hypotheses(patch.setattr)
         yield
 
 
 def test_random_mutants_are_refused() -> None:
-    random_ = random.Random(3)
-    for _ in range(8):
-        place, certificate = mutant(certified()[1], random_)
-        if not place.startswith((".engine", ".log")):
-            assert refused(certificate), place
+    mutants = Mutants(certified()[1], random.Random(3))
+    for _ in range(20):
+        place, certificate = mutants.draw()
+        assert refused(certificate), place
 
 
 def test_a_wrong_hypothesis_with_the_right_one_left_out_is_refused() -> None:
@@ -161,8 +160,7 @@ def _with_own_parts(certificate: Certificate) -> Certificate:
 
     frame = Frame.of(certificate, ENGINE.network, observed().observation.sensors)
     claimed = certificate.claimed
-    hardware = claimed.fault if claimed.fault and claimed.fault.name in ENGINE.network.faults else None
-    own = evaluate(frame, claimed.solution, claimed.tolerances, hardware, [])
+    own = evaluate(frame, claimed.solution, claimed.tolerances, frame.hardware(claimed.faults), [])
     equations = tuple(
         Equation(
             component,
@@ -237,5 +235,26 @@ def test_cantera_stands_in_for_a_table_within_the_tables_error() -> None:
 
 
 def test_a_claim_may_be_led_by_what_the_sum_of_its_courses_makes_up_for() -> None:
-    assert allowed_lead("a.b", 12, 40) == pytest.approx(3.258, abs=1e-3)
-    assert 0.0 < allowed_lead("nominal", 12, 40) < allowed_lead("a.b", 12, 40)
+    assert allowed_lead("a.b", "c.d", 12, 40) == pytest.approx(3.258, abs=1e-3)
+    assert allowed_lead("a.b", "nominal", 12, 40) == allowed_lead("a.b", "c.d", 12, 40)
+    assert 0.0 < allowed_lead("nominal", "c.d", 12, 40) < allowed_lead("a.b", "c.d", 12, 40)
+
+
+def test_levelling_can_favour_a_claim_over_rivals_with_another_number_of_faults() -> None:
+    alike = allowed_lead("a.b + c.d", "a.b + e.f", 12, 40)
+    assert allowed_lead("a.b + c.d", "a.b", 12, 40) > alike
+    assert allowed_lead("a.b", "a.b + c.d", 12, 40) > alike
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10_000), steep=st.floats(0.01, 30.0), alike=st.floats(0.0, 1.0))
+def test_both_sides_integrate_two_sizes_to_the_same(seed: int, steep: float, alike: float) -> None:
+    random_ = np.random.default_rng(seed)
+    first, other, residual = random_.normal(size=(3, 6))
+    slopes = steep * np.stack([first, alike * first + (1.0 - alike) * other], axis=1)
+    ends = np.sort(random_.uniform(-2.0, 2.0, (2, 2)), axis=1) + np.array([-0.1, 0.1])
+    least, log_mean = over_sizes(residual, slopes, [(float(a), float(b)) for a, b in ends])
+    stated, found = integrate_sizes(residual, slopes, ends)
+    left = residual - slopes @ np.array([m.best for m in found])
+    assert log_mean == pytest.approx(stated, abs=0.05)
+    assert least == pytest.approx(float(left @ left), abs=1e-3)

@@ -1,0 +1,102 @@
+"""What a certificate states, at which points: the claimed hypothesis, the sound engine and the likeliest rivals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hotfire.physics.arrays import FloatArray
+from hotfire.physics.certificate.values import StatedFault
+from hotfire.physics.diagnosis.about import window_of
+from hotfire.physics.diagnosis.explanations import NOMINAL, Weighed
+from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.hypotheses import Course, size_at
+from hotfire.physics.diagnosis.refit import case_at
+from hotfire.physics.diagnosis.search import Search
+
+__all__ = ["RIVALS", "Chosen", "choose"]
+
+RIVALS = 5
+"""Most rivals that are stated, beside the claimed hypothesis and the sound engine."""
+_SINGLES = 2
+"""Single faults among the rivals of two, at least."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """One explanation on the way into a certificate.
+
+    Attributes:
+        name: Of its hypothesis.
+        courses: Its faults, those of components first.
+        faults: The same as they are stated.
+        places: Coordinates of their sizes.
+        log_share: Log of the prior.
+        tolerances: Of the point.
+        cases: The sound engine, and the engine with one and so on to all of the faults of components.
+    """
+
+    name: str
+    courses: tuple[Course, ...]
+    faults: tuple[StatedFault, ...]
+    places: FloatArray
+    log_share: float
+    tolerances: FloatArray
+    cases: tuple[Case, ...]
+
+
+def choose(search: Search, ranked: Sequence[Weighed], claim: str) -> list[Chosen] | str:
+    """The claimed hypothesis, the sound engine and rivals in the order of their probability."""
+    by_name = {w.name: w for w in ranked}
+    if claim not in by_name:
+        return f"{claim} was not weighed"
+    singles = [n for n in by_name if n != NOMINAL and " + " not in n]
+    order = [claim, NOMINAL, *(singles[:_SINGLES] if " + " in claim else []), *by_name]
+    found: list[Chosen] = []
+    for name in dict.fromkeys(order):
+        stated = _stated(search, by_name[name]) if name in by_name else None
+        if stated is None and name in (claim, NOMINAL):
+            return f"{name} was not fitted by itself"
+        if stated is not None and len(found) < RIVALS + (2 if claim != NOMINAL else 1):
+            found.append(stated)
+    return found
+
+
+def _stated(search: Search, weighed: Weighed) -> Chosen | None:
+    """The likeliest course of a hypothesis that was fitted by itself."""
+    explanation = next((e for e in weighed.explanations if e.point is not None), None)
+    if explanation is None or explanation.point is None:
+        return None
+    course, point = explanation.course, explanation.point
+    order = sorted(
+        range(len(explanation.courses)), key=lambda i: not search.is_hardware(explanation.courses[i])
+    )
+    courses = tuple(explanation.courses[i] for i in order)
+    places = np.array([point.places[i] for i in order])
+    parts = [c for c in courses if search.is_hardware(c)]
+    whole = case_at(search, course, point) if course is not None and parts else Case(point.tolerances)
+    faults = []
+    for i, own, place in zip(order, courses, places, strict=True):
+        size = float(size_at(own.fault, np.array([place]))[0])
+        onset = own.onset
+        if onset is not None:
+            onset = whole.onset if own in parts else onset + point.shifts[i] * window_of(search)
+        faults.append(StatedFault(own.name, size, onset, own.grows, own.sign, own.clears_at))
+    cases = tuple(_with_only(whole, [c.name for c in parts[:k]]) for k in range(len(parts) + 1))
+    share = search.log_share(course)
+    return Chosen(weighed.name, courses, tuple(faults), places, share, point.tolerances, cases)
+
+
+def _with_only(case: Case, names: Sequence[str]) -> Case:
+    """A run with some of its faults."""
+    sets_in = any(n not in case.before for n in names)
+    return replace(
+        case,
+        faults={n: case.faults[n] for n in names},
+        onset=case.onset if sets_in else None,
+        grows=case.grows and sets_in,
+        cleared={n: t for n, t in case.cleared.items() if n in names},
+        before=case.before & frozenset(names),
+    )
