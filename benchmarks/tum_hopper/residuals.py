@@ -23,7 +23,7 @@ __all__ = ["Residuals", "Told"]
 
 _LISTENING = 20
 """Samples by which scatter is told; before the last of them nothing is said."""
-_RENEWED = 40
+_RENEWED = 100
 """Samples after which signatures are taken afresh."""
 _CALM = 4.0
 """Standard deviations up to which a relation does not stand out."""
