@@ -123,7 +123,7 @@ class Residuals:
         pace, _ = self._pace.judge(position, commands, scattered)
         faults, gauges = self._explained(signatures, known)
         self._calm = (np.abs(whitened) < _CALM).all(axis=1)
-        self._levels.follow(self._calm, left, reach, signatures.noise)
+        self._levels.follow(self._calm[:, None], left, reach, signatures.noise)
         self._seen += 1
         return Told(
             whitened,
