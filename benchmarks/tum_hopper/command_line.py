@@ -6,6 +6,7 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from tum_hopper.definition import SPLITS
 from tum_hopper.generation import cache_folder, generate
@@ -41,7 +42,9 @@ def main() -> None:
     learning.add_argument("--batches", type=int, default=100, help="batches of 512 samples in an epoch")
     learning.add_argument("--stride", type=int, default=8, help="count every so-manieth sample")
     learning.add_argument("--noise", type=float, default=0.0, help="of the sensors, over their span")
-    learning.add_argument("--most", type=int, help="files of each judged split after which to stop")
+    learning.add_argument(
+        "--most", type=int, help="parts of 80 runs of each judged split after which to stop"
+    )
     learning.set_defaults(run=_learn)
     enduring = steps.add_parser("endure", help="hours of sound flights by the solver: how often it alarms")
     enduring.add_argument("--flights", type=int, default=1300)
@@ -113,10 +116,12 @@ def _learn(arguments: argparse.Namespace) -> None:
     folder = cache_folder() / f"small-{arguments.epochs}x{arguments.batches}-noise-{arguments.noise:g}"
     training = train(folder, epochs=arguments.epochs, batches=arguments.batches, noise=arguments.noise)
     begin = time.process_time()
-    faulty, sound = (
-        answers(folder, split, stride=arguments.stride, noise=arguments.noise, most=arguments.most)
-        for split in ("test", "sound")
-    )
+    judged: dict[str, dict[str, Any]] = {}
+    for split in ("test", "sound"):
+        judged[split] = answers(
+            folder, split, stride=arguments.stride, noise=arguments.noise, most=arguments.most
+        )
+    faulty, sound = judged["test"], judged["sound"]
     found = {way: figures(faulty[way], sound[way]) for way in faulty}
     found["training"] = training | {"evaluation": time.process_time() - begin}
     (folder / "figures.json").write_text(json.dumps(found, indent=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -36,6 +37,8 @@ _CHUNKS = 2
 _HELD_OUT = 6
 """One run of so many chooses the epoch, and is not trained on."""
 _SIDE_BY_SIDE, _BLOCK = 240, 100
+_PART = 80
+"""Runs that are answered at a time, of all kinds."""
 _ANYWHERE, _NEAR = 200, 200
 """Samples that are taken of a run: anywhere, and within a second of where its label changes."""
 _BATCH, _ALIKE = 512, 3
@@ -220,19 +223,36 @@ def answers(
 ) -> dict[str, list[Outcome]]:
     """Label the runs of a split in both ways; every so-manieth sample, and a second from the onset wholly.
 
+    Goes on where it was interrupted.
+
     Args:
-        folder: Of the trained networks.
+        folder: Of the trained networks; the answers are kept in it.
         split: Which runs; made if they are not there.
         stride: Samples from one that is looked at to the next.
         noise: As in `tum_hopper.readings.read`.
-        most: Files of runs after which to stop; None for all.
+        most: Parts of the split after which to stop, each of `_PART` runs of all kinds; None for all.
     """
     torch.set_num_threads(1)
-    generate((split,), most=most)
+    generate((split,))
+    runs = sorted(recorded_runs(split), key=lambda pair: pair[0].index)
+    count = -(-len(runs) // _PART)
+    found: dict[str, list[Outcome]] = {way: [] for way in WAYS}
+    for part in list(range(count))[:most]:
+        kept = folder / f"{split}-{part:02d}-of-{count}-stride-{stride}-noise-{noise:g}.pickle"
+        if not kept.exists():
+            own = _answered(folder, runs[part::count], stride, noise)
+            kept.write_bytes(pickle.dumps(own))
+            print(f"{kept.name}: {time.process_time():.0f} s of processor", flush=True)
+        own = pickle.loads(kept.read_bytes())
+        found = {way: [*found[way], *own[way]] for way in WAYS}
+    return found
+
+
+def _answered(folder: Path, runs: Sequence[Run], stride: int, noise: float) -> dict[str, list[Outcome]]:
     scaling = Scaling.load(folder / "scaling.npz")
     networks = {way: SmallNetwork.load_from_checkpoint(folder / f"{way}.ckpt").eval() for way in WAYS}
     found: dict[str, list[Outcome]] = {way: [] for way in WAYS}
-    for run, reading, both in _examined(list(recorded_runs(split, chunks=most)), noise, scaling):
+    for run, reading, both in _examined(runs, noise, scaling):
         at, even, onset = looked_at(reading.labels, stride)
         for way, places in both.items():
             with torch.inference_mode():
