@@ -145,8 +145,9 @@ class Signatures:
         off = left / self.scale
         far = np.abs(off) > _MOST
         near = np.where(far, 0.0, off)
-        departed: FloatArray = (np.matmul(self.precision, near[..., None])[..., 0] * near).sum(axis=1)
-        return departed + _MOST**2 * far.sum(axis=1)
+        departed = (np.matmul(self.precision, near[..., None])[..., 0] * near).sum(axis=1)
+        found: FloatArray = departed + _MOST**2 * far.sum(axis=1)
+        return found
 
     def misread(self, left: FloatArray) -> FloatArray:
         """Return what each gauge's sharpest relation says of its error, SI, shape (n, gauges).

@@ -169,11 +169,11 @@ class FlightMonitor:
         left, size = (part.reshape(*readings.shape[:2], -1) for part in whole)
         decided = np.isfinite(left) & np.isfinite(size)
         left, size = np.where(decided, left, 0.0), np.where(decided, size, 0.0)
-        parts = (readings, present, commands, commanded, left, size, decided)
-        for k, sample in enumerate(zip(*parts, strict=True)):
+        for k in range(readings.shape[0]):
             lost = 0.0 if times is None else self._steps.lost(float(times[k]))
             if lost is not None:
-                self._take(_Sample(*sample, lost))
+                there, given = (readings[k], present[k]), (commands[k], commanded[k])
+                self._take(_Sample(*there, *given, left[k], size[k], decided[k], lost))
             told[k] = self._last
         return told
 
@@ -255,8 +255,8 @@ class FlightMonitor:
             slopes = np.nan_to_num(self.relations.by_gauge(true), posinf=0.0, neginf=0.0)
             # A law bends too much in an opening to tell the true one from a wrong position by its slope.
             kept = np.isin(wrong, self._positions)
-            first = self._slopes is None
-            self._slopes = slopes if first else np.where(kept[:, None, None], self._slopes, slopes)
+            known = slopes if self._slopes is None else self._slopes
+            self._slopes = np.where(kept[:, None, None], known, slopes)
             chosen = ~kept | changed
         else:
             chosen = changed

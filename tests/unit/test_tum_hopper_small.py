@@ -1,4 +1,4 @@
-"""The small network of the hopper: what it reads is causal and told by the declaration, and its places are the classes."""
+"""The small network of the hopper: what it reads is causal, and its places are the classes."""
 
 import sys
 from pathlib import Path
@@ -11,9 +11,10 @@ from hypothesis.extra.numpy import arrays
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 pytest.importorskip("tum_hopper.definition")
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 pytest.importorskip("pytorch_lightning")
 
+import torch
 from tum_hopper.classes import CLASSES, PIPES
 from tum_hopper.definition import SENSORS, SPLITS
 from tum_hopper.endurance import Endured, sound_flight
