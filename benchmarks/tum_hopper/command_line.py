@@ -38,6 +38,8 @@ def main() -> None:
     solving.add_argument("--most", type=int, help="runs of each split after which to stop")
     solving.set_defaults(run=_solve)
     learning = steps.add_parser("learn", help="train the small network on a tenth of the runs, and judge it")
+    ways = ("residuals", "channels")
+    learning.add_argument("--ways", nargs="+", default=ways, choices=ways, help="what the network reads")
     learning.add_argument("--epochs", type=int, default=10)
     learning.add_argument("--batches", type=int, default=100, help="batches of 512 samples in an epoch")
     learning.add_argument("--stride", type=int, default=8, help="count every so-manieth sample")
@@ -113,17 +115,16 @@ def _learn(arguments: argparse.Namespace) -> None:
     from tum_hopper.learning import answers, train
     from tum_hopper.report import side_by_side
 
-    folder = cache_folder() / f"small-{arguments.epochs}x{arguments.batches}-noise-{arguments.noise:g}"
-    training = train(folder, epochs=arguments.epochs, batches=arguments.batches, noise=arguments.noise)
-    begin = time.process_time()
-    judged: dict[str, dict[str, Any]] = {}
-    for split in ("test", "sound"):
-        judged[split] = answers(
-            folder, split, stride=arguments.stride, noise=arguments.noise, most=arguments.most
+    noise = arguments.noise
+    folder = cache_folder() / f"small-{arguments.epochs}x{arguments.batches}-noise-{noise:g}"
+    found: dict[str, Any] = {}
+    for way in arguments.ways:
+        training = train(folder, way, epochs=arguments.epochs, batches=arguments.batches, noise=noise)
+        faulty, sound = (
+            answers(folder, split, way, stride=arguments.stride, noise=noise, most=arguments.most)
+            for split in ("test", "sound")
         )
-    faulty, sound = judged["test"], judged["sound"]
-    found = {way: figures(faulty[way], sound[way]) for way in faulty}
-    found["training"] = training | {"evaluation": time.process_time() - begin}
+        found[way] = figures(faulty, sound) | {"training": training}
     (folder / "figures.json").write_text(json.dumps(found, indent=1))
     print(side_by_side(found))
 

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 from tum_hopper.definition import CHANNELS, definition
 from tum_hopper.generation import generate, recorded_runs
 from tum_hopper.outcome import Outcome
-from tum_hopper.places import WAYS, Places, of_channels, of_residuals, remembered
+from tum_hopper.places import Places, of_channels, of_residuals, remembered
 from tum_hopper.plans import RunPlan
 from tum_hopper.plant import Recorded
 from tum_hopper.readings import Readings, read
@@ -55,35 +55,40 @@ def first_tenth() -> list[Run]:
 
 
 def _examined(
-    runs: Sequence[Run], noise: float, scaling: Scaling
-) -> Iterator[tuple[RunPlan, Readings, dict[str, Places]]]:
-    """Yield runs with all their samples in both ways; those of like length are followed together."""
+    runs: Sequence[Run], noise: float, scaling: Scaling, way: str
+) -> Iterator[tuple[RunPlan, Readings, Places]]:
+    """Yield runs with what the network reads of all their samples; those of like length are followed together."""
     flown = sorted((r for r in runs if r[1].knots.shape[0] > 1), key=lambda r: r[1].knots.shape[0])
-    names = [channel.name for channel in CHANNELS]
-    gauges = [names.index(g.name) for g in relations().gauges]
-    commands, positions = (
-        [names.index(n) for n in own]
-        for own in zip(*((a.command, a.position) for a in actuators()), strict=True)
-    )
     for first in range(0, len(flown), _SIDE_BY_SIDE):
         part = flown[first : first + _SIDE_BY_SIDE]
         readings = [read(run, recorded, noise=noise) for run, recorded in part]
-        most = max(r.labels.size for r in readings)
-        values = np.stack([padded(r.values, most) for r in readings], axis=1)
-        judge = Residuals(
-            relations(), actuators(), rate=float(definition()["rate"]["value"]), streams=len(part)
-        )
-        told: list[Places] = []
-        before: Told | None = None
-        for block in np.split(values, range(_BLOCK, most, _BLOCK)):
-            way = block[:, :, commands] - block[:, :, positions]
-            for k, sample in enumerate(judge.follow(block[:, :, gauges], block[:, :, commands])):
-                told.append(of_residuals(sample, before, way[k]))
-                before = sample
-        whole = Places(*(np.stack([getattr(p, f.name) for p in told]) for f in fields(Places)))
-        for i, ((run, _), reading) in enumerate(zip(part, readings, strict=True)):
-            own = whole.taken((slice(reading.labels.size), i))
-            yield run, reading, {"residuals": own, "channels": of_channels(reading.values, scaling)}
+        if way == "channels":
+            told = (of_channels(reading.values, scaling) for reading in readings)
+        else:
+            told = iter(_by_physics(readings))
+        for (run, _), reading, places in zip(part, readings, told, strict=True):
+            yield run, reading, places
+
+
+def _by_physics(readings: Sequence[Readings]) -> list[Places]:
+    """Follow runs side by side, and return what the physics tells of each."""
+    names = [channel.name for channel in CHANNELS]
+    gauges = [names.index(g.name) for g in relations().gauges]
+    commands = [names.index(a.command) for a in actuators()]
+    positions = [names.index(a.position) for a in actuators()]
+    most = max(r.labels.size for r in readings)
+    values = np.stack([padded(r.values, most) for r in readings], axis=1)
+    rate = float(definition()["rate"]["value"])
+    judge = Residuals(relations(), actuators(), rate=rate, streams=len(readings))
+    told: list[Places] = []
+    before: Told | None = None
+    for block in np.split(values, range(_BLOCK, most, _BLOCK)):
+        way = block[:, :, commands] - block[:, :, positions]
+        for k, sample in enumerate(judge.follow(block[:, :, gauges], block[:, :, commands])):
+            told.append(of_residuals(sample, before, way[k]))
+            before = sample
+    whole = Places(*(np.stack([getattr(p, f.name) for p in told]) for f in fields(Places)))
+    return [whole.taken((slice(r.labels.size), i)) for i, r in enumerate(readings)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,21 +153,22 @@ def _taken(labels: Labels, random: np.random.Generator) -> Labels:
     return np.sort(np.concatenate([anywhere, near.clip(0, labels.size - 1)]))
 
 
-def train(folder: Path, *, epochs: int, batches: int, noise: float) -> dict[str, Any]:
-    """Train the network in both ways on five in six of the runs, and keep what was best on the others.
+def train(folder: Path, way: str, *, epochs: int, batches: int, noise: float) -> dict[str, Any]:
+    """Train the network on five in six of the runs, and keep what was best on the others.
 
     What was trained before is not trained again.
 
     Args:
         folder: Where networks and scaling are kept.
+        way: One of `WAYS`.
         epochs: How often to validate.
         batches: In an epoch.
         noise: As in `tum_hopper.readings.read`.
 
     Returns:
-        Processor time in s of the columns (both ways together) and of each training, and the numbers of runs.
+        Numbers of the runs, the least loss, and processor time in s, columns included.
     """
-    done = folder / "training.json"
+    done = folder / f"{way}.json"
     if done.exists():
         known: dict[str, Any] = json.loads(done.read_text())
         return known
@@ -173,31 +179,25 @@ def train(folder: Path, *, epochs: int, batches: int, noise: float) -> dict[str,
     scaling = measured(read(*run, noise=noise).values for run in runs[1::_HELD_OUT])
     folder.mkdir(parents=True, exist_ok=True)
     scaling.save(folder / "scaling.npz")
-    parts: dict[tuple[str, bool], list[Places]] = {(way, out): [] for way in WAYS for out in (False, True)}
-    labels: dict[bool, list[Labels]] = {False: [], True: []}
+    parts: tuple[list[Places], list[Places]] = ([], [])
+    labels: tuple[list[Labels], list[Labels]] = ([], [])
     random = np.random.default_rng(int(definition()["seed"]))
-    for run, reading, both in _examined(runs, noise, scaling):
+    for run, reading, places in _examined(runs, noise, scaling, way):
         at, out = _taken(reading.labels, random), run.index in held
         labels[out].append(reading.labels[at])
-        for way, places in both.items():
-            parts[way, out].append(remembered(places, at))
-    found: dict[str, Any] = {
-        "runs": len(runs) - len(held),
-        "held out": len(held),
-        "columns": time.process_time() - begin,
-    }
-    for way in WAYS:
-        begin = time.process_time()
-        sets = [
-            _Samples(Places.joined(parts[way, out]), np.concatenate(labels[out])) for out in (False, True)
-        ]
-        _fitted(sets[0], sets[1], folder / f"{way}.ckpt", epochs, batches)
-        found[way] = time.process_time() - begin
+        parts[out].append(remembered(places, at))
+    training, held_out = (
+        _Samples(Places.joined(own), np.concatenate(known)) for own, known in zip(parts, labels, strict=True)
+    )
+    found: dict[str, Any] = {"runs": len(runs) - len(held), "held out": len(held)}
+    found["loss"] = _fitted(training, held_out, folder / f"{way}.ckpt", epochs, batches)
+    found["seconds"] = time.process_time() - begin
     done.write_text(json.dumps(found))
     return found
 
 
-def _fitted(training: _Samples, held_out: _Samples, kept: Path, epochs: int, batches: int) -> None:
+def _fitted(training: _Samples, held_out: _Samples, kept: Path, epochs: int, batches: int) -> float:
+    """Train one network, keep its best epoch, and return the loss of that on what was held out."""
     lightning.seed_everything(int(definition()["seed"]))
     first, _ = training.batch(slice(1))
     columns = {f.name: part.shape[-1] for f, part in zip(fields(Places), first, strict=True)}
@@ -215,19 +215,21 @@ def _fitted(training: _Samples, held_out: _Samples, kept: Path, epochs: int, bat
     )
     network = SmallNetwork(columns, steps=epochs * batches)
     trainer.fit(network, datamodule=_Data(training, held_out, batches))
-    print(f"{kept.stem}: {training.labels.size} samples, least loss {best.best_model_score:.4f}", flush=True)
+    assert best.best_model_score is not None
+    return float(best.best_model_score)
 
 
 def answers(
-    folder: Path, split: str, *, stride: int, noise: float, most: int | None = None
-) -> dict[str, list[Outcome]]:
-    """Label the runs of a split in both ways; every so-manieth sample, and a second from the onset wholly.
+    folder: Path, split: str, way: str, *, stride: int, noise: float, most: int | None = None
+) -> list[Outcome]:
+    """Label the runs of a split: every so-manieth sample, and a second from the onset wholly.
 
     Goes on where it was interrupted.
 
     Args:
-        folder: Of the trained networks; the answers are kept in it.
+        folder: Of the trained network; the answers are kept in it.
         split: Which runs; made if they are not there.
+        way: One of `WAYS`.
         stride: Samples from one that is looked at to the next.
         noise: As in `tum_hopper.readings.read`.
         most: Parts of the split after which to stop, each of `_PART` runs of all kinds; None for all.
@@ -236,27 +238,25 @@ def answers(
     generate((split,))
     runs = sorted(recorded_runs(split), key=lambda pair: pair[0].index)
     count = -(-len(runs) // _PART)
-    found: dict[str, list[Outcome]] = {way: [] for way in WAYS}
+    found: list[Outcome] = []
     for part in list(range(count))[:most]:
-        kept = folder / f"{split}-{part:02d}-of-{count}-stride-{stride}-noise-{noise:g}.pickle"
+        kept = folder / f"{way}-{split}-{part:02d}-of-{count}-stride-{stride}-noise-{noise:g}.pickle"
         if not kept.exists():
-            own = _answered(folder, runs[part::count], stride, noise)
+            own = _answered(folder, way, runs[part::count], stride, noise)
             kept.write_bytes(pickle.dumps(own))
             print(f"{kept.name}: {time.process_time():.0f} s of processor", flush=True)
-        own = pickle.loads(kept.read_bytes())
-        found = {way: [*found[way], *own[way]] for way in WAYS}
+        found += pickle.loads(kept.read_bytes())
     return found
 
 
-def _answered(folder: Path, runs: Sequence[Run], stride: int, noise: float) -> dict[str, list[Outcome]]:
+def _answered(folder: Path, way: str, runs: Sequence[Run], stride: int, noise: float) -> list[Outcome]:
     scaling = Scaling.load(folder / "scaling.npz")
-    networks = {way: SmallNetwork.load_from_checkpoint(folder / f"{way}.ckpt").eval() for way in WAYS}
-    found: dict[str, list[Outcome]] = {way: [] for way in WAYS}
-    for run, reading, both in _examined(runs, noise, scaling):
+    network = SmallNetwork.load_from_checkpoint(folder / f"{way}.ckpt").eval()
+    found = []
+    for run, reading, places in _examined(runs, noise, scaling, way):
         at, even, onset = looked_at(reading.labels, stride)
-        for way, places in both.items():
-            with torch.inference_mode():
-                answer = networks[way](*_tensors(remembered(places, at))).argmax(1).numpy()
-            seen = shown(reading, onset)
-            found[way].append(Outcome(run.index, at, even[at], reading.labels[at], answer, onset, seen))
+        with torch.inference_mode():
+            answer = network(*_tensors(remembered(places, at))).argmax(1).numpy()
+        seen = shown(reading, onset)
+        found.append(Outcome(run.index, at, even[at], reading.labels[at], answer, onset, seen))
     return found

@@ -89,14 +89,11 @@ def _row(name: str, row: Mapping[str, float]) -> str:
 
 def side_by_side(found: Mapping[str, Any]) -> str:
     """Render the figures of the small network on residuals and on channels, one column each."""
-    training = found["training"]
-    ways = [way for way in found if way != "training"]
+    ways = list(found)
+    trained = [found[way]["training"] for way in ways]
     rows: dict[str, list[str]] = {
-        "training runs, and runs that chose the epoch": [f"{training['runs']}, {training['held out']}"]
-        * len(ways),
-        "processor time of the training (columns of both ways beside)": [
-            f"{training[way]:.0f} s ({training['columns']:.0f} s)" for way in ways
-        ],
+        "training runs, and runs that chose the epoch": [f"{t['runs']}, {t['held out']}" for t in trained],
+        "processor time of the training, columns included": [f"{t['seconds']:.0f} s" for t in trained],
     }
     for way in ways:
         for name, value in _short(found[way]).items():
@@ -107,8 +104,6 @@ def side_by_side(found: Mapping[str, Any]) -> str:
         f"| | {' | '.join(ways)} |",
         "|---|" + "---|" * len(ways),
         *(f"| {name} | {' | '.join(values)} |" for name, values in rows.items()),
-        "",
-        f"Evaluated in {training['evaluation']:.0f} s of processor.",
     ]
     for way in ways:
         lines += ["", f"Least recall on {way}:"]
