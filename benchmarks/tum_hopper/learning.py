@@ -37,8 +37,8 @@ _CHUNKS = 2
 _HELD_OUT = 6
 """One run of so many chooses the epoch, and is not trained on."""
 _SIDE_BY_SIDE, _BLOCK = 240, 100
-_PART = 80
-"""Runs that are answered at a time, of all kinds."""
+_PARTS = 17
+"""Parts in which a split is answered: a prime, so that each holds all kinds and places, which take turns."""
 _ANYWHERE, _NEAR = 200, 200
 """Samples that are taken of a run: anywhere, and within a second of where its label changes."""
 _BATCH, _ALIKE = 512, 3
@@ -232,17 +232,16 @@ def answers(
         way: One of `WAYS`.
         stride: Samples from one that is looked at to the next.
         noise: As in `tum_hopper.readings.read`.
-        most: Parts of the split after which to stop, each of `_PART` runs of all kinds; None for all.
+        most: Parts of the split after which to stop, of the 17 that hold all kinds each; None for all.
     """
     torch.set_num_threads(1)
     generate((split,))
     runs = sorted(recorded_runs(split), key=lambda pair: pair[0].index)
-    count = -(-len(runs) // _PART)
     found: list[Outcome] = []
-    for part in list(range(count))[:most]:
-        kept = folder / f"{way}-{split}-{part:02d}-of-{count}-stride-{stride}-noise-{noise:g}.pickle"
+    for part in range(_PARTS)[:most]:
+        kept = folder / f"{way}-{split}-{part:02d}-of-{_PARTS}-stride-{stride}-noise-{noise:g}.pickle"
         if not kept.exists():
-            own = _answered(folder, way, runs[part::count], stride, noise)
+            own = _answered(folder, way, runs[part::_PARTS], stride, noise)
             kept.write_bytes(pickle.dumps(own))
             print(f"{kept.name}: {time.process_time():.0f} s of processor", flush=True)
         found += pickle.loads(kept.read_bytes())
