@@ -44,9 +44,7 @@ def main() -> None:
     learning.add_argument("--batches", type=int, default=100, help="batches of 512 samples in an epoch")
     learning.add_argument("--stride", type=int, default=8, help="count every so-manieth sample")
     learning.add_argument("--noise", type=float, default=0.0, help="of the sensors, over their span")
-    learning.add_argument(
-        "--most", type=int, help="parts of 80 runs of each judged split after which to stop"
-    )
+    learning.add_argument("--most", type=int, help="parts (of 17) of each judged split after which to stop")
     learning.set_defaults(run=_learn)
     enduring = steps.add_parser("endure", help="hours of sound flights by the solver: how often it alarms")
     enduring.add_argument("--flights", type=int, default=1300)
