@@ -1,4 +1,4 @@
-"""The command line: generate, train, evaluate, solve."""
+"""The command line: generate, train, evaluate, solve, learn, endure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from tum_hopper.definition import SPLITS
 from tum_hopper.generation import cache_folder, generate
@@ -14,7 +15,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run one of the four steps; the first two go on where they were interrupted."""
+    """Run one of the steps; generation, the LSTM's training and the hours go on where they were interrupted."""
     parser = argparse.ArgumentParser(description="TUM hopper, rebuild from the description")
     steps = parser.add_subparsers(dest="step", required=True)
     making = steps.add_parser("generate", help="make the runs")
@@ -36,6 +37,19 @@ def main() -> None:
     solving.add_argument("--split", default="test", choices=list(SPLITS), help="`train` to develop on")
     solving.add_argument("--most", type=int, help="runs of each split after which to stop")
     solving.set_defaults(run=_solve)
+    learning = steps.add_parser("learn", help="train the small network on a tenth of the runs, and judge it")
+    ways = ("residuals", "channels")
+    learning.add_argument("--ways", nargs="+", default=ways, choices=ways, help="what the network reads")
+    learning.add_argument("--epochs", type=int, default=10)
+    learning.add_argument("--batches", type=int, default=100, help="batches of 512 samples in an epoch")
+    learning.add_argument("--stride", type=int, default=8, help="count every so-manieth sample")
+    learning.add_argument("--noise", type=float, default=0.0, help="of the sensors, over their span")
+    learning.add_argument("--most", type=int, help="parts (of 17) of each judged split after which to stop")
+    learning.set_defaults(run=_learn)
+    enduring = steps.add_parser("endure", help="hours of sound flights by the solver: how often it alarms")
+    enduring.add_argument("--flights", type=int, default=1300)
+    enduring.add_argument("--noise", type=float, nargs="+", default=[0.0, 0.0008], help="over the span")
+    enduring.set_defaults(run=_endure)
     arguments = parser.parse_args()
     arguments.run(arguments)
 
@@ -92,3 +106,29 @@ def _solve(arguments: argparse.Namespace) -> None:
     kept = cache_folder() / f"solver-{arguments.split}-noise-{arguments.noise:g}.json"
     kept.write_text(json.dumps(found, indent=1))
     print(table(found, who="solver"))
+
+
+def _learn(arguments: argparse.Namespace) -> None:
+    from tum_hopper.evaluation import figures
+    from tum_hopper.learning import answers, train
+    from tum_hopper.report import side_by_side
+
+    noise = arguments.noise
+    folder = cache_folder() / f"small-{arguments.epochs}x{arguments.batches}-noise-{noise:g}"
+    found: dict[str, Any] = {}
+    for way in arguments.ways:
+        training = train(folder, way, epochs=arguments.epochs, batches=arguments.batches, noise=noise)
+        faulty, sound = (
+            answers(folder, split, way, stride=arguments.stride, noise=noise, most=arguments.most)
+            for split in ("test", "sound")
+        )
+        found[way] = figures(faulty, sound) | {"training": training}
+    (folder / "figures.json").write_text(json.dumps(found, indent=1))
+    print(side_by_side(found))
+
+
+def _endure(arguments: argparse.Namespace) -> None:
+    from tum_hopper.endurance import endure, told
+
+    for noise, found in endure(arguments.flights, arguments.noise).items():
+        print(told(found, noise))

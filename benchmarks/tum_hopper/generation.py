@@ -48,10 +48,12 @@ def generate(
     return time.process_time() - begin
 
 
-def recorded_runs(split: str, *, folder: Path | None = None) -> Iterator[tuple[RunPlan, Recorded]]:
-    """Read the runs of a split whose chunks are there, in order."""
+def recorded_runs(
+    split: str, *, folder: Path | None = None, chunks: int | None = None
+) -> Iterator[tuple[RunPlan, Recorded]]:
+    """Read the runs of a split whose chunks are there, in order; of the first `chunks` alone if that is given."""
     folder = folder or cache_folder()
-    for chunk in _chunks(split):
+    for chunk in list(_chunks(split))[:chunks]:
         path = folder / f"{split}-{chunk:03d}.npz"
         if not path.exists():
             continue

@@ -7,7 +7,7 @@ from typing import Any
 
 from tum_hopper.definition import definition
 
-__all__ = ["PUBLISHED_F1", "TOLERANCE", "table", "verdict"]
+__all__ = ["PUBLISHED_F1", "TOLERANCE", "side_by_side", "table", "verdict"]
 
 PUBLISHED_F1, TOLERANCE = 0.826, 0.05
 _PUBLISHED = {  # thesis, table 6.9: precision, recall, mean delay in s
@@ -85,3 +85,52 @@ def _row(name: str, row: Mapping[str, float]) -> str:
     ]
     delays[0] += "" if delay is None else f" ({delay:.2f} s)"
     return f"| {name} | {' | '.join(beside + delays)} | {row['named']} of {row['runs']} |"
+
+
+def side_by_side(found: Mapping[str, Any]) -> str:
+    """Render the figures of the small network on residuals and on channels, one column each."""
+    ways = list(found)
+    trained = [found[way]["training"] for way in ways]
+    rows: dict[str, list[str]] = {
+        "training runs, and runs that chose the epoch": [f"{t['runs']}, {t['held out']}" for t in trained],
+        "processor time of the training, columns included": [f"{t['seconds']:.0f} s" for t in trained],
+    }
+    for way in ways:
+        for name, value in _short(found[way]).items():
+            rows.setdefault(name, []).append(value)
+    lines = [
+        f"{definition()['title']}: small network on {found[ways[0]]['runs']} runs, seed {definition()['seed']}",
+        "",
+        f"| | {' | '.join(ways)} |",
+        "|---|" + "---|" * len(ways),
+        *(f"| {name} | {' | '.join(values)} |" for name, values in rows.items()),
+    ]
+    for way in ways:
+        lines += ["", f"Least recall on {way}:"]
+        lines += [
+            f"- {r['class']} {r['recall']:.2f}, taken for {r['taken for']}" for r in found[way]["worst"]
+        ]
+    return "\n".join(lines)
+
+
+def _short(found: Mapping[str, Any]) -> dict[str, str]:
+    """The figures that stand in the table of all methods."""
+    alarms, slow = found["false alarms"], found["slow valve"]
+    named = {
+        "macro F1 a sample, over the faulty samples (as published)": f"{found['F1 a sample, faulty samples']:.3f}",
+        "macro F1 a sample, over all samples": f"{found['F1 a sample, all samples']:.3f}",
+        "macro F1 a run": f"{found['F1 a run']:.3f}",
+        "accuracy, all samples": f"{found['accuracy, all samples']:.3f}",
+        "share of runs whose fault is named at some sample": f"{found['share of runs named']:.1%}",
+        "samples before a fault that give an alarm": f"{alarms['share of sound samples before a fault']:.2%}",
+        "sound flights with an alarm that lasts": f"{alarms['sound flights with a sustained alarm']} of "
+        f"{alarms['sound flights']}",
+    }
+    for name, row in found["families"].items():
+        if name == "slow":
+            shown = slow["recall of samples from where it shows"]
+            named["slow valve: recall, from where it shows"] = f"{row['recall']:.3f}, {shown:.3f}"
+        elif name != "leak":
+            delay = f"{row['delay median']:.2f} s" if "delay median" in row else "none"
+            named[f"{name.replace('_', ' ')}: recall, median delay"] = f"{row['recall']:.3f}, {delay}"
+    return named

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hotfire.physics.monitoring.flight import FlightMonitor
 from hotfire.physics.monitoring.gauges import Actuator, Gauge
@@ -21,10 +22,12 @@ from tum_hopper.generation import recorded_runs
 from tum_hopper.outcome import Labels, Outcome
 from tum_hopper.readings import Readings, read
 
-__all__ = ["actuators", "labelled", "relations", "solved"]
+__all__ = ["actuators", "followed", "labelled", "looked_at", "padded", "relations", "shown", "solved"]
 
 _SIDE_BY_SIDE, _BLOCK = 240, 100
 """Runs that are followed together, and samples that are handed over at a time."""
+_DENSE = 100
+"""Samples after the onset that are all looked at, so that delays are told to the sample."""
 _RESOLUTION = 0.5**23
 """Of the records, which are in single precision, over the span."""
 _SPANS = {"drop": 40e5, "position": 1.0, "temperature": 400.0}
@@ -67,25 +70,35 @@ def actuators() -> tuple[Actuator, ...]:
     )
 
 
-def labelled(runs: Sequence[Readings]) -> list[Labels]:
-    """Label runs sample by sample, each sample by what was known at its time."""
+def followed(runs: Sequence[Readings]) -> tuple[tuple[str, ...], list[Labels]]:
+    """Follow runs sample by sample, each sample by what was known at its time.
+
+    Returns:
+        What the monitor can answer, `nominal` first, and the numbers of its answers for each run.
+    """
     rate = float(definition()["rate"]["value"])
     monitor = FlightMonitor(relations(), actuators(), rate=rate, streams=len(runs))
-    classes = _classes(monitor.answers)
     names = [channel.name for channel in CHANNELS]
     gauges = [names.index(g.name) for g in relations().gauges]
     commands = [names.index(a.command) for a in actuators()]
     most = max(run.labels.size for run in runs)
-    values = np.stack([_padded(run.values, most) for run in runs], axis=1)
+    values = np.stack([padded(run.values, most) for run in runs], axis=1)
     parts = [
         monitor.follow(block[:, :, gauges], block[:, :, commands])
         for block in np.split(values, range(_BLOCK, most, _BLOCK))
     ]
     answers = np.concatenate(parts).T
-    return [classes[answer[: run.labels.size]] for run, answer in zip(runs, answers, strict=True)]
+    return monitor.answers, [a[: run.labels.size] for run, a in zip(runs, answers, strict=True)]
 
 
-def _padded(values: FloatArray, count: int) -> FloatArray:
+def labelled(runs: Sequence[Readings]) -> list[Labels]:
+    """Label runs sample by sample with the numbers of the 63 classes."""
+    names, answers = followed(runs)
+    classes = _classes(names)
+    return [classes[answer] for answer in answers]
+
+
+def padded(values: FloatArray, count: int) -> FloatArray:
     """A record with its last sample held."""
     return np.concatenate([values, np.repeat(values[-1:], count - values.shape[0], axis=0)])
 
@@ -112,11 +125,26 @@ def solved(
 
 def _outcome(index: int, readings: Readings, answer: Labels, stride: int) -> Outcome:
     """A run as it was and as it was labelled, all samples looked at."""
-    faulty = np.flatnonzero(readings.labels)
+    _, even, onset = looked_at(readings.labels, stride)
+    return Outcome(
+        index, np.arange(answer.size), even, readings.labels, answer, onset, shown(readings, onset)
+    )
+
+
+def looked_at(labels: Labels, stride: int) -> tuple[Labels, NDArray[np.bool_], int | None]:
+    """Return every so-manieth sample and the second from the onset, which of all are the former, and the onset."""
+    faulty = np.flatnonzero(labels)
     onset = int(faulty[0]) if faulty.size else None
-    even = np.zeros(readings.labels.size, dtype=bool)
+    even = np.zeros(labels.size, dtype=bool)
     even[::stride] = True
-    shown = None
-    if onset is not None and family(CLASSES[readings.labels[onset]]) == "slow":
-        shown = shown_from(readings, CLASSES[readings.labels[onset]].split(".")[0])
-    return Outcome(index, np.arange(answer.size), even, readings.labels, answer, onset, shown)
+    wanted = even.copy()
+    if onset is not None:
+        wanted[onset : onset + _DENSE] = True
+    return np.flatnonzero(wanted), even, onset
+
+
+def shown(readings: Readings, onset: int | None) -> int | None:
+    """Return when a slow valve can be seen; None where that is not asked or never."""
+    if onset is None or family(CLASSES[readings.labels[onset]]) != "slow":
+        return None
+    return shown_from(readings, CLASSES[readings.labels[onset]].split(".")[0])

@@ -14,7 +14,7 @@ from tum_hopper.definition import CHANNELS
 from tum_hopper.generation import recorded_runs
 from tum_hopper.readings import read
 
-__all__ = ["USED", "WINDOW", "Pool", "Scaling", "load_pool"]
+__all__ = ["USED", "WINDOW", "Pool", "Scaling", "load_pool", "measured"]
 
 WINDOW = 11
 """Samples that the network sees at a time (thesis, table 6.5)."""
@@ -100,7 +100,7 @@ def load_pool(
     faulty = [(run, recorded) for run, recorded in recorded_runs(split, folder=folder) if run.kind != "sound"]
     if not faulty:
         raise FileNotFoundError(f"no runs of the split {split}: generate them first")
-    scaling = scaling or _measured(read(run, recorded).values for run, recorded in faulty[::8])
+    scaling = scaling or measured(read(run, recorded).values for run, recorded in faulty[::8])
     values, labels, ends, size = [], [], [], 0
     for run, recorded in faulty:
         readings = read(run, recorded)
@@ -111,7 +111,7 @@ def load_pool(
     return Pool(np.concatenate(values), np.concatenate(labels), np.concatenate(ends), len(faulty)), scaling
 
 
-def _measured(records: Iterable[NDArray[np.float64]]) -> Scaling:
+def measured(records: Iterable[NDArray[np.float64]]) -> Scaling:
     """Measure mean and deviation, each by the middle half of the samples, which no drift reaches."""
     lower, middle, upper = np.percentile(np.concatenate([r[:, USED] for r in records]), [25, 50, 75], axis=0)
     return Scaling(middle, np.maximum(upper - lower, 1e-6 * np.abs(middle)) / 1.349)

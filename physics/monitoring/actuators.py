@@ -13,7 +13,10 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.monitoring.gauges import Actuator
 
-__all__ = ["Pace"]
+__all__ = ["SLOWNESS", "Pace"]
+
+SLOWNESS = ("insufficient_data", "sound", "slow")
+"""What can be said of an actuator's pace: nothing before its command has asked it to move."""
 
 _TOLERANCE = 0.1
 """Relative standard deviation of a sound time constant."""
@@ -51,6 +54,16 @@ class Pace:
         moved = np.abs(np.diff(commands, axis=0)).sum(axis=0)
         deviation = np.sqrt(2.0 * scatter**2 + self.share**2 * (moved**2 + (_TOLERANCE * way) ** 2))
         return left / deviation, deviation
+
+    def asked(self, position: FloatArray, commands: FloatArray, scatter: FloatArray) -> FloatArray:
+        """Return what a sample can tell between sound and three times slower, in nats, shape (n, actuators).
+
+        Half the square of the distance between both expected steps; arguments as above.
+        """
+        _, deviation = self.judge(position, commands, scatter)
+        apart = (self.share - self._slow[:, 0]) * (commands[1] - position[0]) / deviation
+        told: FloatArray = 0.5 * apart**2
+        return told
 
     def gains(self, position: FloatArray, commands: FloatArray, scatter: FloatArray) -> FloatArray:
         """Return log-likelihood ratios of slow against sound actuators, shape (n, actuators); arguments as above."""

@@ -28,25 +28,33 @@ class Courses:
         self._sums = np.zeros((4, streams, gauges))
         self.course = np.zeros((streams, gauges), dtype=np.int64)
 
-    def follow(self, afresh: NDArray[np.bool_], errors: FloatArray, still: NDArray[np.bool_]) -> None:
+    def follow(
+        self,
+        afresh: NDArray[np.bool_],
+        errors: FloatArray,
+        still: NDArray[np.bool_],
+        present: NDArray[np.bool_] | None = None,
+    ) -> None:
         """Take one sample.
 
         Args:
             afresh: Which gauges are wrong from this sample on, shape (n, gauges).
             errors: Estimated errors, SI, same shape.
             still: Which readings are those of the sample before, and not at a limit.
+            present: Which readings are there; all if None.
         """
-        self._seen = np.where(afresh, 0, self._seen) + 1
-        self._moved = np.where(afresh, ~still, self._moved | ~still)
+        there = np.ones_like(still) if present is None else present
+        self._seen = np.where(afresh, 0, self._seen) + there
+        self._moved = np.where(afresh, ~still & there, self._moved | (~still & there))
         k = self._seen.astype(float)
-        added = np.stack([errors, errors**2, k * errors, k**2])
+        added = np.stack([errors, errors**2, k * errors, k**2]) * there
         self._sums = np.where(afresh, 0.0, self._sums) + added
-        asked = self._seen <= _SETTLED
+        asked = (self._seen <= _SETTLED) & there
         self.course = np.where(asked, self._judged(), self.course)
 
     def _judged(self) -> NDArray[np.int64]:
         first, second, mixed, squares = self._sums
-        n = self._seen.astype(float)
+        n = np.maximum(self._seen, 1).astype(float)
         mean, middle = first / n, 0.5 * (n + 1.0)
         scatter = second - n * mean**2
         spread = np.maximum(squares - n * middle**2, 1e-300)
@@ -60,8 +68,8 @@ class Stillness:
     """Evidence that a gauge no longer moves: it repeats itself where it should have moved.
 
     A gauge with scatter of its own should always move. One without should move where the other gauges and the equations
-    say so, by more than A gauge that repeats itself even
-    so while it is sound, since it is coarse or smoothed, tells little by doing it again; how often that is, is counted.
+    say so, by more than they were lately wrong by. A gauge that repeats itself even so while it is sound, since it is
+    coarse or smoothed, tells little by doing it again; how often that is, is counted.
     """
 
     def __init__(self, heard: FloatArray, scatter: FloatArray) -> None:
@@ -81,7 +89,12 @@ class Stillness:
         self._scatter = scatter
 
     def gains(
-        self, change: FloatArray, still: NDArray[np.bool_], expected: FloatArray, sound: NDArray[np.bool_]
+        self,
+        change: FloatArray,
+        still: NDArray[np.bool_],
+        expected: FloatArray,
+        sound: NDArray[np.bool_],
+        present: NDArray[np.bool_] | None = None,
     ) -> FloatArray:
         """Return log-likelihood ratios of frozen against moving gauges, and count.
 
@@ -90,20 +103,22 @@ class Stillness:
             still: Which readings are those of the sample before, and not at a limit, same shape.
             expected: Change that the other gauges and the equations say, SI, same shape.
             sound: Streams whose gauges are sound, shape (n,).
+            present: Which readings are there, shape (n, gauges); of the others nothing is said. All if None.
         """
+        there = np.ones_like(still) if present is None else present
         self._due += expected
         asked = self._scatters | (np.abs(self._due) > np.maximum(_CLEARLY * self._jitter, self._scatter))
         told = np.where(asked, -np.log(self._repeated / self._asked), 0.0)
-        counted = asked & sound[:, None]
+        counted = asked & sound[:, None] & there
         self._repeated += counted & still
         self._asked += counted
         moved = change != 0.0
-        learnt = moved & sound[:, None]
+        learnt = moved & sound[:, None] & there
         self._jitter = np.where(
             learnt, np.maximum(_FADING * self._jitter, np.abs(self._due - change)), self._jitter
         )
         self._due = np.where(moved, 0.0, self._due)
-        return np.where(still, told, _MOVED)
+        return np.where(there, np.where(still, told, _MOVED), 0.0)
 
 
 _TURNS = 0.4

@@ -57,18 +57,22 @@ class Levels:
     def follow(
         self, sound: NDArray[np.bool_], left: FloatArray, reach: FloatArray, noise: FloatArray
     ) -> None:
-        """Learn from a sample of the streams that are sound.
+        """Learn from a sample of what is sound.
 
         Args:
-            sound: Shape (n,).
+            sound: Streams, shape (n, 1), or relations of streams, shape (n, m).
             left: What is left of the relations, SI, shape (n, m).
             reach: What is allowed for them, SI, same shape.
             noise: Variance by scatter, shape (n, m).
         """
         prior = self.variance + self._growth
-        gain = prior / (prior + noise / reach**2 + _FORM**2) * sound[:, None]
+        gain = prior / (prior + noise / reach**2 + _FORM**2) * sound
         self.offset += gain * (left / reach - self.offset)
-        self.variance = np.where(sound[:, None], (1.0 - gain) * prior, self.variance)
+        self.variance = np.where(sound, (1.0 - gain) * prior, self.variance)
+
+    def rest(self, samples: float) -> None:
+        """Let samples pass that nobody has seen."""
+        self.variance = np.minimum(self.variance + samples * self._growth, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +87,7 @@ class Signatures:
         signs: Direction in which each candidate can move each relation far; 0 for none, shape (n, m, candidates).
         sharpest: Relation that tells most of each gauge, shape (n, gauges).
         slope: Of that relation by the gauge, SI, shape (n, gauges).
+        precision: Inverse of the relations' correlation, shape (n, m, m).
     """
 
     noise: FloatArray
@@ -92,6 +97,7 @@ class Signatures:
     signs: FloatArray
     sharpest: NDArray[np.int64]
     slope: FloatArray
+    precision: FloatArray
 
     @classmethod
     def at(
@@ -108,7 +114,7 @@ class Signatures:
             slopes: Of the relations by gauge, SI, shape (n, m, gauges).
             scatter: Of the gauges, SI, shape (n, gauges).
             faults: Of the relations by fault, SI, shape (m, faults).
-            spread: Variance that does not average out, shape (n, m).
+            spread: Variance that does not average out, shape (n, m); vast for a relation that cannot be read.
             sizes: Expected sizes of faults and of gauges' errors, shape (candidates,).
         """
         rough = slopes * scatter[:, None, :]
@@ -128,7 +134,20 @@ class Signatures:
         most = np.abs(normalised[:, :, : faults.shape[1]])
         reached[:, :, : faults.shape[1]] = most > _MAIN * most.max(axis=1, keepdims=True)
         signs = np.sign(normalised) * reached
-        return cls(noise, scale, weights / scale[:, :, None], strength, signs, sharpest, slope)
+        precision = np.linalg.inv(correlation)
+        return cls(noise, scale, weights / scale[:, :, None], strength, signs, sharpest, slope, precision)
+
+    def departure(self, left: FloatArray) -> FloatArray:
+        """Return how far relations of shape (n, m), SI, depart all together: about m in the mean while all is sound.
+
+        Those that are far off count as far as relations do at most (see `pull`). Shape (n,).
+        """
+        off = left / self.scale
+        far = np.abs(off) > _MOST
+        near = np.where(far, 0.0, off)
+        departed = (np.matmul(self.precision, near[..., None])[..., 0] * near).sum(axis=1)
+        found: FloatArray = departed + _MOST**2 * far.sum(axis=1)
+        return found
 
     def misread(self, left: FloatArray) -> FloatArray:
         """Return what each gauge's sharpest relation says of its error, SI, shape (n, gauges).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,7 +69,9 @@ def scatter(readings: FloatArray, gauges: Sequence[Gauge]) -> FloatArray:
         SI, shape (..., gauges).
     """
     second = np.abs(np.diff(readings, n=2, axis=-2))
-    told = np.nanmedian(second, axis=-2) / (0.6745 * np.sqrt(6.0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a gauge that never reads has the least scatter
+        told = np.nanmedian(second, axis=-2) / (0.6745 * np.sqrt(6.0))
     declared = np.array([np.nan if g.scatter is None else g.scatter for g in gauges])
     found: FloatArray = np.where(np.isnan(declared), told, declared)
     return np.maximum(np.nan_to_num(found), [g.resolution * g.span for g in gauges])

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch, CompiledNetwork
@@ -246,13 +247,15 @@ class Relations:
             readings: SI, shape (n, gauges).
 
         Returns:
-            What is left of each relation, SI, shape (n, relations), and the size of its computed side, same shape.
+            What is left of each relation, SI, shape (n, relations), and the size of its computed side, same shape; not
+            finite where the readings are such that it has no value.
         """
         n = readings.shape[0]
         values: dict[str, Any] = dict(self._at_design)
         values |= {name: readings[:, column] for name, column in self._read_as.items()}
-        self._fill(values, readings)
-        left, size = self._rows(values, list(readings.T), self._squared)
+        with np.errstate(all="ignore"):  # of a valve that reads shut, a relation has no value
+            self._fill(values, readings)
+            left, size = self._rows(values, list(readings.T), self._squared)
         chosen = self._equations[1]
         told = [np.stack([np.broadcast_to(part[r], n) for r in chosen], axis=1) for part in (left, size)]
         return told[0], told[1]
@@ -327,6 +330,17 @@ class Relations:
         left = left.reshape(n, m + 1, -1)
         slopes: FloatArray = ((left[:, 1:] - left[:, :1]) / (_NUDGE * spans[:, None])).transpose(0, 2, 1)
         return slopes
+
+    @cached_property
+    def reads(self) -> NDArray[np.bool_]:
+        """Which gauges each relation reads, shape (relations, gauges), found about the design point."""
+        design = np.array([self.design_reading(g) for g in self.gauges])
+        about = design * (1.0 + 0.2 * np.sin(np.arange(1, 9)[:, None] * (1.0 + np.arange(design.size))))
+        spans = np.array([g.span for g in self.gauges])
+        slopes = np.abs(self.by_gauge(np.vstack([design, about]))) * spans
+        slopes /= self._scales[list(self._equations[1])][:, None]
+        found: NDArray[np.bool_] = (slopes > _SOME).any(axis=0)
+        return found
 
     @cached_property
     def by_fault(self) -> dict[str, FloatArray]:
