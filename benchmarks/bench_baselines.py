@@ -142,7 +142,9 @@ def _facts(
     ]
     if arguments.without:
         left_out = ", ".join(arguments.without)
-        sentences.append(f"Left out throughout, since their plants are dear: {left_out}; so level 0 is like for like.")
+        sentences.append(
+            f"Left out throughout, since their plants are dear: {left_out}; so level 0 is like for like."
+        )
     return {
         "command": " ".join(["python benchmarks/bench_baselines.py", *_told(arguments)]),
         "date": arguments.date,
