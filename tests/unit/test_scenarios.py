@@ -286,11 +286,20 @@ def test_sampling_costs_certainty() -> None:
 
 
 @pytest.mark.parametrize(
-    "axis", ["sensor_suite", "corrupted_sensors", "operating_point", "hardware_size", "swap_declared"]
+    ("axis", "level"),
+    [
+        ("sensor_suite", 4),
+        ("corrupted_sensors", 4),
+        ("operating_point", 4),
+        ("hardware_size", 4),
+        ("swap_declared", 4),
+        ("swap_declared", 5),
+        ("swap_undeclared", 5),
+    ],
 )
-def test_cases_of_an_axis(axis: str) -> None:
-    made = _maker(axis, 4).make(6, np.random.default_rng(2))
+def test_cases_of_an_axis(axis: str, level: int) -> None:
+    made = _maker(axis, level).make(6, np.random.default_rng(2))
     assert len(made) >= 4
     for case in made:
-        record = _maker(axis, 4).record("x", case)
+        record = _maker(axis, level).record("x", case)
         assert Description.from_dict(json.loads(json.dumps(record))["description"]) == case.description
