@@ -42,8 +42,6 @@ EXPERTS: dict[str, type[Expert]] = {
     "boosting": Boosting,
     "recurrent": Recurrent,
 }
-_SAME_PLANT = ("several", "unseen_mode", "corrupted_sensors")
-"""Axes whose cases differ in what is drawn alone: no engine is left out of them."""
 _ALONE = 30
 """Cases that are answered one by one to tell what an answer costs."""
 
@@ -93,13 +91,12 @@ def _cases(
     arguments: argparse.Namespace,
 ) -> tuple[list[ExamCase], list[ExamCase], list[list[ExamCase]]]:
     """Return validation and training cases, and what is examined: the familiar test first, then each axis and level."""
-    folder = arguments.output / "cases"
-    validation = load(prepare(folder, "validation", arguments.validation))
-    training = load(prepare(folder, "train", arguments.training, grouped=False))
-    examined = [load(prepare(folder, "test", arguments.test))]
+    folder, without = arguments.output / "cases", arguments.without
+    validation = load(prepare(folder, "validation", arguments.validation, without=without))
+    training = load(prepare(folder, "train", arguments.training, grouped=False, without=without))
+    examined = [load(prepare(folder, "test", arguments.test, without=without))]
     for axis in arguments.axes:
         for level in arguments.levels:
-            without = () if axis in _SAME_PLANT else arguments.without
             paths = prepare(folder, "shift", arguments.shifted, axis=axis, level=level, without=without)
             if cases := load(paths):
                 examined.append(cases)
@@ -145,8 +142,9 @@ def _facts(
     ]
     if arguments.without:
         left_out = ", ".join(arguments.without)
-        sentences.append(f"Where every level needs a plant of its own, {left_out} are left out.")
-        sentences.append("Level 0 has all familiar engines, so it is not like for like there.")
+        sentences.append(
+            f"Left out throughout, since their plants are dear: {left_out}; so level 0 is like for like."
+        )
     return {
         "command": " ".join(["python benchmarks/bench_baselines.py", *_told(arguments)]),
         "date": arguments.date,
@@ -184,7 +182,7 @@ def _arguments() -> argparse.Namespace:
         nargs="*",
         default=(),
         metavar="ENGINE",
-        help="left out where each level has its own plant",
+        help="engines that are left out, with their share of the cases",
     )
     parser.add_argument("--trials", type=int, default=8, help="settings that each expert tries")
     parser.add_argument("--subset", type=int, default=4_000, help="training cases of a trial")

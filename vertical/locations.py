@@ -107,8 +107,10 @@ def hardware_of(network: Network) -> tuple[str, ...]:
     """Return what stands where, as far as different laws could hold there, in the order of the flow."""
     found = []
     for name in network.order:
-        kind = network.components[name].kind.type_name
+        placed = network.components[name]
+        kind = placed.kind.type_name
         if kind.endswith(_LAWS) and kind != "manifold":
-            side = network.burnt_at(name)[1]
-            found.append(f"{side} {kind.replace('_', ' ')}".strip())
+            side = network.burnt_at(name)[1] or _driven_side(network, name)
+            law = f"reversed {kind}" if placed.parameters.get("gain", 0.0) < 0.0 else kind
+            found.append(f"{side} {law.replace('_', ' ')}".strip())
     return tuple(dict.fromkeys(found))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from hotfire.physics.components.catalyst_beds import CatalystBed
 from hotfire.physics.components.combustors import Combustor, HybridCombustor
-from hotfire.physics.components.control import Actuator, Command, Controller, FlowGauge, PressureGauge
+from hotfire.physics.components.control import (
+    Actuator,
+    Command,
+    Controller,
+    FlowGauge,
+    PressureGauge,
+    ProportionalController,
+)
 from hotfire.physics.components.electric import Battery, Motor
 from hotfire.physics.components.flow_devices import CheckValve, Orifice, ReliefValve, Venturi
 from hotfire.physics.components.gas_generators import GasGenerator
@@ -49,6 +56,7 @@ COMPONENTS: dict[str, type[Component]] = {
         Nozzle,
         Orifice,
         PressureGauge,
+        ProportionalController,
         Pump,
         Purge,
         RegenerativeJacket,

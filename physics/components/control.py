@@ -20,7 +20,7 @@ from hotfire.physics.declaration import (
     pressure_balance,
 )
 
-__all__ = ["Actuator", "Command", "Controller", "FlowGauge", "PressureGauge"]
+__all__ = ["Actuator", "Command", "Controller", "FlowGauge", "PressureGauge", "ProportionalController"]
 
 
 class Command(Component):
@@ -148,3 +148,23 @@ class Controller(Component):
         integral = q.command.value - q.gain * deviation
         charge = Charge(integral, q.gain * deviation / q.integral_time)
         yield Balance("control", q.reading.value, q.set_point, "value", charge)
+
+
+class ProportionalController(Component):
+    """Controller without an integral: what it does not take away of a deviation stays, in the steady state as well.
+
+    The command is that of rest where the reading is the set point. A negative gain opens when the reading is too high.
+    """
+
+    type_name = "proportional_controller"
+    ports = (Port("reading", "in", "signal"), Port("command", "out", "signal"))
+    parameters = (
+        Parameter("gain", "", "change of the command over the deviation of the reading"),
+        Parameter("rest", "", "command where the reading is the set point", 1.0),
+    )
+    inputs = (Input("set_point", "reading that is wanted"),)
+
+    def equations(self, q: Any) -> Iterator[Balance]:
+        """Yield the command."""
+        wanted = q.rest + q.gain * (q.set_point - q.reading.value)
+        yield Balance("control", q.command.value, wanted, "value")

@@ -108,6 +108,7 @@ def test_the_list_names_splits_and_axes(capsys: pytest.CaptureFixture[str]) -> N
     shown = capsys.readouterr().out
     assert "train (20000)" in shown
     assert "swap_undeclared" in shown
+    assert shown.rstrip().endswith("wording")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import re
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from hotfire.physics.description import Description, Location, Symptom
 from hotfire.physics.errors import HotfireError
 from hotfire.scenarios import texts
+from hotfire.scenarios.protocol import WORDING, Wording, load_protocol
 from hotfire.scenarios.texts import VOICES, flip, tale, tell
 from hotfire.wording import understand
 
@@ -42,6 +45,36 @@ def many(level: int, count: int = 200, **options: Any) -> list[str]:
 
 def test_the_same_seed_says_the_same() -> None:
     assert many(0, 20) == many(0, 20)
+
+
+@pytest.mark.parametrize(
+    ("level", "digest"),
+    list(
+        enumerate(
+            [
+                "da8ab4c8c01f69a5",
+                "61c638bd019ad9c6",
+                "9b86f04d7a11c823",
+                "63a24ec462a994c9",
+                "6cf0e4ff8a5e6a0b",
+                "e9e58de986aa71ac",
+            ]
+        )
+    ),
+)
+def test_a_seed_says_what_it_said_before_the_protocol_stated_the_axis(level: int, digest: str) -> None:
+    assert hashlib.sha256("\n".join(many(level, 100)).encode()).hexdigest().startswith(digest)
+
+
+def test_the_levels_of_wording_are_those_of_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
+    protocol = load_protocol()
+    assert protocol.wording(0) == Wording(("familiar",))
+    assert [protocol.wording(k).typing_errors for k in range(1, 6)] == [0.0, 0.0, 0.2, 0.0, 0.0]
+    italian = {"vocabularies": [["italian"]] * 5, "typing_errors": [0] * 5}
+    other = dataclasses.replace(protocol, shifts={**protocol.shifts, WORDING: italian})
+    wanted = tell(CASE, np.random.default_rng(3), level=5)
+    monkeypatch.setattr(texts, "load_protocol", lambda: other)
+    assert tell(CASE, np.random.default_rng(3), level=1) == wanted
 
 
 @pytest.mark.parametrize("level", range(6))

@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from hotfire.physics.description import Description
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.errors import HotfireError
+from hotfire.scenarios import protocol as protocol_module
 from hotfire.scenarios.cases import Maker
 from hotfire.scenarios.draw import Dice
 from hotfire.scenarios.effects import SEEN, Course, Effects
 from hotfire.scenarios.generation import Shard, generate, plan, read_cases
-from hotfire.scenarios.protocol import LEVELS, load_protocol
+from hotfire.scenarios.protocol import LEVELS, WORDING, load_protocol
 from hotfire.scenarios.readings import SensorFault, read
 from hotfire.scenarios.rig import Rig
 from hotfire.scenarios.settings import FAMILIAR, Setting, bench, candidates, matches, rig_of, settings
@@ -68,6 +70,34 @@ def test_cases_of_two_protocols_are_not_mixed(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps({"protocol": "another", "date": "2020-01-01"}))
     with pytest.raises(HotfireError, match="another protocol"):
         generate([], tmp_path)
+
+
+def test_cases_do_not_depend_on_the_settings_of_another_axis(tmp_path: Path) -> None:
+    """The protocol may state more of an axis, or other levels: what is not concerned stays the same bytes."""
+    shipped = Path(protocol_module.__file__).with_name("protocol.yaml")
+    data = yaml.safe_load(shipped.read_text())
+    for axis in ("swap_declared", "swap_undeclared"):
+        data["shifts"][axis]["swaps"][3:] = [["fuel_venturi"], ["fuel_venturi", "oxidizer_tank"]]
+    data["shifts"]["wording"]["typing_errors"] = [0.1] * 5
+    other = tmp_path / "protocol.yaml"
+    other.write_text(yaml.safe_dump(data))
+    places = [
+        ("test", FAMILIAR, 0),
+        ("shift", "several", 1),
+        ("shift", "sampling", 2),
+        ("shift", "swap_declared", 2),
+    ]
+    shards = [Shard(split, Setting(axis, level, CHEAP), 0, 6) for split, axis, level in places]
+    generate(shards, tmp_path / "shipped")
+    generate(shards, tmp_path / "other", protocol_path=str(other))
+    assert _lines(tmp_path / "other") == _lines(tmp_path / "shipped")
+
+
+def test_texts_are_no_axis_of_runs() -> None:
+    assert WORDING in PROTOCOL.shifts
+    assert WORDING not in PROTOCOL.axes
+    with pytest.raises(HotfireError, match="there is no axis 'wording'"):
+        plan(PROTOCOL, "shift", axis=WORDING, level=1)
 
 
 def test_splits_do_not_share_random_numbers() -> None:
@@ -256,11 +286,20 @@ def test_sampling_costs_certainty() -> None:
 
 
 @pytest.mark.parametrize(
-    "axis", ["sensor_suite", "corrupted_sensors", "operating_point", "hardware_size", "swap_declared"]
+    ("axis", "level"),
+    [
+        ("sensor_suite", 4),
+        ("corrupted_sensors", 4),
+        ("operating_point", 4),
+        ("hardware_size", 4),
+        ("swap_declared", 4),
+        ("swap_declared", 5),
+        ("swap_undeclared", 5),
+    ],
 )
-def test_cases_of_an_axis(axis: str) -> None:
-    made = _maker(axis, 4).make(6, np.random.default_rng(2))
+def test_cases_of_an_axis(axis: str, level: int) -> None:
+    made = _maker(axis, level).make(6, np.random.default_rng(2))
     assert len(made) >= 4
     for case in made:
-        record = _maker(axis, 4).record("x", case)
+        record = _maker(axis, level).record("x", case)
         assert Description.from_dict(json.loads(json.dumps(record))["description"]) == case.description

@@ -44,13 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Make cases."""
     from hotfire.physics.errors import HotfireError
     from hotfire.scenarios.generation import generate, plan
-    from hotfire.scenarios.protocol import load_protocol
+    from hotfire.scenarios.protocol import WORDING, load_protocol
 
     protocol = load_protocol(arguments.protocol)
     if arguments.list:
         listed: dict[str, dict[str, object]] = {
             "splits": {**protocol.splits},
             "axes": {a: dict(protocol.shifts[a]) for a in protocol.axes},
+            "texts": {WORDING: dict(protocol.shifts[WORDING])},
         }
         emit(lambda _: _listing(listed), lambda: listed, as_json=arguments.json)
         return Exit.DONE
@@ -83,7 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _listing(document: dict[str, dict[str, object]]) -> str:
     """Splits and axes for people."""
     splits = ", ".join(f"{name} ({count})" for name, count in document["splits"].items())
-    return "\n".join([f"splits: {splits}", "axes, levels 1 to 5:", *(f"  {a}" for a in document["axes"])])
+    axes, texts = ([f"  {a}" for a in document[key]] for key in ("axes", "texts"))
+    of_texts = "axes of texts alone (`hotfire bench`), levels 1 to 5:"
+    return "\n".join([f"splits: {splits}", "axes, levels 1 to 5:", *axes, of_texts, *texts])
 
 
 def _progress(done: int, total: int) -> None:

@@ -25,7 +25,7 @@ from hotfire.physics.description import Description
 from hotfire.scenarios.cases import Maker
 from hotfire.scenarios.draw import described
 from hotfire.scenarios.generation import Shard, plan, played
-from hotfire.scenarios.protocol import load_protocol
+from hotfire.scenarios.protocol import WORDING, load_protocol
 from hotfire.scenarios.series import SeriesReader
 from hotfire.scenarios.texts import Place, levels_of, tell
 from hotfire.stand_sensors import with_stand_sensors
@@ -218,5 +218,5 @@ def told(cases: Sequence[ExamCase], random: np.random.Generator, *, wording: int
         engine, levels = stand(case.engine)
         text = tell(case.description, random, level=wording, levels=levels)
         description = describe_text(text, engine)
-        found.append(replace(case, axis="wording", level=wording, description=description))
+        found.append(replace(case, axis=WORDING, level=wording, description=description))
     return found

@@ -16,11 +16,10 @@ from hotfire.examination.policies import paired, price
 from hotfire.examination.rows import UNDECLARED, Row
 from hotfire.examination.score import NOMINAL
 from hotfire.router.ledger import Rates
+from hotfire.scenarios.protocol import WORDING
 from hotfire.scenarios.settings import FAMILIAR
 
 __all__ = ["page", "short"]
-
-_WORDING = "wording"
 
 
 def page(rows: Sequence[Row], facts: Facts) -> str:
@@ -39,7 +38,7 @@ def short(rows: Sequence[Row], rates: Rates) -> str:
         f"{'expert':<10} {'cases':>6} {'familiar':>9} {'shifted':>8} {'several':>8} {'CPU, s':>8} {'1000 cost':>10}"
     ]
     for expert in EXPERTS:
-        own = [r for r in rows if r.expert == expert and r.axis != _WORDING]
+        own = [r for r in rows if r.expert == expert and r.axis != WORDING]
         if own:
             kinds = [
                 [r.score for r in own if r.axis == FAMILIAR],
@@ -87,7 +86,7 @@ def _familiar(rows: Sequence[Row]) -> str:
     ]
     lines = []
     for (axis, level), own in grouped(of(rows, "neural"), lambda r: (r.axis, r.level)).items():
-        if axis in (FAMILIAR, _WORDING):
+        if axis in (FAMILIAR, WORDING):
             found = figures_of(own)
             seen = [r for r in own if r.detectable or r.label == NOMINAL]
             sure = [max(r.posterior.values()) for r in seen]
@@ -116,7 +115,7 @@ def _familiar(rows: Sequence[Row]) -> str:
             "\n\nTexts of the same cases tell at most four departures, vaguely; the score is still against what all "
             "sensors could tell. Wording 0 is familiar, 1 new phrases, 2 jargon, 3 typing errors, 4 Italian words, 5 "
             "Italian."
-            if any(r.axis == _WORDING for r in rows)
+            if any(r.axis == WORDING for r in rows)
             else ""
         )
     )
@@ -126,7 +125,7 @@ def _familiar(rows: Sequence[Row]) -> str:
 
 def _axes(rows: Sequence[Row]) -> str:
     """The small model by axis and level; declared swaps beside the other axes, undeclared ones never."""
-    shifts = [r for r in of(rows, "neural") if r.axis not in (FAMILIAR, _WORDING, *UNGROUPED)]
+    shifts = [r for r in of(rows, "neural") if r.axis not in (FAMILIAR, WORDING, *UNGROUPED)]
     lines = []
     for (axis, level), own in grouped(shifts, lambda r: (r.axis, r.level)).items():
         found = figures_of(own)

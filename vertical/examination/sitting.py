@@ -21,12 +21,11 @@ from hotfire.experts.routing import ROUTING
 from hotfire.models.card import SHIPPED, read_card
 from hotfire.physics.errors import HotfireError
 from hotfire.scenarios.generation import Shard, plan
-from hotfire.scenarios.protocol import LEVELS, load_protocol
+from hotfire.scenarios.protocol import LEVELS, WORDING, load_protocol
 from hotfire.scenarios.settings import FAMILIAR
 
 __all__ = ["ANSWERS", "AXES", "MANIFEST", "WORDING", "Request", "all_rows", "sit"]
 
-WORDING = "wording"
 AXES = (FAMILIAR, WORDING, *load_protocol().axes)
 """Familiar cases, the same as operators tell of them, and the shift axes of the protocol."""
 ANSWERS, MANIFEST, _ROWS = "answers.jsonl", "bench.json", "rows"

@@ -11,10 +11,25 @@ from typing import Any
 
 from hotfire.physics.errors import HotfireError
 
-__all__ = ["LEVELS", "Protocol", "load_protocol"]
+__all__ = ["LEVELS", "WORDING", "Protocol", "Wording", "load_protocol"]
 
 LEVELS = (1, 2, 3, 4, 5)
+WORDING = "wording"
+"""The shift axis of operators' texts: no run differs, only what is said of it."""
 _SCHEMA = "hotfire.protocol/1"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How operators put what they saw.
+
+    Attributes:
+        vocabularies: Of the phrases; from several, each phrase is drawn.
+        typing_errors: Share of the longer words that are mistyped; where there are any, articles are left out as well.
+    """
+
+    vocabularies: tuple[str, ...]
+    typing_errors: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -33,8 +48,9 @@ class Protocol:
         onsets: Earliest and latest onset as shares of the weighed stretch.
         undetectable: Share of faults that are drawn without regard to detectability.
         sensor_modes: Familiar faults of sensors.
+        vocabularies: Of familiar texts.
         splits: Number of cases by split; that of `shift` is for each axis and level.
-        shifts: Settings of each axis.
+        shifts: Settings of each axis, that of texts among them.
         scoring: Distances that make two hypotheses alike and a fault detectable, and the mass of an answer set.
     """
 
@@ -51,14 +67,22 @@ class Protocol:
     onsets: tuple[float, float]
     undetectable: float
     sensor_modes: tuple[str, ...]
+    vocabularies: tuple[str, ...]
     splits: Mapping[str, int]
     shifts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     scoring: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def axes(self) -> tuple[str, ...]:
-        """Names of the shift axes."""
-        return tuple(self.shifts)
+        """Names of the shift axes on which runs differ; that of texts is not among them."""
+        return tuple(axis for axis in self.shifts if axis != WORDING)
+
+    def wording(self, level: int) -> Wording:
+        """How texts are put: 0 familiar, 1 to 5 on the axis `wording`."""
+        if level == 0:
+            return Wording(self.vocabularies)
+        shift = self.shifts[WORDING]
+        return Wording(tuple(shift["vocabularies"][level - 1]), float(shift["typing_errors"][level - 1]))
 
     def held_out(self, level: int | None = None) -> tuple[str, ...]:
         """Labels that only the axis `unseen_mode` holds, as `kind: mode`; of one level, or of all."""
@@ -110,6 +134,7 @@ def _read(data: Mapping[str, Any]) -> Protocol:
         onsets=(float(earliest), float(latest)),
         undetectable=float(familiar["undetectable"]),
         sensor_modes=tuple(familiar["sensor_modes"]),
+        vocabularies=tuple(familiar["vocabularies"]),
         splits=data["splits"],
         shifts=data["shifts"],
         scoring=data["scoring"],

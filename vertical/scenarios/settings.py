@@ -18,7 +18,7 @@ from hotfire.physics.errors import HotfireError
 from hotfire.scenarios.effects import Effects
 from hotfire.scenarios.protocol import LEVELS, Protocol, load_protocol
 from hotfire.scenarios.rig import Rig, Stand
-from hotfire.scenarios.swaps import swap_targets, swapped
+from hotfire.scenarios.swaps import described_for, swap_targets, swapped
 from hotfire.scenarios.variants import resized, throttled, with_propellants, without_sensors
 from hotfire.stand_sensors import with_stand_sensors
 
@@ -59,7 +59,7 @@ def settings(protocol: Protocol, axis: str = FAMILIAR, level: int = 0) -> tuple[
     """
     if axis == FAMILIAR:
         return tuple(Setting(FAMILIAR, 0, e) for e in protocol.engines)
-    if axis not in protocol.shifts or level not in LEVELS:
+    if axis not in protocol.axes or level not in LEVELS:
         raise HotfireError(
             f"there is no axis {axis!r} with level {level}",
             where="--axis",
@@ -164,7 +164,8 @@ def _swap_declared(engine: Engine, stand: Stand, setting: Setting, protocol: Pro
 
 
 def _swap_undeclared(engine: Engine, stand: Stand, setting: Setting, protocol: Protocol) -> Rig:
-    return Rig(engine, swapped(engine, _level(setting, protocol, "swaps")), stand=stand)
+    swaps = _level(setting, protocol, "swaps")
+    return Rig(described_for(engine, swaps), swapped(engine, swaps), stand=stand)
 
 
 def _sampling(engine: Engine, stand: Stand, setting: Setting, protocol: Protocol) -> Rig:

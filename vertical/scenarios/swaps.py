@@ -9,15 +9,18 @@ from hotfire.engine import Engine
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.errors import HotfireError
 from hotfire.physics.network import Network, PlacedComponent
+from hotfire.scenarios.controllers import controlled, throttle_of
 from hotfire.stand_sensors import mainstage
 
-__all__ = ["swap_targets", "swapped"]
+__all__ = ["described_for", "swap_targets", "swapped"]
 
 _ULLAGE = 0.6
 """Ullage of a blow-down tank over its load, by volume, where one stands for a regulated tank."""
 _EXPONENT = 1.2
 _SATURATED_DENSITY = 800.0
 """kg/m^3, of the liquid in a regulated tank that stands for a saturated one."""
+_CONTROL = "control"
+_TANKS = ("blowdown_tank", "regulated_tank", "saturated_tank")
 _RECOVERY = 0.85
 _CAVITATES = 1.0 / (1.0 - 1.2 * (1.0 - _RECOVERY))
 """Inlet over outlet pressure of a venturi whose throat would lose a fifth more than there is."""
@@ -30,18 +33,34 @@ def swapped(engine: Engine, swaps: Sequence[str]) -> Engine:
         engine: As described.
         swaps: `fuel_tank` or `oxidizer_tank`: regulated for blow-down or back, saturated for regulated;
             `fuel_venturi` or `oxidizer_venturi`: a venturi stands in place of a line of that side;
-            `fuel_choked` or `oxidizer_choked`: one that cavitates, at the same flow by a tank of higher pressure.
+            `fuel_choked` or `oxidizer_choked`: one that cavitates, at the same flow by a tank of higher pressure;
+            `fuel_control` or `oxidizer_control`: a controller of the pressure before the injector, sign reversed.
     """
     network = engine.network
     before = mainstage(network)
     components = dict(network.components)
     for name, law in swap_targets(network, swaps).items():
-        components[name] = _EXCHANGES[law](components[name], network, before)
-    return replace(engine, network=replace(network, components=components))
+        if law != _CONTROL:
+            components[name] = _EXCHANGES[law](components[name], network, before)
+    changed = replace(engine, network=replace(network, components=components))
+    return _with_controllers(changed, swaps, reversed_sign=True)
+
+
+def described_for(engine: Engine, swaps: Sequence[str]) -> Engine:
+    """Return what the file says where the swaps are not told: an engine whose controllers have the right sign."""
+    return _with_controllers(engine, swaps, reversed_sign=False)
+
+
+def _with_controllers(engine: Engine, swaps: Sequence[str], *, reversed_sign: bool) -> Engine:
+    for swap in swaps:
+        side, what = swap.rsplit("_", 1)
+        if what == _CONTROL and throttle_of(engine.network, side):
+            engine = controlled(engine, side, reversed_sign=reversed_sign)
+    return engine
 
 
 def swap_targets(network: Network, swaps: Sequence[str]) -> dict[str, str]:
-    """Return what swaps would exchange in a network: a key of `_EXCHANGES` by component; empty where nothing fits."""
+    """Return which law swaps would exchange, by component; empty where nothing fits."""
     found: dict[str, str] = {}
     for swap in swaps:
         side, what = swap.rsplit("_", 1)
@@ -54,20 +73,29 @@ def swap_targets(network: Network, swaps: Sequence[str]) -> dict[str, str]:
         elif what == "choked":
             tanks = [n for n in feeding if _can_be_raised(network, n)]
             found |= dict.fromkeys(lines, what) | dict.fromkeys(tanks, "raised") if lines and tanks else {}
+        elif what == _CONTROL:
+            throttle = throttle_of(network, side)
+            found |= {throttle: what} if throttle else {}
         else:
             raise HotfireError(
                 f"there is no swap {swap!r}",
                 where="the protocol's swaps",
-                remedy="use fuel_ or oxidizer_ with tank, venturi or choked",
+                remedy="use fuel_ or oxidizer_ with tank, venturi, choked or control",
             )
     return found
 
 
 def _can_be_raised(network: Network, name: str) -> bool:
-    """Whether a part is a tank that alone feeds its side, with a liquid that does not boil as its pressure falls."""
+    """Whether a part is a tank that alone feeds its side, and whose venturi would cavitate as long as the engine runs.
+
+    Not so where a liquid boils as its pressure falls, and where a tank blows down while the other side keeps the
+    chamber's pressure up.
+    """
     pumps = {network.side_of(n) for n, c in network.components.items() if c.kind.type_name == "pump"}
+    tanks = [n for n, c in network.components.items() if c.kind.type_name in _TANKS and network.side_of(n)]
     kind = network.components[name].kind.type_name
-    return kind in ("blowdown_tank", "regulated_tank") and network.side_of(name) not in pumps
+    lasts = kind == "regulated_tank" or (kind == "blowdown_tank" and len(tanks) == 1)
+    return lasts and network.side_of(name) not in pumps
 
 
 def _has_another_law(placed: PlacedComponent) -> bool:

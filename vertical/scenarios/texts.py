@@ -1,8 +1,8 @@
 """What an operator says of a case: its text, told from what stands out in its description.
 
 A text is partial, vague in places, beside the point in others, and its beliefs on the cause are guesses. It never knows
-the truth. On the shift axis `wording` level 1 says the same in phrases that no familiar text has, 2 in jargon, 3 with
-typing errors, 4 with Italian words between, 5 in Italian.
+the truth. The protocol's shift axis `wording` says by level which vocabularies its phrases are from and how much is
+mistyped: 1 phrases that no familiar text has, 2 jargon, 3 typing errors, 4 Italian words between, 5 Italian.
 """
 
 from __future__ import annotations
@@ -19,15 +19,13 @@ import numpy as np
 from hotfire.engine import Engine
 from hotfire.physics.description import Description, Location, Symptom
 from hotfire.physics.errors import HotfireError
+from hotfire.scenarios.protocol import LEVELS, Wording, load_protocol
 from hotfire.scenarios.typing_errors import mistyped
 
 __all__ = ["VOICES", "Tale", "flip", "levels_of", "tale", "tell"]
 
 VOICES = ("terse", "chatty", "report", "conductor", "second_language")
 
-_VOCABULARIES = (("familiar",), ("new",), ("jargon",), ("familiar",), ("familiar", "italian"), ("italian",))
-"""By level of the axis `wording`; from several, each phrase is drawn."""
-_TYPOS = 3
 _QUIET = 1.0
 """Standard deviations below which a channel is told to be steady."""
 _MOST = 4
@@ -99,11 +97,12 @@ def tale(
     """
     if voice is not None and voice not in VOICES:
         raise HotfireError(f"there is no voice {voice!r}", where="voice", remedy=f"use {', '.join(VOICES)}")
-    if level not in range(len(_VOCABULARIES)):
+    if level not in (0, *LEVELS):
         raise HotfireError(f"there is no level {level}", where="level", remedy="use 0 (familiar) to 5")
-    drawn = _pick(VOICES, random)
-    told = _Teller(description, random, voice or drawn, level, levels or {}, names or {}).tale()
-    return replace(told, text=mistyped(told.text, random)) if level == _TYPOS else told
+    drawn, wording = _pick(VOICES, random), load_protocol().wording(level)
+    told = _Teller(description, random, voice or drawn, wording, levels or {}, names or {}).tale()
+    errors = wording.typing_errors
+    return replace(told, text=mistyped(told.text, random, errors)) if errors else told
 
 
 def flip(description: Description) -> Description:
@@ -141,7 +140,7 @@ class _Teller:
     description: Description
     random: np.random.Generator
     voice: str
-    level: int
+    wording: Wording
     levels: Mapping[Place, float]
     names: Mapping[Place, str]
 
@@ -161,14 +160,14 @@ class _Teller:
         return Tale(whole, tuple(told), tuple(s for s in asides.values() if s is not None))
 
     def _manner(self) -> Mapping[str, Any]:
-        own = "voices_italian" if _VOCABULARIES[self.level] == ("italian",) else "voices"
+        own = "voices_italian" if self.wording.vocabularies == ("italian",) else "voices"
         voices = _phrases()[own]
         found: Mapping[str, Any] = voices.get(self.voice) or voices["terse"]
         return found
 
     def _vocabulary(self, key: str) -> Any:
         """One of the level's vocabularies; the familiar one where that has no such word."""
-        return _phrases()[_pick(_VOCABULARIES[self.level], self.random)][key]
+        return _phrases()[_pick(self.wording.vocabularies, self.random)][key]
 
     def _phrase(self, key: str) -> str:
         return str(_pick(self._vocabulary(key), self.random))
