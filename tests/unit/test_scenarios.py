@@ -225,7 +225,7 @@ def test_sound_engines_read_as_expected() -> None:
     maker = _maker()
     rig = maker.rig
     random = np.random.default_rng(11)
-    tolerances = maker._tolerances(120, random)
+    tolerances = maker.hardware(120, random)
     truth, good = rig.run([Case(t) for t in tolerances])
     readings = read(rig, truth[good], [()] * int(good.sum()), random)
     found = rig.expectation.departures(readings.means, readings.scatter)
