@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hotfire.physics.units import Unit, parse_unit
 from hotfire.wording._tokens import Token
 
-__all__ = ["Amount", "amount_of"]
+__all__ = ["Amount", "amount_of", "quantity_of"]
 
 _KINDS = {
     "pressure": "pressure",
@@ -54,6 +54,13 @@ class Amount:
     difference: float | None = None
     reading: float | None = None
     signed: bool = False
+
+
+def quantity_of(tokens: tuple[Token, ...]) -> str:
+    """Return the quantity that the units of tokens tell (`20 psi up`); "" where they tell none, or several."""
+    kinds = {kind for t in tokens if t.role == "amount" for kind, _ in t.units} - {"dimensionless"}
+    found = [quantity for quantity, kind in _KINDS.items() if kinds == {kind}]
+    return found[0] if found else ""
 
 
 def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
@@ -122,16 +129,27 @@ def _share(token: Token, before: str, after: str) -> Amount:
 
 def _reference(tokens: tuple[Token, ...], at: int, quantity: str) -> Token | None:
     """What a reading is held against: `from 40 to 36 bar`, `18 bar instead of 20`, `26 bar (24.5 expected)`."""
-    earlier = [t for t in tokens[:at] if _measures(t, quantity)]
-    if earlier and at >= 2 and tokens[at - 1].text == "to" and tokens[at - 2] is earlier[-1]:
-        return earlier[-1]
+    earlier = [i for i, t in enumerate(tokens[:at]) if _measures(t, quantity)]
+    if earlier and _leads(tokens, earlier[-1], at):
+        return tokens[earlier[-1]]
     later = [(i, t) for i, t in enumerate(tokens) if i > at and _measures(t, quantity)]
     if later:
         i, reference = later[0]
+        if tokens[i - 1].text == "from" and not any(t.role == "time" for t in tokens[i + 1 : i + 3]):
+            return reference  # `down to 250 psi from 300`
         around = {w for t in (*tokens[at + 1 : i], *tokens[i + 1 : i + 2]) for w in t.text.split()}
         if around & _INSTEAD or (tokens[at].units[0][0] != "dimensionless" and around & _SHARE_OF):
             return reference
     return None
+
+
+def _leads(tokens: tuple[Token, ...], first: int, at: int) -> bool:
+    """Say whether a reading leads to another one: `40 to 36 bar`, `44 V down to 38 V`, in Italian `da 40 a 36 bar`."""
+    between = [t for t in tokens[first + 1 : at] if t.role != "predicate" or t.text.endswith(" to")]
+    if len(between) != 1:
+        return False
+    word = between[0].text.split()[-1]
+    return word == "to" or (word == "at" and first > 0 and tokens[first - 1].text == "from")
 
 
 def _measures(token: Token, quantity: str) -> bool:

@@ -44,11 +44,13 @@ class Book:
         entries: Quantities, those of the engine's own sensors first.
         names: What the engine itself calls them.
         words: The lexicon.
+        of_engine: Whether they are those of one engine.
     """
 
     entries: tuple[Measured, ...]
     names: Mapping[str, Measured]
     words: Lexicon
+    of_engine: bool = False
 
     @property
     def phrases(self) -> dict[tuple[str, ...], Entry]:
@@ -88,6 +90,17 @@ class Book:
             if found:
                 return _chosen(found, mention.end, every=(every or mention.many) and not mention.doubtful)
         return ()
+
+    def lacks(self, mention: Mention) -> str:
+        """Return what a mention names that the engine does not have: `oxidizer pump`; "" where it has it."""
+        kind = "gas generator" if mention.burner and not mention.kind else mention.kind
+        kinds = {kind, *self.words.also.get(kind, ())}
+        there = [e.location.side for e in self.entries if e.location.kind in kinds]
+        if not self.of_engine or not kind or mention.name or (there and not mention.side):
+            return ""
+        if any(side in ("", mention.side) for side in there):
+            return ""
+        return f"{mention.side} {kind}".strip()
 
     def measures(self, quantity: str, kind: str) -> bool:
         """Say whether a quantity is one of a kind of place; any is, where none is named."""
@@ -158,7 +171,7 @@ def book_of(engine: Engine | None, words: Lexicon) -> Book:
     }
     usual = (m for c in words.channels for m in _usual(c, places) if m.measures not in own)
     names = {n: own[s.measures] for s in engine.sensors.values() for n in _names(s, words)}
-    return Book((*own.values(), *usual), names, words)
+    return Book((*own.values(), *usual), names, words, of_engine=True)
 
 
 def _at_large(channels: Sequence[Channel]) -> Iterator[Measured]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hotfire.wording._amounts import Amount, amount_of
+from hotfire.wording._amounts import Amount, amount_of, quantity_of
 from hotfire.wording._channels import Book, Measured
 from hotfire.wording._statements import Mention, Statement
 from hotfire.wording._times import onset_of
@@ -32,6 +32,7 @@ class Saying:
         onset: s after the start of the burn; `AT_START`; None where nothing is said.
         statements: Indices of the statements that say it.
         noun: Whether it is said before its subject (`a drop in Pc`).
+        everywhere: Whether it is said of all that is measured.
     """
 
     measured: tuple[Measured, ...]
@@ -43,6 +44,7 @@ class Saying:
     onset: float | None = None
     statements: frozenset[int] = frozenset()
     noun: bool = False
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class _Predicate:
     kind: str
     first: int
     amount_only: bool = False
+    loose: bool = False
+    everywhere: bool = False
 
 
 @dataclass
@@ -72,7 +76,7 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
     """Return what a sentence says."""
     found: list[Saying] = []
     thread = _Thread()
-    if any(s.of("aside") for s in sentence):
+    if _aside(sentence):
         return []
     for i, statement in enumerate(sentence):
         predicate = _predicate(statement.tokens)
@@ -86,6 +90,13 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
         if predicate is None:
             found += _named_only(i, statement, places, thread, found[-1:], book)
             continue
+        if predicate.way == "same":
+            if not found or found[-1].way not in ("up", "down", "steady"):
+                continue
+            predicate = replace(predicate, way=found[-1].way)
+        if not places and _of_everything(statement, predicate, thread):
+            found.append(Saying((), "steady", statements=frozenset({i}), everywhere=True))
+            continue
         if i == 0 and places and onset_of(statement.tokens[: places[0].first]) is not None:
             thread.onset = onset  # a time at the head of a line is that of the line
         subjects, indices = _subjects(i, statement, predicate, places, thread)
@@ -97,6 +108,24 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
         if subjects:
             thread.open, thread.spoken = [], list(subjects)
     return found
+
+
+def _aside(sentence: Sequence[Statement]) -> bool:
+    """Say whether a sentence is about something else: a condition, or a limit that was not met."""
+    met = any(s.of("trip") for s in sentence)
+    return any(s.of("aside") or (s.of("limit") and not met) for s in sentence)
+
+
+def _of_everything(statement: Statement, predicate: _Predicate, thread: _Thread) -> bool:
+    """Say whether a statement without a subject says that all is well: `everything nominal`, `no anomalies`."""
+    if predicate.way != "steady" or statement.of("thing"):
+        return False
+    strange = [t for t in statement.of("word") if not t.text.endswith(("ly", "ed"))]
+    if statement.of("everything"):
+        return not any(t.start < statement.tokens[predicate.first].start for t in strange)
+    if strange or thread.open or thread.spoken:
+        return False
+    return predicate.everywhere or any(t.says.get("whole") for t in statement.tokens)
 
 
 def _completed(places: Sequence[Mention], thread: _Thread, book: Book) -> list[Mention]:
@@ -140,9 +169,17 @@ def _predicate(tokens: tuple[Token, ...]) -> _Predicate | None:
     courses = [t.says["course"] for t in tokens if t.role == "pace"]
     courses += [t.says["course"] for _, t in departures if "course" in t.says]
     sizes = [t.says["size"] for t in tokens if t.role == "degree"]
-    own = [(t.says.get("quantity", ""), t.says.get("kind", "")) for _, t in found if "quantity" in t.says]
-    quantity, kind = own[0] if own else ("", "")
-    return _Predicate(way, courses[0] if courses else "", sizes[0] if sizes else 0.0, quantity, kind, at)
+    own = next((t.says for _, t in found if "quantity" in t.says), {})
+    return _Predicate(
+        way,
+        courses[0] if courses else "",
+        sizes[0] if sizes else 0.0,
+        own.get("quantity", ""),
+        own.get("kind", ""),
+        at,
+        loose=own.get("loose", False),
+        everywhere=way == token.says["way"] and token.says.get("everywhere", False),
+    )
 
 
 def _named_only(
@@ -207,16 +244,24 @@ def _saying(statement: Statement, predicate: _Predicate, mention: Mention, book:
     """What a statement says of one mention."""
     if statement.of("opinion") and not mention.quantity and not predicate.quantity:
         return None
-    if predicate.quantity and predicate.quantity != mention.quantity:
-        if not (mention.kind or mention.quantity or mention.burner):
-            return None
-        mention = replace(mention, quantity=predicate.quantity, name="")
+    mention = _told_of(statement, predicate, mention, book)
     measured = book.find(mention, every=predicate.way == "steady")
     if not measured:
         return None
-    amount = amount_of(statement.tokens, measured[0].quantity)
+    amount = None if statement.of("limit") else amount_of(statement.tokens, measured[0].quantity)
     if predicate.amount_only and amount is None:
         return None
     way = "down" if predicate.way == "lost" and amount is not None else predicate.way
     noun = predicate.first < mention.first
     return Saying(measured, way, predicate.course, amount, predicate.size, mention.share, noun=noun)
+
+
+def _told_of(statement: Statement, predicate: _Predicate, mention: Mention, book: Book) -> Mention:
+    """A mention with the quantity that its predicate (`ran hot`) or the unit of its amount (`20 psi up`) tells."""
+    quantity = predicate.quantity
+    if predicate.loose or not quantity:
+        quantity = mention.quantity or quantity_of(statement.tokens) or quantity
+    if not quantity or quantity == mention.quantity:
+        return mention
+    placed = mention.kind or mention.quantity or mention.burner or quantity in book.words.alone
+    return replace(mention, quantity=quantity, name="") if placed else mention

@@ -122,7 +122,7 @@ def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
         if token.role != "part":
             continue
         last = found[-1] if found else None
-        if last is not None and _linked(tokens[last.last + 1 : i]):
+        if last is not None and _linked(last, tokens[last.last + 1 : i]):
             merged = _merged(last, i, token)
             if merged is not None:
                 found[-1] = merged
@@ -131,8 +131,10 @@ def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
     return tuple(m for m in found if not _owned(tokens, m))
 
 
-def _linked(between: tuple[Token, ...]) -> bool:
-    return all((t.role == "glue" and t.text not in _APART) or t.text in _LINKS for t in between)
+def _linked(mention: Mention, between: tuple[Token, ...]) -> bool:
+    """Say whether words between parts keep them one; `from` does after an end (`discharge from the pump`)."""
+    apart = _APART - {"from"} if mention.end and not mention.kind else _APART
+    return all((t.role == "glue" and t.text not in apart) or t.text in _LINKS for t in between)
 
 
 def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
@@ -141,6 +143,8 @@ def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
     clash = {k for k, v in says.items() if k != "many" and getattr(mention, k, v) not in ("", v, 1.0)}
     if clash == {"kind"} and at == mention.last + 1 and not mention.quantity:
         clash = set()  # the last noun of a compound is its head: `pump shaft`, `tank line`
+    if clash == {"kind"} and mention.kind == "line" and says.get("end"):
+        clash = set()  # `line pressure upstream of the valve`
     return None if clash else replace(mention, last=at, **says)
 
 

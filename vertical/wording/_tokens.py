@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
-from hotfire.wording._lexicon import LEXEME, Entry, Lexicon, lowered
+from hotfire.wording._lexicon import LEXEME, Entry, Lexicon, is_italian, lexicon, lowered, spelled
 from hotfire.wording._spelling import mended
 
 __all__ = ["Token", "tokens"]
@@ -16,11 +17,14 @@ _STOPS = {".", "!", "?", "\n"}
 _LONGEST_NUMBER = 12
 _NUMBER = r"([0-9]+(?:[.,][0-9]+)?)"
 _ONSET = re.compile(
-    rf"(?<![^\W_])(?:t|ignition|start|startup|mainstage|engine start|t0)\s*(?:\+|=|plus)\s*{_NUMBER}"
-    r"(?:\s*(ms|msec|milliseconds|seconds|second|secs|sec|s)(?![^\W_]))?(?![0-9])"
+    rf"(?<![^\W_])(?:(?:t|ignition|start|startup|mainstage|engine start|t0|accensione|avvio)\s*|(?:e|es|esc)(?=\+))"
+    rf"(?:\+|=|plus|pi[uù]'?)\s*{_NUMBER}"
+    r"(?:\s*(ms|msec|milliseconds|millisecondi|seconds|secondi|second|secs|sec|s)(?![^\W_]))?(?![0-9])"
 )
 """A time as count-downs give it: `T+3.1 s`, `ignition plus 2.4 s`."""
 _RANGE = re.compile(rf"{_NUMBER}\s*[-–]\s*{_NUMBER}")
+_SENTENCE = re.compile(r"[!?\n]|\.(?=\s|$)")
+"""What ends a stretch that is in one language."""
 _SIGN = re.compile(r"(?<![\w.)%])[-+−–]$")
 
 
@@ -49,49 +53,63 @@ class Token:
     signed: bool = False
 
 
-def tokens(
-    text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry] | None = None
-) -> tuple[Token, ...]:
-    """Return the tokens of a text, in order; `names` are phrases that come before those of the lexicon."""
-    found = list(_Reader(lowered(text), words, names or {}).read())
-    for i, token in enumerate(found):
-        if token.text in words.letters:
-            after = found[i + 1].role if i + 1 < len(found) else ""
-            if after == "part":
-                found[i] = replace(token, role="part", says={"side": words.letters[token.text]})
-            elif after == "word":
-                found[i] = replace(token, role="word", says={})
+def tokens(text: str, names: Mapping[tuple[str, ...], Entry] | None = None) -> tuple[Token, ...]:
+    """Return the tokens of a text, in order; `names` are phrases that come before those of the lexicon.
+
+    Where a sentence has a word that only Italian has, it is read with the Italian words beside the English ones, since
+    people mix them; elsewhere with the English ones, of which some mean something else in Italian.
+    """
+    low = lowered(text)
+    ends = [m.end() for m in _SENTENCE.finditer(low)]
+    found: list[Token] = []
+    for start, end in pairwise([0, *ends, len(low)]):
+        words = lexicon(italian=is_italian(low[start:end]))
+        found += _lettered(list(_Reader(low, words, names or {}, start, end).read()), words)
     return tuple(found)
 
 
-class _Reader:
-    """Reads one text from left to right; the longest phrase wins."""
+def _lettered(found: list[Token], words: Lexicon) -> list[Token]:
+    """Tell what words are that depend on their neighbours: letters beside places, little words before nouns."""
+    for i, token in enumerate(found):
+        before = found[i - 1].role if i else ""
+        after = found[i + 1].role if i + 1 < len(found) else ""
+        if token.text in words.after and before == "part":
+            found[i] = replace(token, role="part", says={"quantity": words.after[token.text]})
+        elif token.text in words.letters and after == "part":
+            found[i] = replace(token, role="part", says={"side": words.letters[token.text]})
+        elif token.text in words.letters and after == "word":
+            found[i] = replace(token, role="word", says={})
+        elif token.text in words.before_nouns and after in ("part", "glue", "thing", "everything"):
+            found[i] = replace(token, role="glue", says={}, text=words.before_nouns[token.text])
+    return found
 
-    def __init__(self, text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry]) -> None:
+
+class _Reader:
+    """Reads one sentence from left to right; the longest phrase wins."""
+
+    def __init__(
+        self, text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry], start: int, end: int
+    ) -> None:
         self.text, self.words = text, words
-        self.entries = {**words.entries, **names}
+        self.entries = {**words.entries, **names} if names else words.entries
         self.longest = max(words.longest, *map(len, names), 0)
-        found = [(m.group(), m.start(), m.end()) for m in LEXEME.finditer(text)]
+        found = [(spelled(m.group()), m.start(), m.end()) for m in LEXEME.finditer(text, start, end)]
         kept = [x for i, x in enumerate(found) if not _joins(found, i)]
         self.lexemes = [(mended(word, words), start, end) for word, start, end in kept]
-        self.onsets = {m.start(): m for m in _ONSET.finditer(text)}
-        self.breaks = [i for i, c in enumerate(text) if c == "\n"]
+        self.onsets = {m.start(): m for m in _ONSET.finditer(text, start, end)}
+        self.breaks = [i for i in range(start, end) if text[i] == "\n"]
 
     def read(self) -> Iterator[Token]:
         """Yield the tokens."""
         at = 0
         while at < len(self.lexemes):
             start = self.lexemes[at][1]
-            yield from self._line_breaks(start)
             token = self._onset(start) or self._number(at) or self._spelled(at) or self._phrase(at)
             yield token
             at += 1
             while at < len(self.lexemes) and self.lexemes[at][1] < token.end:
                 at += 1
-
-    def _line_breaks(self, start: int) -> Iterator[Token]:
-        while self.breaks and self.breaks[0] < start:
-            place = self.breaks.pop(0)
+        for place in self.breaks:  # the end of a line, which is no lexeme
             yield Token("stop", "\n", place, place + 1)
 
     def _onset(self, start: int) -> Token | None:
@@ -111,14 +129,18 @@ class _Reader:
             value, end = 0.5 * (_float(bounds[1]) + _float(bounds[2])), bounds.end()
         sign = _SIGN.search(self.text, 0, start)
         negative = sign is not None and sign[0] != "+"
-        return self._with_unit(start, end, -value if negative else value, sign is not None)
+        return self._with_unit(start, end, -value if negative else value, sign is not None, _grouped(word))
 
-    def _with_unit(self, start: int, end: int, value: float, signed: bool = False) -> Token:
+    def _with_unit(
+        self, start: int, end: int, value: float, signed: bool = False, grouped: bool = False
+    ) -> Token:
         match = self.words.unit.match(self.text, end)
         if match is None:
             return Token("number", self.text[start:end], start, end, value=value, signed=signed)
         units = self.words.units[" ".join(match[1].split())]
         whole = self.text[start : match.end()]
+        if grouped and units[0][1] == "rpm":
+            value *= 1000.0  # 31.500 revolutions a minute are no 31.5
         if units[0][0] == "time":
             scale = {"s": 1.0, "ms": 1e-3, "min": 60.0}[units[0][1]]
             return Token("time", whole, start, match.end(), value=abs(scale * value))
@@ -154,7 +176,7 @@ class _Reader:
             entry = self.entries.get(tuple(x[0] for x in self.lexemes[at : at + length]))
             if entry is not None:
                 end = self.lexemes[at + length - 1][2]
-                return Token(entry.role, self.text[start:end], start, end, entry.says)
+                return Token(entry.role, entry.english or self.text[start:end], start, end, entry.says)
         if word in _STOPS:
             ends = (
                 word != "." or end == len(self.text) or self.text[end].isspace() or self.text[end] in "\"')"
@@ -172,6 +194,12 @@ def _joins(found: list[tuple[str, int, int]], at: int) -> bool:
     before, after = found[at - 1], found[at + 1]
     touching = before[2] == found[at][1] and found[at][2] == after[1]
     return touching and before[0][0].isalnum() and after[0][0].isalnum()
+
+
+def _grouped(word: str) -> bool:
+    """Say whether a point may part thousands, as it does in Italian."""
+    whole, point, rest = word.partition(".")
+    return bool(point) and whole != "0" and len(rest) == 3
 
 
 def _float(word: str) -> float:
