@@ -32,7 +32,8 @@ _INSTEAD = {
     "planned",
 }
 _LEVEL = {"to", "at", "read", "reads", "reading", "was", "is", "only", "=", "reached", "stuck"}
-_UP_TO = {"to", "at", "reached", "only reached", "only", "never above", "never exceeded"}
+_UP_TO = {"to", "at", "reached", "only reached", "only", "never above", "never exceeded", "could not be maintained above"}
+_PREPOSITIONS = {"to", "at"}
 _SHARE_OF = {"of"}
 _RATE = {"per", "/", "every", "each"}
 _LEAST_SHARE = 0.2
@@ -106,8 +107,14 @@ def _neighbours(tokens: tuple[Token, ...], at: int) -> tuple[str, str]:
         "just",
         "a",
     }
-    before = [t.text for t in tokens[:at] if t.text not in vague]
+    before = [_last(t) for t in tokens[:at] if t.text not in vague]
     return (before[-1] if before else ""), (tokens[at + 1].text if at + 1 < len(tokens) else "")
+
+
+def _last(token: Token) -> str:
+    """The word before an amount; of a phrase that ends in it, the preposition (`only got to`)."""
+    word = token.text.split()[-1]
+    return word if word in _PREPOSITIONS else token.text
 
 
 def _compared(tokens: tuple[Token, ...], at: int) -> bool:

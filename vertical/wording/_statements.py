@@ -81,8 +81,11 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
     """Part tokens into sentences of statements."""
     found: list[list[Statement]] = [[]]
     joint, row = "", list[Token]()
-    for token in tokens:
-        if token.text == "with" and not any(t.role == "part" for t in row):
+    whole = tuple(tokens)
+    for i, token in enumerate(whole):
+        if token.text == "and" and _between(whole, i):
+            row.append(token)
+        elif token.text == "with" and not any(t.role == "part" for t in row):
             row.append(token)  # `nothing wrong with the thrust` is one piece
         elif token.role in ("stop", "joint", "comma") or token.text == "nor":
             found[-1] += _parted(joint, row)
@@ -96,6 +99,12 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
             row.append(token)
     found[-1] += _parted(joint, row)
     return [s for s in found if s]
+
+
+def _between(tokens: tuple[Token, ...], at: int) -> bool:
+    """Say whether an `and` stands between two times or readings (`between 12 and 18 s`)."""
+    around = [t.role for t in tokens[max(at - 2, 0) : at + 2]]
+    return len(around) == 4 and tokens[at - 2].text == "between" and around[1] in ("number", "time", "amount")
 
 
 def _parted(joint: str, row: list[Token]) -> list[Statement]:

@@ -14,7 +14,7 @@ from hotfire.wording._spelling import mended
 __all__ = ["Token", "tokens"]
 
 _STOPS = {".", "!", "?", "\n"}
-_LONGEST_NUMBER = 12
+_LONGEST_NUMBER, _LONGEST_FRACTION = 12, 8
 _NUMBER = r"([0-9]+(?:[.,][0-9]+)?)"
 _ONSET = re.compile(
     rf"(?<![^\W_])(?:(?:t|ignition|start|startup|mainstage|engine start|t0|accensione|avvio)\s*|(?:e|es|esc)(?=\+))"
@@ -148,7 +148,7 @@ class _Reader:
 
     def _spelled(self, at: int) -> Token | None:
         """A fraction in words, or a number in words before a unit."""
-        for length in range(4, 0, -1):
+        for length in range(_LONGEST_FRACTION, 0, -1):
             phrase = tuple(x[0] for x in self.lexemes[at : at + length])
             start, end = self.lexemes[at][1], self.lexemes[min(at + length, len(self.lexemes)) - 1][2]
             if phrase in self.words.fractions:

@@ -89,7 +89,9 @@ def understand(text: str, *, engine: Engine | None = None, phase: str = "mainsta
                 if symptom is None:
                     continue
                 told |= saying.statements
-                if measured not in found or (_quiet(found[measured][0]) and not _quiet(symptom)):
+                if measured in found:
+                    symptom = _refined(found[measured][0], symptom)
+                if measured not in found or symptom != found[measured][0]:
                     found[measured] = symptom, _heard(saying, sentence, in_words(symptom), text)
         ignored += _left(sentence, told, text)
         absent += [book.lacks(m) for i, s in enumerate(sentence) if i not in told for m in s.places]
@@ -113,7 +115,7 @@ def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
         row = [t for s in sentence for t in s.tokens]
         onset = onset_of(tuple(row))
         if onset is not None and found and all(t.role in _DATING for t in row):
-            found[-1] = found[-1][0], [s if s.onset else replace(s, onset=onset) for s in found[-1][1]]
+            found[-1] = found[-1][0], [s if s.onset is not None else replace(s, onset=onset) for s in found[-1][1]]
         found.append((sentence, sayings_of(sentence, book)))
     return found
 
@@ -138,6 +140,20 @@ def _symptom(saying: Saying, measured: Measured, nominal: Nominal, phase: str) -
     return Symptom(
         measured.quantity, measured.location, course, _rounded(size), _rounded(signed), 0.0, onset, phase
     )
+
+
+def _refined(before: Symptom, now: Symptom) -> Symptom:
+    """What two sayings of one quantity tell: the first departure, with the number and the time of the later one."""
+    if _quiet(before) or _quiet(now):
+        return now if _quiet(before) else before
+    if before.course in _SIGNALS or now.course in _SIGNALS or before.size * now.size < 0.0:
+        return before
+    if abs(before.sigma) == IN_WORDS != abs(now.sigma):
+        before = replace(before, size=now.size, sigma=now.sigma)
+    if before.onset is None and now.onset is not None:
+        course = "step" if before.course == "level" else before.course
+        before = replace(before, onset=now.onset, course=course)
+    return before
 
 
 def _steady(measured: Measured, phase: str) -> Symptom:
