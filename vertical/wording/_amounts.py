@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hotfire.physics.units import Unit, parse_unit
 from hotfire.wording._tokens import Token
 
-__all__ = ["Amount", "amount_of", "quantity_of"]
+__all__ = ["EXPECTED", "Amount", "amount_of", "quantity_of"]
 
 _KINDS = {
     "pressure": "pressure",
@@ -19,7 +19,7 @@ _KINDS = {
     "current": "current",
 }
 """Kind of the unit that a quantity is told in."""
-_INSTEAD = {
+EXPECTED = {
     "instead",
     "vs",
     "versus",
@@ -30,8 +30,16 @@ _INSTEAD = {
     "predicted",
     "nominal",
     "planned",
+    "pred",
+    "prediction",
+    "model",
+    "target",
+    "wanted",
+    "rated",
+    "spec",
 }
-_LEVEL = {"to", "at", "read", "reads", "reading", "was", "is", "only", "=", "reached", "stuck"}
+"""Words that what was expected is told with."""
+_LEVEL = {"to", "at", "read", "reads", "reading", "was", "is", "only", "=", "reached", "hit", "stuck"}
 _UP_TO = {"to", "at", "reached", "only reached", "only", "never above", "never exceeded", "could not be maintained above"}
 _PREPOSITIONS = {"to", "at"}
 _SHARE_OF = {"of"}
@@ -70,6 +78,8 @@ def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
         unit = _unit(token, quantity)
         if unit is None or (i + 1 < len(tokens) and tokens[i + 1].text in _RATE):
             continue
+        if any(_leads(tokens, i, j) for j, t in enumerate(tokens) if j > i and _measures(t, quantity)):
+            continue  # where it came from
         reference = _reference(tokens, i, quantity)
         if reference is not None:
             return _against(token.value, unit, reference.value, _unit(reference, quantity) or unit)
@@ -145,7 +155,7 @@ def _reference(tokens: tuple[Token, ...], at: int, quantity: str) -> Token | Non
         if tokens[i - 1].text == "from" and not any(t.role == "time" for t in tokens[i + 1 : i + 3]):
             return reference  # `down to 250 psi from 300`
         around = {w for t in (*tokens[at + 1 : i], *tokens[i + 1 : i + 2]) for w in t.text.split()}
-        if around & _INSTEAD or (tokens[at].units[0][0] != "dimensionless" and around & _SHARE_OF):
+        if around & EXPECTED or (tokens[at].units[0][0] != "dimensionless" and around & _SHARE_OF):
             return reference
     return None
 

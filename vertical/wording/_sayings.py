@@ -18,6 +18,10 @@ from hotfire.wording._tokens import Token
 __all__ = ["Saying", "sayings_of"]
 
 
+_TURNING = ("pump", "turbine", "shaft")
+"""Kinds of place whose side says which of an engine's turbopumps is meant."""
+
+
 @dataclass(frozen=True)
 class Saying:
     """What is said of some quantities.
@@ -137,6 +141,8 @@ def _completed(places: Sequence[Mention], thread: _Thread, book: Book) -> list[M
             alone = mention.quantity in book.words.alone
             there = not alone and book.measures(mention.quantity, thread.last.kind)
             whole = mention.filled(thread.last, place=there)
+        if book.of_engine and whole.kind == "shaft" and thread.last and thread.last.kind in _TURNING:
+            whole = whole.filled(thread.last, place=False)
         thread.last = whole
         found.append(whole)
     return found
@@ -251,9 +257,15 @@ def _saying(statement: Statement, predicate: _Predicate, mention: Mention, book:
     amount = None if statement.of("limit") else amount_of(statement.tokens, measured[0].quantity)
     if predicate.amount_only and amount is None:
         return None
-    way = "down" if predicate.way == "lost" and amount is not None else predicate.way
+    way = predicate.way
+    if amount is not None and (way == "lost" or (way == "frozen" and _held_back(measured[0], amount))):
+        way = "down"  # `lost 2 bar`, `valve stuck at 45 %`
     noun = predicate.first < mention.first
     return Saying(measured, way, predicate.course, amount, predicate.size, mention.share, noun=noun)
+
+
+def _held_back(measured: Measured, amount: Amount) -> bool:
+    return measured.quantity in ("position", "speed") and amount.relative is not None and amount.signed
 
 
 def _told_of(statement: Statement, predicate: _Predicate, mention: Mention, book: Book) -> Mention:

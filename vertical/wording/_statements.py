@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from hotfire.wording._amounts import EXPECTED
 from hotfire.wording._tokens import Token
 
 __all__ = ["Mention", "Statement", "mentions", "sentences"]
@@ -83,8 +84,8 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
     joint, row = "", list[Token]()
     whole = tuple(tokens)
     for i, token in enumerate(whole):
-        if token.text == "and" and _between(whole, i):
-            row.append(token)
+        if (token.text == "and" and _between(whole, i)) or _comparing(whole, i):
+            row.append(token if token.role != "comma" else replace(token, role="mark"))
         elif token.text == "with" and not any(t.role == "part" for t in row):
             row.append(token)  # `nothing wrong with the thrust` is one piece
         elif token.role in ("stop", "joint", "comma") or token.text == "nor":
@@ -105,6 +106,16 @@ def _between(tokens: tuple[Token, ...], at: int) -> bool:
     """Say whether an `and` stands between two times or readings (`between 12 and 18 s`)."""
     around = [t.role for t in tokens[max(at - 2, 0) : at + 2]]
     return len(around) == 4 and tokens[at - 2].text == "between" and around[1] in ("number", "time", "amount")
+
+
+def _comparing(tokens: tuple[Token, ...], at: int) -> bool:
+    """Say whether what was expected follows: `1.9 lb/s, expected 2.05`, `lower than predicted by 3 %`."""
+    after = [t for t in tokens[at + 1 : at + 4] if t.role != "glue" or t.text in EXPECTED]
+    if tokens[at].text == "than":
+        return bool(after) and after[0].role in ("predicate", "glue") and after[0].text in EXPECTED
+    if tokens[at].role != "comma" or len(after) < 2 or tokens[at - 1].role not in ("amount", "number"):
+        return False
+    return after[0].text in EXPECTED and after[1].role in ("amount", "number")
 
 
 def _parted(joint: str, row: list[Token]) -> list[Statement]:
