@@ -82,13 +82,14 @@ def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
             continue  # where it came from
         reference = _reference(tokens, i, quantity)
         if reference is not None:
-            return _against(token.value, unit, reference.value, _unit(reference, quantity) or unit)
+            other = _unit(reference, quantity) or unit
+            return _against(token.counted(unit.symbol), unit, reference.counted(other.symbol), other)
         before, after = _neighbours(tokens, i)
         if unit.kind == "dimensionless":
             return _share(token, before, after)
         if before in _LEVEL and not _compared(tokens, i):
-            return Amount(reading=token.value * unit.scale + unit.offset)
-        return Amount(difference=token.value * unit.scale, signed=token.signed)
+            return Amount(reading=token.counted(unit.symbol) * unit.scale + unit.offset)
+        return Amount(difference=token.counted(unit.symbol) * unit.scale, signed=token.signed)
     return None
 
 

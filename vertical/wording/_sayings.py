@@ -22,6 +22,10 @@ _TURNING = ("pump", "turbine", "shaft")
 """Kinds of place whose side says which of an engine's turbopumps is meant."""
 
 
+_HELD_AGAINST = ("expected", "predicted", "usual")
+"""What is steady where no verb is, and else what it is held against (`overtook the predicted value`)."""
+
+
 @dataclass(frozen=True)
 class Saying:
     """What is said of some quantities.
@@ -169,6 +173,8 @@ def _predicate(tokens: tuple[Token, ...]) -> _Predicate | None:
         near = []
     at, token = (near or signals or plain or departures or found)[0]
     way = token.says["way"]
+    if token.text in _HELD_AGAINST and any(t.role == "word" for t in tokens[:at]):
+        way = "anyhow"  # what does it do to the expected value?
     negated = [i for i, t in enumerate(tokens) if t.role == "not" and i < at]
     if negated:
         way = "steady" if way != "steady" else "anyhow"
@@ -184,7 +190,7 @@ def _predicate(tokens: tuple[Token, ...]) -> _Predicate | None:
         own.get("kind", ""),
         at,
         loose=own.get("loose", False),
-        everywhere=way == token.says["way"] and token.says.get("everywhere", False),
+        everywhere=token.says.get("trouble" if negated else "everywhere", False),
     )
 
 

@@ -25,6 +25,7 @@ _ONSET = re.compile(
 _RANGE = re.compile(rf"{_NUMBER}\s*[-–]\s*{_NUMBER}")
 _SENTENCE = re.compile(r"[!?\n]|\.(?=\s|$)")
 """What ends a stretch that is in one language."""
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9])")
 _SIGN = re.compile(r"(?<![\w.)%])[-+−–]$")
 
 
@@ -51,6 +52,10 @@ class Token:
     value: float = 0.0
     units: tuple[tuple[str, str], ...] = ()
     signed: bool = False
+
+    def counted(self, symbol: str) -> float:
+        """Return the value in a unit; a point before three digits parts thousands of revolutions (`31.500 rpm`)."""
+        return 1000.0 * self.value if symbol == "rpm" and _GROUPED.match(self.text) else self.value
 
 
 def tokens(text: str, names: Mapping[tuple[str, ...], Entry] | None = None) -> tuple[Token, ...]:
@@ -129,18 +134,14 @@ class _Reader:
             value, end = 0.5 * (_float(bounds[1]) + _float(bounds[2])), bounds.end()
         sign = _SIGN.search(self.text, 0, start)
         negative = sign is not None and sign[0] != "+"
-        return self._with_unit(start, end, -value if negative else value, sign is not None, _grouped(word))
+        return self._with_unit(start, end, -value if negative else value, sign is not None)
 
-    def _with_unit(
-        self, start: int, end: int, value: float, signed: bool = False, grouped: bool = False
-    ) -> Token:
+    def _with_unit(self, start: int, end: int, value: float, signed: bool = False) -> Token:
         match = self.words.unit.match(self.text, end)
         if match is None:
             return Token("number", self.text[start:end], start, end, value=value, signed=signed)
         units = self.words.units[" ".join(match[1].split())]
         whole = self.text[start : match.end()]
-        if grouped and units[0][1] == "rpm":
-            value *= 1000.0  # 31.500 revolutions a minute are no 31.5
         if units[0][0] == "time":
             scale = {"s": 1.0, "ms": 1e-3, "min": 60.0}[units[0][1]]
             return Token("time", whole, start, match.end(), value=abs(scale * value))
@@ -194,12 +195,6 @@ def _joins(found: list[tuple[str, int, int]], at: int) -> bool:
     before, after = found[at - 1], found[at + 1]
     touching = before[2] == found[at][1] and found[at][2] == after[1]
     return touching and before[0][0].isalnum() and after[0][0].isalnum()
-
-
-def _grouped(word: str) -> bool:
-    """Say whether a point may part thousands, as it does in Italian."""
-    whole, point, rest = word.partition(".")
-    return bool(point) and whole != "0" and len(rest) == 3
 
 
 def _float(word: str) -> float:

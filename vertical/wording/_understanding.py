@@ -182,7 +182,12 @@ def in_words(symptom: Symptom) -> str:
     if symptom.course in _SIGNALS:
         return f"{what} {symptom.course}{when}"
     slowly = " slowly" if symptom.course == "ramp" else ""
-    return f"{what} {symptom.direction}{slowly} by {100.0 * abs(symptom.size):.3g} %{when}"
+    return f"{what} {symptom.direction}{slowly} by {_share(symptom.size)} %{when}"
+
+
+def _share(size: float) -> str:
+    share = 100.0 * abs(size)
+    return f"{share:.0f}" if share >= 100.0 else f"{share:.3g}"
 
 
 def _left(sentence: Sequence[Statement], told: set[int], text: str) -> list[str]:
