@@ -85,6 +85,8 @@ def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
             other = _unit(reference, quantity) or unit
             return _against(token.counted(unit.symbol), unit, reference.counted(other.symbol), other)
         before, after = _neighbours(tokens, i)
+        if before == "within":
+            continue  # how far it is at most from what was expected
         if unit.kind == "dimensionless":
             return _share(token, before, after)
         if before in _LEVEL and not _compared(tokens, i):

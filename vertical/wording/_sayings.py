@@ -99,9 +99,10 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
             found += _named_only(i, statement, places, thread, found[-1:], book)
             continue
         if predicate.way == "same":
-            if not found or found[-1].way not in ("up", "down", "steady"):
+            alike = [s.way for s in found if s.way in ("up", "down", "steady")]
+            if not alike:
                 continue
-            predicate = replace(predicate, way=found[-1].way)
+            predicate = replace(predicate, way=alike[-1])
         if not places and _of_everything(statement, predicate, thread):
             found.append(Saying((), "steady", statements=frozenset({i}), everywhere=True))
             continue
@@ -165,6 +166,7 @@ def _predicate(tokens: tuple[Token, ...]) -> _Predicate | None:
     amounts = [i for i, t in enumerate(tokens) if t.role == "amount"]
     if not found:
         return _Predicate("anyhow", "", 0.0, "", "", amounts[0], amount_only=True) if amounts else None
+    found = [(i, t) for i, t in found if not _attribute(tokens, i)]
     departures = [(i, t) for i, t in found if t.says["way"] != "steady"]
     signals = [(i, t) for i, t in departures if t.says["way"] not in ("up", "down", "anyhow")]
     plain = [(i, t) for i, t in departures if not t.says.get("weak")]
@@ -194,6 +196,15 @@ def _predicate(tokens: tuple[Token, ...]) -> _Predicate | None:
     )
 
 
+def _attribute(tokens: tuple[Token, ...], at: int) -> bool:
+    """Say whether a word says how large the change is that the next one names (`more droop`, `excessive drop`)."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    said = tokens[at].says
+    if after is None or after.role != "predicate" or after.says["way"] not in ("up", "down"):
+        return False
+    return said["way"] == "up" and "course" not in said and "course" in after.says
+
+
 def _named_only(
     i: int,
     statement: Statement,
@@ -204,7 +215,8 @@ def _named_only(
 ) -> Iterator[Saying]:
     """A statement that says nothing of what it names: it is quiet, or another one says it."""
     negations = [k for k, t in enumerate(statement.tokens) if t.role == "not"]
-    silent = negations and all(
+    unread = any(t.text in ("reading", "signal") for t in statement.tokens)
+    silent = negations and not unread and all(
         t.role in ("glue", "mark", "time") for t in statement.tokens[negations[-1] + 1 :]
     )
     if places and silent and negations[-1] > places[-1].last:
