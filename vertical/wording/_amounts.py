@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hotfire.physics.units import Unit, parse_unit
 from hotfire.wording._tokens import Token
 
-__all__ = ["EXPECTED", "Amount", "amount_of", "quantity_of"]
+__all__ = ["EXPECTED", "Amount", "amount_of", "quantity_of", "reads_zero"]
 
 _KINDS = {
     "pressure": "pressure",
@@ -35,6 +35,11 @@ EXPECTED = {
     "model",
     "target",
     "wanted",
+    "we wanted",
+    "wanted to see",
+    "should be",
+    "should have been",
+    "supposed to be",
     "rated",
     "spec",
 }
@@ -70,6 +75,12 @@ def quantity_of(tokens: tuple[Token, ...]) -> str:
     kinds = {kind for t in tokens if t.role == "amount" for kind, _ in t.units} - {"dimensionless"}
     found = [quantity for quantity, kind in _KINDS.items() if kinds == {kind}]
     return found[0] if found else ""
+
+
+def reads_zero(tokens: tuple[Token, ...]) -> bool:
+    """Say whether tokens give nought as a reading (`reads a constant 0.0 psig`)."""
+    noughts = [i for i, t in enumerate(tokens) if t.role in ("amount", "number") and t.value == 0.0]
+    return any(t.text in _LEVEL for i in noughts for t in tokens[:i])
 
 
 def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:

@@ -19,6 +19,10 @@ _BURNERS = {"injector", "pump"}
 """Kinds that a text may say to feed a gas generator."""
 
 
+_THROUGH = ("gas generator", "turbine")
+"""Kinds of place of whose pressure an end is said that is not measured on its own."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """One quantity at one place.
@@ -125,7 +129,8 @@ class Book:
     def _ended(self, found: list[Measured], end: str, quantity: str, kind: str) -> list[Measured]:
         """Keep those at the end that is named, or else at the usual one."""
         ends = [c.end for c in self.words.channels if (c.quantity, c.kind) == (quantity, kind)]
-        wanted = end if end in ends or (end and len(ends) > 1) else next(iter(ends), "")
+        elsewhere = quantity == "pressure" and kind not in _THROUGH
+        wanted = end if end in ends or (end and (elsewhere or len(ends) > 1)) else next(iter(ends), "")
         return [e for e in found if e.location.end == wanted]
 
 

@@ -36,6 +36,7 @@ _ROLES = {
     "strong": "degree",
     "negations": "not",
     "whole": "glue",
+    "events": "glue",
     "everything": "everything",
 }
 """Role of a word by the list that it stands in; where it stands in several, the last of them here counts."""
@@ -45,6 +46,7 @@ _SAYS: dict[str, dict[str, Any]] = {
     "slight": {"size": 0.02},
     "strong": {"size": 0.2},
     "whole": {"whole": True},
+    "events": {"event": True},
 }
 _ENDINGS = "oaie"
 """What a star at the end of an Italian word stands for."""

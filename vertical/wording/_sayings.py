@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hotfire.wording._amounts import Amount, amount_of, quantity_of
+from hotfire.wording._amounts import Amount, amount_of, quantity_of, reads_zero
 from hotfire.wording._channels import Book, Measured
 from hotfire.wording._statements import Mention, Statement
 from hotfire.wording._times import onset_of
@@ -103,6 +103,8 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
             if not alike:
                 continue
             predicate = replace(predicate, way=alike[-1])
+        if statement.of("opinion") and not places and not predicate.kind and not predicate.amount_only:
+            continue  # `maybe a bad transducer`: of which one is not said
         if not places and _of_everything(statement, predicate, thread):
             found.append(Saying((), "steady", statements=frozenset({i}), everywhere=True))
             continue
@@ -134,7 +136,8 @@ def _of_everything(statement: Statement, predicate: _Predicate, thread: _Thread)
         return not any(t.start < statement.tokens[predicate.first].start for t in strange)
     if strange or thread.open or thread.spoken:
         return False
-    return predicate.everywhere or any(t.says.get("whole") for t in statement.tokens)
+    whole = any(t.says.get("whole") for t in statement.tokens)
+    return predicate.everywhere or (whole and not any(t.says.get("event") for t in statement.tokens))
 
 
 def _completed(places: Sequence[Mention], thread: _Thread, book: Book) -> list[Mention]:
@@ -259,9 +262,9 @@ def _subjects(
 def _blocked(statement: Statement, predicate: _Predicate) -> bool:
     """Say whether something that is not measured is spoken of."""
     head = statement.tokens[: predicate.first]
-    return any(t.role == "thing" or (t.role == "word" and not t.text.endswith("ly")) for t in head) or bool(
-        statement.of("thing") and not head
-    )
+    if any(t.role == "thing" or (t.role == "word" and not t.text.endswith("ly")) for t in head):
+        return True
+    return bool(statement.of("thing")) and all(t.role == "glue" for t in head)
 
 
 def _saying(statement: Statement, predicate: _Predicate, mention: Mention, book: Book) -> Saying | None:
@@ -272,14 +275,21 @@ def _saying(statement: Statement, predicate: _Predicate, mention: Mention, book:
     measured = book.find(mention, every=predicate.way == "steady")
     if not measured:
         return None
-    amount = None if statement.of("limit") else amount_of(statement.tokens, measured[0].quantity)
+    amount = None if _of_limit(statement) else amount_of(statement.tokens, measured[0].quantity)
     if predicate.amount_only and amount is None:
         return None
     way = predicate.way
-    if amount is not None and (way == "lost" or (way == "frozen" and _held_back(measured[0], amount))):
+    if way in ("steady", "anyhow") and reads_zero(statement.tokens):
+        way = "lost"
+    elif amount is not None and (way == "lost" or (way == "frozen" and _held_back(measured[0], amount))):
         way = "down"  # `lost 2 bar`, `valve stuck at 45 %`
     noun = predicate.first < mention.first
     return Saying(measured, way, predicate.course, amount, predicate.size, mention.share, noun=noun)
+
+
+def _of_limit(statement: Statement) -> bool:
+    """Say whether an amount may be that of a limit, or over it."""
+    return any(t.role == "limit" or "limit" in t.text or "redline" in t.text for t in statement.tokens)
 
 
 def _held_back(measured: Measured, amount: Amount) -> bool:

@@ -152,8 +152,8 @@ def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
 
 
 def _linked(mention: Mention, between: tuple[Token, ...]) -> bool:
-    """Say whether words between parts keep them one; `from` does after an end (`discharge from the pump`)."""
-    apart = _APART - {"from"} if mention.end and not mention.kind else _APART
+    """Say whether words between parts keep them one; `from` and `to` do after an end (`inlet to the pump`)."""
+    apart = _APART - {"from", "to"} if mention.end and not mention.kind else _APART
     return all((t.role == "glue" and t.text not in apart) or t.text in _LINKS for t in between)
 
 

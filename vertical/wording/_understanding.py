@@ -15,11 +15,12 @@ from hotfire.wording._statements import Statement, sentences
 from hotfire.wording._times import AT_START, onset_of
 from hotfire.wording._tokens import tokens
 
-__all__ = ["IN_WORDS", "Heard", "Understood", "understand"]
+__all__ = ["ALL_ELSE", "IN_WORDS", "Heard", "Understood", "understand"]
 
 _SIGNALS = ("frozen", "lost", "noisy", "clipped", "spiky", "open")
 _DATING = ("glue", "mark", "time", "onset", "start", "number")
-_WELL = "all else that is measured as expected"
+ALL_ELSE = "all else that is measured as expected"
+"""What is understood of `everything nominal`: of each sensor that the text does not speak of."""
 _PERCENT = 0.01
 _SEEN = 3.0
 """Least standard deviations of what somebody mentions: he says what stands out to him."""
@@ -83,7 +84,7 @@ def understand(text: str, *, engine: Engine | None = None, phase: str = "mainsta
         told: set[int] = set()
         for saying in sayings:
             if saying.everywhere:
-                well, told = _heard(saying, sentence, _WELL, text), told | saying.statements
+                well, told = _heard(saying, sentence, ALL_ELSE, text), told | saying.statements
             for measured in saying.measured:
                 symptom = _symptom(saying, measured, nominal, phase)
                 if symptom is None:
