@@ -1,8 +1,8 @@
 """How much of operators' texts is understood: recall and precision by level of wording, on texts of the plant's cases.
 
 `python benchmarks/texts.py --cases 200` makes cases of familiar engines, lets operators tell them, and reads the texts.
-A departure counts as understood when quantity, place and direction are right. What is understood of `all else nominal` is
-counted apart: of how many sensors it says so, and how many of them depart in the case.
+A departure counts as understood when quantity, place and direction are right. What is understood of
+`all else nominal` is counted apart: of how many sensors it says so, and how many of them depart in the case.
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ def _keys(told: Tale) -> Iterator[Key]:
         yield symptom.quantity, symptom.location, "steady"
 
 
-def counts(
-    cases: list[Description], engine: Engine, level: int, random: np.random.Generator
-) -> list[int]:
+def counts(cases: list[Description], engine: Engine, level: int, random: np.random.Generator) -> list[int]:
     """Return hits, what was told, what was understood, the other way; sensors of `all else`, and those that depart."""
     levels, total = levels_of(engine), np.zeros(6, int)
     for case in cases:

@@ -45,7 +45,16 @@ EXPECTED = {
 }
 """Words that what was expected is told with."""
 _LEVEL = {"to", "at", "read", "reads", "reading", "was", "is", "only", "=", "reached", "hit", "stuck"}
-_UP_TO = {"to", "at", "reached", "only reached", "only", "never above", "never exceeded", "could not be maintained above"}
+_UP_TO = {
+    "to",
+    "at",
+    "reached",
+    "only reached",
+    "only",
+    "never above",
+    "never exceeded",
+    "could not be maintained above",
+}
 _PREPOSITIONS = {"to", "at"}
 _SHARE_OF = {"of"}
 _RATE = {"per", "/", "every", "each"}

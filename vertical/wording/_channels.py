@@ -19,6 +19,8 @@ _BURNERS = {"injector", "pump"}
 """Kinds that a text may say to feed a gas generator."""
 
 
+_CALLED = {"shaft": "turbopump", "actuator": "valve with a measured position"}
+"""What people call kinds of place."""
 _THROUGH = ("gas generator", "turbine")
 """Kinds of place of whose pressure an end is said that is not measured on its own."""
 
@@ -104,7 +106,7 @@ class Book:
             return ""
         if any(side in ("", mention.side) for side in there):
             return ""
-        return f"{mention.side} {kind}".strip()
+        return f"{mention.side} {_CALLED.get(kind, kind)}".strip()
 
     def measures(self, quantity: str, kind: str) -> bool:
         """Say whether a quantity is one of a kind of place; any is, where none is named."""

@@ -87,7 +87,7 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
     if _aside(sentence):
         return []
     for i, statement in enumerate(sentence):
-        predicate = _predicate(statement.tokens)
+        predicate = _carried(_predicate(statement.tokens), found)
         places = _completed(statement.places, thread, book)
         onset = onset_of(statement.tokens)
         if onset is not None and not places and predicate is None:
@@ -98,13 +98,6 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
         if predicate is None:
             found += _named_only(i, statement, places, thread, found[-1:], book)
             continue
-        if predicate.way == "same":
-            alike = [s.way for s in found if s.way in ("up", "down", "steady")]
-            if not alike:
-                continue
-            predicate = replace(predicate, way=alike[-1])
-        if statement.of("opinion") and not places and not predicate.kind and not predicate.amount_only:
-            continue  # `maybe a bad transducer`: of which one is not said
         if not places and _of_everything(statement, predicate, thread):
             found.append(Saying((), "steady", statements=frozenset({i}), everywhere=True))
             continue
@@ -119,6 +112,14 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
         if subjects:
             thread.open, thread.spoken = [], list(subjects)
     return found
+
+
+def _carried(predicate: _Predicate | None, found: Sequence[Saying]) -> _Predicate | None:
+    """A predicate with the direction of the saying before, where it only points to that (`thrust followed`)."""
+    if predicate is None or predicate.way != "same":
+        return predicate
+    alike = [s.way for s in found if s.way in ("up", "down", "steady")]
+    return replace(predicate, way=alike[-1] if alike else "anyhow")
 
 
 def _aside(sentence: Sequence[Statement]) -> bool:
@@ -219,8 +220,10 @@ def _named_only(
     """A statement that says nothing of what it names: it is quiet, or another one says it."""
     negations = [k for k, t in enumerate(statement.tokens) if t.role == "not"]
     unread = any(t.text in ("reading", "signal") for t in statement.tokens)
-    silent = negations and not unread and all(
-        t.role in ("glue", "mark", "time") for t in statement.tokens[negations[-1] + 1 :]
+    silent = (
+        negations
+        and not unread
+        and all(t.role in ("glue", "mark", "time") for t in statement.tokens[negations[-1] + 1 :])
     )
     if places and silent and negations[-1] > places[-1].last:
         for mention in places:
@@ -264,6 +267,8 @@ def _blocked(statement: Statement, predicate: _Predicate) -> bool:
     head = statement.tokens[: predicate.first]
     if any(t.role == "thing" or (t.role == "word" and not t.text.endswith("ly")) for t in head):
         return True
+    if statement.of("opinion") and not predicate.amount_only:
+        return True  # `maybe a bad transducer`: of which one is not said
     return bool(statement.of("thing")) and all(t.role == "glue" for t in head)
 
 

@@ -9,7 +9,21 @@ __all__ = ["AT_START", "onset_of"]
 AT_START = 0.0
 """What `onset_of` returns for `from ignition` and the like."""
 
-_BEFORE = {"at", "after", "from", "since", "@", "near", "t", "past", "started", "began", "starting", "beginning", "between"}
+_BEFORE = {
+    "at",
+    "after",
+    "from",
+    "since",
+    "@",
+    "near",
+    "t",
+    "past",
+    "started",
+    "began",
+    "starting",
+    "beginning",
+    "between",
+}
 _AFTER = {"into", "in", "after", "past", "mark", "later"}
 _LENGTH = {
     "for",

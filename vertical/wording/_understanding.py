@@ -116,7 +116,10 @@ def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
         row = [t for s in sentence for t in s.tokens]
         onset = onset_of(tuple(row))
         if onset is not None and found and all(t.role in _DATING for t in row):
-            found[-1] = found[-1][0], [s if s.onset is not None else replace(s, onset=onset) for s in found[-1][1]]
+            found[-1] = (
+                found[-1][0],
+                [s if s.onset is not None else replace(s, onset=onset) for s in found[-1][1]],
+            )
         found.append((sentence, sayings_of(sentence, book)))
     return found
 
