@@ -1,4 +1,4 @@
-"""Sentences that were written before the reader was mended for such, English and Italian: floors of what is understood."""
+"""Sentences written before the reader was mended for such, English and Italian: floors of what is understood."""
 
 from __future__ import annotations
 
