@@ -1,7 +1,8 @@
 """How much of operators' texts is understood: recall and precision by level of wording, on texts of the plant's cases.
 
 `python benchmarks/texts.py --cases 200` makes cases of familiar engines, lets operators tell them, and reads the texts.
-A departure counts as understood when quantity, place and direction are right.
+A departure counts as understood when quantity, place and direction are right. What is understood of
+`all else nominal` is counted apart: of how many sensors it says so, and how many of them depart in the case.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from hotfire.scenarios.cases import Maker
 from hotfire.scenarios.protocol import load_protocol
 from hotfire.scenarios.settings import FAMILIAR, Setting, bench
 from hotfire.scenarios.texts import Tale, levels_of, tale
-from hotfire.wording import understand
+from hotfire.wording import ALL_ELSE, understand
 
 LEVELS = ("familiar", "new phrasing", "jargon", "typing errors", "Italian words", "Italian")
+SEEN = 3.0
+"""Standard deviations from which a departure stands out."""
 Key = tuple[str, Location, str]
 
 
@@ -36,21 +39,23 @@ def _keys(told: Tale) -> Iterator[Key]:
         yield symptom.quantity, symptom.location, "steady"
 
 
-def counts(
-    cases: list[Description], engine: Engine, level: int, random: np.random.Generator
-) -> tuple[int, int, int, int]:
-    """Return hits, what was told, what was understood, and what was understood the other way."""
-    levels, total = levels_of(engine), np.zeros(4, int)
+def counts(cases: list[Description], engine: Engine, level: int, random: np.random.Generator) -> list[int]:
+    """Return hits, what was told, what was understood, the other way; sensors of `all else`, and those that depart."""
+    levels, total = levels_of(engine), np.zeros(6, int)
     for case in cases:
         told = tale(case, random, level=level, levels=levels)
         wanted = set(_keys(told))
-        found = {
-            (s.quantity, s.location, _direction(s)) for s in understand(told.text, engine=engine).symptoms
-        }
+        heard = understand(told.text, engine=engine)
+        pairs = list(zip(heard.symptoms, heard.understood, strict=True))
+        found = {(s.quantity, s.location, _direction(s)) for s, h in pairs if h.words != ALL_ELSE}
+        quiet = {(s.quantity, s.location) for s, h in pairs if h.words == ALL_ELSE}
+        departing = {(s.quantity, s.location) for s in case.symptoms if s.size != 0.0 and abs(s.sigma) > SEEN}
         opposite = {(q, p, {"high": "low", "low": "high"}.get(d, "")) for q, p, d in wanted}
-        total += (len(wanted & found), len(wanted), len(found), len(found & opposite - wanted))
-    hits, said, heard, wrong = total.tolist()
-    return hits, said, heard, wrong
+        total += (
+            *(len(wanted & found), len(wanted), len(found), len(found & opposite - wanted)),
+            *(len(quiet), len(quiet & departing)),
+        )
+    return [int(n) for n in total]
 
 
 def main() -> None:
@@ -60,7 +65,7 @@ def main() -> None:
     parser.add_argument("--engines", nargs="+", default=["imperial-dmt", "tum-hopper", "uvic-mule1"])
     parser.add_argument("--seed", type=int, default=20261129)
     arguments = parser.parse_args()
-    protocol, total = load_protocol(), np.zeros((len(LEVELS), 4), int)
+    protocol, total = load_protocol(), np.zeros((len(LEVELS), 6), int)
     for name in arguments.engines:
         setting = Setting(FAMILIAR, 0, name)
         rig, effects = bench(setting)
@@ -69,9 +74,11 @@ def main() -> None:
         cases = [c.description for c in maker.make(arguments.cases, random)]
         for level in range(len(LEVELS)):
             total[level] += counts(cases, rig.engine, level, random)
-    print("| wording | told | recall | precision | understood the other way |\n|---|---|---|---|---|")
-    for words, (hits, said, heard, wrong) in zip(LEVELS, total.tolist(), strict=True):
-        print(f"| {words} | {said} | {hits / said:.3f} | {hits / max(heard, 1):.3f} | {wrong} |")
+    print("| wording | told | recall | precision | understood the other way | of all else | departing |")
+    print("|---|---|---|---|---|---|---|")
+    for words, (hits, said, heard, wrong, quiet, false) in zip(LEVELS, total.tolist(), strict=True):
+        rates = f"{hits / said:.3f} | {hits / max(heard, 1):.3f}"
+        print(f"| {words} | {said} | {rates} | {wrong} | {quiet} | {false} |")
 
 
 if __name__ == "__main__":

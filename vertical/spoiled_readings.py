@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.signal import lfilter
 
 from hotfire.log import FloatArray
 from hotfire.physics.sensors import Sensor
@@ -43,6 +42,8 @@ class Recording:
 
 def lagged(values: FloatArray, samples: float) -> FloatArray:
     """First-order lag with a time constant of `samples`."""
+    from scipy.signal import lfilter
+
     keep = float(np.exp(-1.0 / max(samples, 1e-6)))
     followed, _ = lfilter([1.0 - keep], [1.0, -keep], values, zi=[keep * values[0]])
     return np.asarray(followed)

@@ -26,6 +26,7 @@ SCHEMA = "hotfire.text/1"
 
 _PHASES = ("chill", "start", "mainstage", "throttle", "shutdown", "post")
 _NO_CERTIFICATE = "Nothing was measured: what is said is weighed, and there is no certificate."
+_ALL_WELL = "all is said to be well, and what is measured is known of an engine only (--engine)"
 _REST = 0.005
 """Probability of what is not listed from which it is mentioned."""
 _KINDS = 3
@@ -38,7 +39,9 @@ _OF_LOGS = ("channels", "rate", "sheet", "certificate", "fail_on", "budget")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of texts."""
     parser.add_argument(
-        "--text", metavar="WORDS", help="what an operator says of a test, in English; instead of LOG"
+        "--text",
+        metavar="WORDS",
+        help="what an operator says of a test, in English or Italian; instead of LOG",
     )
     parser.add_argument("--cycle", metavar="WORDS", help="of a text without --engine: `gas generator` ...")
     parser.add_argument("--propellants", metavar="OX/FUEL", help="of a text without --engine: `LOX/RP-1`")
@@ -78,6 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     understood = understand(arguments.text, engine=engine, phase=phase)
     answer = answer_description(description, engine, asked)
+    if understood.all_well and not understood.symptoms:
+        answer = _ALL_WELL
     if not isinstance(answer, str):
         answer = replace(answer, cost=_asking.priced(answer.cost, arguments))
     kinds = None if engine else _kinds(arguments, phase)
@@ -181,6 +186,8 @@ def _document(
         "description": plain(description.as_dict()),
         "understood": plain(understood.understood),
         "ignored": list(understood.ignored),
+        "all_well": understood.all_well,
+        "absent": list(understood.absent),
         "diagnosis": None if isinstance(answer, str) else _answer_document(answer),
         "no_diagnosis": answer if isinstance(answer, str) else "",
         "kinds": None if kinds is None else _told_cases.kinds(kinds),
@@ -207,8 +214,16 @@ def _write(document: dict[str, Any], path: Path) -> None:
 
 def _lines(understood: Understood, width: int) -> Iterator[str]:
     """What was understood, and what was not, for people."""
-    yield "UNDERSTOOD" if understood.understood else "NOTHING WAS UNDERSTOOD"
+    from hotfire.wording import ALL_ELSE
+
+    read = bool(understood.understood) or understood.all_well
+    yield "UNDERSTOOD" if read else "NOTHING WAS UNDERSTOOD"
+    if understood.all_well:
+        rest = sum(heard.words == ALL_ELSE for heard in understood.understood)
+        yield f"  all is well{f' ({rest} sensors that are not spoken of are as expected)' if rest else ''}"
     for heard in understood.understood:
+        if heard.words == ALL_ELSE:
+            continue
         yield from textwrap.wrap(
             f"{heard.words}  (“{' '.join(heard.text.split())}”)",
             width,
@@ -219,7 +234,9 @@ def _lines(understood: Understood, width: int) -> Iterator[str]:
         yield "NOT UNDERSTOOD"
         for piece in understood.ignored:
             yield from textwrap.wrap(piece, width, initial_indent="  ", subsequent_indent="      ")
-    if not understood.understood:
+    if understood.absent:
+        yield from textwrap.wrap(f"The engine has no {' and no '.join(understood.absent)}.", width)
+    if not read and not understood.absent:
         yield "A text names quantities, places and directions: `fuel manifold pressure up 3 bar at T+2`."
 
 

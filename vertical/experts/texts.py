@@ -66,7 +66,7 @@ def answer_description(description: Description, engine: Engine | None, asked: A
         HotfireError: If a model is asked for by name and there is none.
     """
     if not description.symptoms:
-        return "nothing that was understood can be weighed"
+        return "nothing was understood that could be weighed"
     if asked.expert == "neural":
         return _told(_by_model(description, engine, asked))
     if asked.expert == "auto":

@@ -11,6 +11,6 @@ from __future__ import annotations
 
 from hotfire.wording._cycles import cycle_named
 from hotfire.wording._describing import describe_text
-from hotfire.wording._understanding import IN_WORDS, Heard, Understood, understand
+from hotfire.wording._understanding import ALL_ELSE, IN_WORDS, Heard, Understood, understand
 
-__all__ = ["IN_WORDS", "Heard", "Understood", "cycle_named", "describe_text", "understand"]
+__all__ = ["ALL_ELSE", "IN_WORDS", "Heard", "Understood", "cycle_named", "describe_text", "understand"]

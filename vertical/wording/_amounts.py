@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hotfire.physics.units import Unit, parse_unit
 from hotfire.wording._tokens import Token
 
-__all__ = ["Amount", "amount_of"]
+__all__ = ["EXPECTED", "Amount", "amount_of", "quantity_of", "reads_zero"]
 
 _KINDS = {
     "pressure": "pressure",
@@ -19,7 +19,7 @@ _KINDS = {
     "current": "current",
 }
 """Kind of the unit that a quantity is told in."""
-_INSTEAD = {
+EXPECTED = {
     "instead",
     "vs",
     "versus",
@@ -30,9 +30,32 @@ _INSTEAD = {
     "predicted",
     "nominal",
     "planned",
+    "pred",
+    "prediction",
+    "model",
+    "target",
+    "wanted",
+    "we wanted",
+    "wanted to see",
+    "should be",
+    "should have been",
+    "supposed to be",
+    "rated",
+    "spec",
 }
-_LEVEL = {"to", "at", "read", "reads", "reading", "was", "is", "only", "=", "reached", "stuck"}
-_UP_TO = {"to", "at", "reached", "only reached", "only", "never above", "never exceeded"}
+"""Words that what was expected is told with."""
+_LEVEL = {"to", "at", "read", "reads", "reading", "was", "is", "only", "=", "reached", "hit", "stuck"}
+_UP_TO = {
+    "to",
+    "at",
+    "reached",
+    "only reached",
+    "only",
+    "never above",
+    "never exceeded",
+    "could not be maintained above",
+}
+_PREPOSITIONS = {"to", "at"}
 _SHARE_OF = {"of"}
 _RATE = {"per", "/", "every", "each"}
 _LEAST_SHARE = 0.2
@@ -56,21 +79,39 @@ class Amount:
     signed: bool = False
 
 
+def quantity_of(tokens: tuple[Token, ...]) -> str:
+    """Return the quantity that the units of tokens tell (`20 psi up`); "" where they tell none, or several."""
+    kinds = {kind for t in tokens if t.role == "amount" for kind, _ in t.units} - {"dimensionless"}
+    found = [quantity for quantity, kind in _KINDS.items() if kinds == {kind}]
+    return found[0] if found else ""
+
+
+def reads_zero(tokens: tuple[Token, ...]) -> bool:
+    """Say whether tokens give nought as a reading (`reads a constant 0.0 psig`)."""
+    noughts = [i for i, t in enumerate(tokens) if t.role in ("amount", "number") and t.value == 0.0]
+    return any(t.text in _LEVEL for i in noughts for t in tokens[:i])
+
+
 def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
     """Return what tokens say how much a quantity departs; None where they do not."""
     for i, token in enumerate(tokens):
         unit = _unit(token, quantity)
         if unit is None or (i + 1 < len(tokens) and tokens[i + 1].text in _RATE):
             continue
+        if any(_leads(tokens, i, j) for j, t in enumerate(tokens) if j > i and _measures(t, quantity)):
+            continue  # where it came from
         reference = _reference(tokens, i, quantity)
         if reference is not None:
-            return _against(token.value, unit, reference.value, _unit(reference, quantity) or unit)
+            other = _unit(reference, quantity) or unit
+            return _against(token.counted(unit.symbol), unit, reference.counted(other.symbol), other)
         before, after = _neighbours(tokens, i)
+        if before == "within":
+            continue  # how far it is at most from what was expected
         if unit.kind == "dimensionless":
             return _share(token, before, after)
         if before in _LEVEL and not _compared(tokens, i):
-            return Amount(reading=token.value * unit.scale + unit.offset)
-        return Amount(difference=token.value * unit.scale, signed=token.signed)
+            return Amount(reading=token.counted(unit.symbol) * unit.scale + unit.offset)
+        return Amount(difference=token.counted(unit.symbol) * unit.scale, signed=token.signed)
     return None
 
 
@@ -99,8 +140,14 @@ def _neighbours(tokens: tuple[Token, ...], at: int) -> tuple[str, str]:
         "just",
         "a",
     }
-    before = [t.text for t in tokens[:at] if t.text not in vague]
+    before = [_last(t) for t in tokens[:at] if t.text not in vague]
     return (before[-1] if before else ""), (tokens[at + 1].text if at + 1 < len(tokens) else "")
+
+
+def _last(token: Token) -> str:
+    """The word before an amount; of a phrase that ends in it, the preposition (`only got to`)."""
+    word = token.text.split()[-1]
+    return word if word in _PREPOSITIONS else token.text
 
 
 def _compared(tokens: tuple[Token, ...], at: int) -> bool:
@@ -122,16 +169,27 @@ def _share(token: Token, before: str, after: str) -> Amount:
 
 def _reference(tokens: tuple[Token, ...], at: int, quantity: str) -> Token | None:
     """What a reading is held against: `from 40 to 36 bar`, `18 bar instead of 20`, `26 bar (24.5 expected)`."""
-    earlier = [t for t in tokens[:at] if _measures(t, quantity)]
-    if earlier and at >= 2 and tokens[at - 1].text == "to" and tokens[at - 2] is earlier[-1]:
-        return earlier[-1]
+    earlier = [i for i, t in enumerate(tokens[:at]) if _measures(t, quantity)]
+    if earlier and _leads(tokens, earlier[-1], at):
+        return tokens[earlier[-1]]
     later = [(i, t) for i, t in enumerate(tokens) if i > at and _measures(t, quantity)]
     if later:
         i, reference = later[0]
+        if tokens[i - 1].text == "from" and not any(t.role == "time" for t in tokens[i + 1 : i + 3]):
+            return reference  # `down to 250 psi from 300`
         around = {w for t in (*tokens[at + 1 : i], *tokens[i + 1 : i + 2]) for w in t.text.split()}
-        if around & _INSTEAD or (tokens[at].units[0][0] != "dimensionless" and around & _SHARE_OF):
+        if around & EXPECTED or (tokens[at].units[0][0] != "dimensionless" and around & _SHARE_OF):
             return reference
     return None
+
+
+def _leads(tokens: tuple[Token, ...], first: int, at: int) -> bool:
+    """Say whether a reading leads to another one: `40 to 36 bar`, `44 V down to 38 V`, in Italian `da 40 a 36 bar`."""
+    between = [t for t in tokens[first + 1 : at] if t.role != "predicate" or t.text.endswith(" to")]
+    if len(between) != 1:
+        return False
+    word = between[0].text.split()[-1]
+    return word == "to" or (word == "at" and first > 0 and tokens[first - 1].text == "from")
 
 
 def _measures(token: Token, quantity: str) -> bool:

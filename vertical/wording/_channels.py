@@ -19,6 +19,12 @@ _BURNERS = {"injector", "pump"}
 """Kinds that a text may say to feed a gas generator."""
 
 
+_CALLED = {"shaft": "turbopump", "actuator": "valve with a measured position"}
+"""What people call kinds of place."""
+_THROUGH = ("gas generator", "turbine")
+"""Kinds of place of whose pressure an end is said that is not measured on its own."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """One quantity at one place.
@@ -44,11 +50,13 @@ class Book:
         entries: Quantities, those of the engine's own sensors first.
         names: What the engine itself calls them.
         words: The lexicon.
+        of_engine: Whether they are those of one engine.
     """
 
     entries: tuple[Measured, ...]
     names: Mapping[str, Measured]
     words: Lexicon
+    of_engine: bool = False
 
     @property
     def phrases(self) -> dict[tuple[str, ...], Entry]:
@@ -89,6 +97,17 @@ class Book:
                 return _chosen(found, mention.end, every=(every or mention.many) and not mention.doubtful)
         return ()
 
+    def lacks(self, mention: Mention) -> str:
+        """Return what a mention names that the engine does not have: `oxidizer pump`; "" where it has it."""
+        kind = "gas generator" if mention.burner and not mention.kind else mention.kind
+        kinds = {kind, *self.words.also.get(kind, ())}
+        there = [e.location.side for e in self.entries if e.location.kind in kinds]
+        if not self.of_engine or not kind or mention.name or (there and not mention.side):
+            return ""
+        if any(side in ("", mention.side) for side in there):
+            return ""
+        return f"{mention.side} {_CALLED.get(kind, kind)}".strip()
+
     def measures(self, quantity: str, kind: str) -> bool:
         """Say whether a quantity is one of a kind of place; any is, where none is named."""
         known = any((c.quantity, c.kind) == (quantity, kind) for c in self.words.channels)
@@ -112,7 +131,8 @@ class Book:
     def _ended(self, found: list[Measured], end: str, quantity: str, kind: str) -> list[Measured]:
         """Keep those at the end that is named, or else at the usual one."""
         ends = [c.end for c in self.words.channels if (c.quantity, c.kind) == (quantity, kind)]
-        wanted = end if end in ends or (end and len(ends) > 1) else next(iter(ends), "")
+        elsewhere = quantity == "pressure" and kind not in _THROUGH
+        wanted = end if end in ends or (end and (elsewhere or len(ends) > 1)) else next(iter(ends), "")
         return [e for e in found if e.location.end == wanted]
 
 
@@ -158,7 +178,7 @@ def book_of(engine: Engine | None, words: Lexicon) -> Book:
     }
     usual = (m for c in words.channels for m in _usual(c, places) if m.measures not in own)
     names = {n: own[s.measures] for s in engine.sensors.values() for n in _names(s, words)}
-    return Book((*own.values(), *usual), names, words)
+    return Book((*own.values(), *usual), names, words, of_engine=True)
 
 
 def _at_large(channels: Sequence[Channel]) -> Iterator[Measured]:

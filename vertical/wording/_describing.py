@@ -20,7 +20,7 @@ def describe_text(
     """Describe a case by what an operator says of it.
 
     Args:
-        text: In English, as operators write it.
+        text: In English or Italian, or both, as operators write it.
         engine: The engine, if it is known.
         cycle: Cycle in words where no engine is given.
         propellants: Oxidizer and fuel where no engine is given.

@@ -1,25 +1,32 @@
-"""The words that operators use, read from `lexicon.yaml`."""
+"""The words that operators use, read from `lexicon.yaml` and `italian.yaml`."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
-__all__ = ["LEXEME", "Channel", "Entry", "Lexicon", "lexicon", "lowered"]
+__all__ = ["LEXEME", "Channel", "Entry", "Lexicon", "is_italian", "lexicon", "lowered", "spelled"]
 
 LEXEME = re.compile(
-    r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+(?:[.,][0-9]+)?|[^\W\d_]+[0-9]*(?:['’][^\W\d_]+)?|\S"
+    r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+(?:[.,][0-9]+)?"
+    r"|(?<![^\W_])(?:l|d|un|all|dall|dell|nell|sull|quest|quell|anch|tutt|mezz|c)'(?=[^\W\d_]|$)"
+    r"|[^\W\d_]*[aeiou]'(?![^\W_])"
+    r"|[^\W\d_]+[0-9]*(?:['’][^\W\d_]+)?|\S"
 )
-"""A number, a word, or a mark. Words take digits at their end (`rp1`), and an apostrophe inside (`didn't`)."""
+"""A number, a word, or a mark. Words take digits at their end (`rp1`), and an apostrophe inside (`didn't`); an Italian
+article before a vowel is a word of its own (`dell'`), and an apostrophe may be an accent (`giu'`)."""
 
 _ROLES = {
     "glue": "glue",
     "things": "thing",
     "opinions": "opinion",
+    "limits": "limit",
+    "trips": "trip",
     "asides": "aside",
     "joints": "joint",
     "from_start": "start",
@@ -28,6 +35,9 @@ _ROLES = {
     "slight": "degree",
     "strong": "degree",
     "negations": "not",
+    "whole": "glue",
+    "events": "glue",
+    "everything": "everything",
 }
 """Role of a word by the list that it stands in; where it stands in several, the last of them here counts."""
 _SAYS: dict[str, dict[str, Any]] = {
@@ -35,7 +45,13 @@ _SAYS: dict[str, dict[str, Any]] = {
     "sudden": {"course": "step"},
     "slight": {"size": 0.02},
     "strong": {"size": 0.2},
+    "whole": {"whole": True},
+    "events": {"event": True},
 }
+_ENDINGS = "oaie"
+"""What a star at the end of an Italian word stands for."""
+_TELLING = 3
+"""Letters from which a word tells that a sentence is Italian."""
 
 
 def lowered(text: str) -> str:
@@ -43,18 +59,31 @@ def lowered(text: str) -> str:
     return "".join(low if len(low := c.lower()) == 1 else c for c in text).replace("’", "'")
 
 
+def spelled(word: str) -> str:
+    """Return a lexeme as the lexicon has it: without accents, of which an apostrophe at the end may be one."""
+    if word in ("è", "é", "e'"):
+        return "è"  # `is`, which must not be `and`
+    if word.endswith("'") and len(word) > 1 and word[-2] in "aeiou":
+        word = word[:-1]
+    if word.isascii():
+        return word
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)) or word
+
+
 @dataclass(frozen=True)
 class Entry:
     """What a phrase is.
 
     Attributes:
-        role: `part` of a subject, `predicate`, `not`, `degree`, `pace`, `start`, `joint`, `aside`, `opinion`, `thing`
-            or `glue`.
+        role: `part` of a subject, `predicate`, `not`, `degree`, `pace`, `start`, `joint`, `aside`, `limit`, `trip`,
+            `opinion`, `thing`, `everything` or `glue`.
         says: What it says, by the keys of the file.
+        english: The English word that does the same, of a little word of another language; "" elsewhere.
     """
 
     role: str
     says: Mapping[str, Any] = field(default_factory=dict)
+    english: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,8 +118,11 @@ class Lexicon:
         units: Unit as the unit table spells it with the kinds it may have, by how people write it.
         unit: Finds one after a number.
         letters: Sides that a letter means before the name of a place.
+        after: Quantities that a letter means after the name of a place.
+        before_nouns: Little words that a word is before a noun, whatever it is elsewhere.
         numbers: Numbers in words.
         fractions: Percentages in words.
+        telling: Words that tell a sentence in Italian.
     """
 
     entries: Mapping[tuple[str, ...], Entry]
@@ -103,8 +135,11 @@ class Lexicon:
     units: Mapping[str, tuple[tuple[str, str], ...]]
     unit: re.Pattern[str]
     letters: Mapping[str, str]
+    after: Mapping[str, str]
+    before_nouns: Mapping[str, str]
     numbers: Mapping[tuple[str, ...], float]
     fractions: Mapping[tuple[str, ...], float]
+    telling: frozenset[str] = frozenset()
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -113,27 +148,48 @@ class Lexicon:
         return frozenset(word for phrase in phrases for word in phrase)
 
 
+@cache
+def lexicon(*, italian: bool = False) -> Lexicon:
+    """Read the lexicon, once; with the Italian words as well, which come before English ones, where that is asked."""
+    return _with_italian(lexicon()) if italian else _english()
+
+
+def is_italian(sentence: str) -> bool:
+    """Say whether a sentence, in lower case, has a word that only Italian has."""
+    telling = lexicon(italian=True).telling
+    return any(spelled(w) in telling for w in LEXEME.findall(sentence))
+
+
 def _phrases(text: str) -> Iterator[tuple[str, ...]]:
     for phrase in text.split(","):
-        yield tuple(LEXEME.findall(phrase.strip()))
+        stem = phrase.strip()
+        for ending in _ENDINGS if "*" in stem else ("",):
+            yield tuple(spelled(w) for w in LEXEME.findall(stem.replace("*", ending)))
 
 
-@cache
-def lexicon() -> Lexicon:
-    """Read the lexicon, once."""
+def _loaded(name: str) -> dict[str, Any]:
     import yaml
 
-    text = resources.files("hotfire.wording").joinpath("lexicon.yaml").read_text(encoding="utf-8")
-    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    entries: dict[tuple[str, ...], Entry] = {}
+    text = resources.files("hotfire.wording").joinpath(name).read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return data
+
+
+def _entries(data: Mapping[str, Any]) -> dict[tuple[str, ...], Entry]:
+    """Return what phrases are; parts of a subject before what is said of it, and both before other words."""
+    found: dict[tuple[str, ...], Entry] = {}
     for name, role in _ROLES.items():
-        entries |= {p: Entry(role, _SAYS.get(name, {})) for p in _phrases(data[name])}
+        found |= {p: Entry(role, _SAYS.get(name, {})) for p in _phrases(data.get(name, "")) if p}
     for role, name in (("predicate", "predicates"), ("part", "parts")):
         for says in data[name]:
             words = says.pop("words")
-            entries |= {p: Entry(role, says) for p in _phrases(words)}
-    units = _units(data["units"])
-    spelled = "|".join(re.escape(u).replace(r"\ ", r"\s+") for u in sorted(units, key=len, reverse=True))
+            found |= {p: Entry(role, says) for p in _phrases(words)}
+    return found
+
+
+def _english() -> Lexicon:
+    data = _loaded("lexicon.yaml")
+    entries, units = _entries(data), _units(data["units"])
     return Lexicon(
         entries,
         max(map(len, entries)),
@@ -143,10 +199,41 @@ def lexicon() -> Lexicon:
         data["instead"],
         {kind: tuple(others) for kind, others in data["also"].items()},
         units,
-        re.compile(rf"[\s\-]*({spelled})(?![^\W_])"),
+        _unit_pattern(units),
         data["letters"],
+        data["after"],
+        {},
         {next(_phrases(w)): float(n) for w, n in data["numbers"].items()},
         {next(_phrases(w)): float(n) for w, n in data["fractions"].items()},
+    )
+
+
+def _with_italian(english: Lexicon) -> Lexicon:
+    data = _loaded("italian.yaml")
+    little = {
+        p: replace(english.entries.get((word,), Entry("glue")), english=word)
+        for word, words in data["little"].items()
+        for p in _phrases(words)
+    }
+    own = little | _entries(data)
+    numbers = {next(_phrases(w)): float(n) for w, n in data["numbers"].items()}
+    fractions = {next(_phrases(w)): float(n) for w, n in data["fractions"].items()}
+    merged = dict(english.units)
+    for name, kinds in _units(data["units"]).items():
+        merged[name] = tuple(dict.fromkeys((*merged.get(name, ()), *kinds)))
+    entries = {**english.entries, **own}
+    words = {w for p in (*own, *numbers, *fractions) for w in p if w.isalpha() and len(w) >= _TELLING}
+    shared = {w for p in _phrases(data["shared"]) for w in p}
+    return replace(
+        english,
+        entries=entries,
+        longest=max(map(len, entries)),
+        units=merged,
+        unit=_unit_pattern(merged),
+        before_nouns=data["before_nouns"],
+        numbers={**english.numbers, **numbers},
+        fractions={**english.fractions, **fractions},
+        telling=frozenset(words - shared - english.vocabulary) | {"è"},
     )
 
 
@@ -158,3 +245,9 @@ def _units(kinds: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[tuple[str,
             for word in words.split(","):
                 found[word.strip()] = (*found.get(word.strip(), ()), (kind, symbol))
     return found
+
+
+def _unit_pattern(units: Mapping[str, object]) -> re.Pattern[str]:
+    """Return what finds a unit after a number, the longest first."""
+    spellings = "|".join(re.escape(u).replace(r"\ ", r"\s+") for u in sorted(units, key=len, reverse=True))
+    return re.compile(rf"[\s\-]*({spellings})(?![^\W_])")

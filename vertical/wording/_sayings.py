@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hotfire.wording._amounts import Amount, amount_of
+from hotfire.wording._amounts import Amount, amount_of, quantity_of, reads_zero
 from hotfire.wording._channels import Book, Measured
 from hotfire.wording._statements import Mention, Statement
 from hotfire.wording._times import onset_of
 from hotfire.wording._tokens import Token
 
 __all__ = ["Saying", "sayings_of"]
+
+
+_TURNING = ("pump", "turbine", "shaft")
+"""Kinds of place whose side says which of an engine's turbopumps is meant."""
+
+
+_HELD_AGAINST = ("expected", "predicted", "usual")
+"""What is steady where no verb is, and else what it is held against (`overtook the predicted value`)."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,7 @@ class Saying:
         onset: s after the start of the burn; `AT_START`; None where nothing is said.
         statements: Indices of the statements that say it.
         noun: Whether it is said before its subject (`a drop in Pc`).
+        everywhere: Whether it is said of all that is measured.
     """
 
     measured: tuple[Measured, ...]
@@ -43,6 +52,7 @@ class Saying:
     onset: float | None = None
     statements: frozenset[int] = frozenset()
     noun: bool = False
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,8 @@ class _Predicate:
     kind: str
     first: int
     amount_only: bool = False
+    loose: bool = False
+    everywhere: bool = False
 
 
 @dataclass
@@ -72,10 +84,10 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
     """Return what a sentence says."""
     found: list[Saying] = []
     thread = _Thread()
-    if any(s.of("aside") for s in sentence):
+    if _aside(sentence):
         return []
     for i, statement in enumerate(sentence):
-        predicate = _predicate(statement.tokens)
+        predicate = _carried(_predicate(statement.tokens), found)
         places = _completed(statement.places, thread, book)
         onset = onset_of(statement.tokens)
         if onset is not None and not places and predicate is None:
@@ -85,6 +97,9 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
             continue
         if predicate is None:
             found += _named_only(i, statement, places, thread, found[-1:], book)
+            continue
+        if not places and _of_everything(statement, predicate, thread):
+            found.append(Saying((), "steady", statements=frozenset({i}), everywhere=True))
             continue
         if i == 0 and places and onset_of(statement.tokens[: places[0].first]) is not None:
             thread.onset = onset  # a time at the head of a line is that of the line
@@ -99,6 +114,33 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
     return found
 
 
+def _carried(predicate: _Predicate | None, found: Sequence[Saying]) -> _Predicate | None:
+    """A predicate with the direction of the saying before, where it only points to that (`thrust followed`)."""
+    if predicate is None or predicate.way != "same":
+        return predicate
+    alike = [s.way for s in found if s.way in ("up", "down", "steady")]
+    return replace(predicate, way=alike[-1] if alike else "anyhow")
+
+
+def _aside(sentence: Sequence[Statement]) -> bool:
+    """Say whether a sentence is about something else: a condition, or a limit that was not met."""
+    met = any(s.of("trip") for s in sentence)
+    return any(s.of("aside") or (s.of("limit") and not met) for s in sentence)
+
+
+def _of_everything(statement: Statement, predicate: _Predicate, thread: _Thread) -> bool:
+    """Say whether a statement without a subject says that all is well: `everything nominal`, `no anomalies`."""
+    if predicate.way != "steady" or statement.of("thing"):
+        return False
+    strange = [t for t in statement.of("word") if not t.text.endswith(("ly", "ed"))]
+    if statement.of("everything"):
+        return not any(t.start < statement.tokens[predicate.first].start for t in strange)
+    if strange or thread.open or thread.spoken:
+        return False
+    whole = any(t.says.get("whole") for t in statement.tokens)
+    return predicate.everywhere or (whole and not any(t.says.get("event") for t in statement.tokens))
+
+
 def _completed(places: Sequence[Mention], thread: _Thread, book: Book) -> list[Mention]:
     """Fill what mentions leave open from the one before them in the sentence."""
     found = []
@@ -108,6 +150,8 @@ def _completed(places: Sequence[Mention], thread: _Thread, book: Book) -> list[M
             alone = mention.quantity in book.words.alone
             there = not alone and book.measures(mention.quantity, thread.last.kind)
             whole = mention.filled(thread.last, place=there)
+        if book.of_engine and whole.kind == "shaft" and thread.last and thread.last.kind in _TURNING:
+            whole = whole.filled(thread.last, place=False)
         thread.last = whole
         found.append(whole)
     return found
@@ -126,6 +170,7 @@ def _predicate(tokens: tuple[Token, ...]) -> _Predicate | None:
     amounts = [i for i, t in enumerate(tokens) if t.role == "amount"]
     if not found:
         return _Predicate("anyhow", "", 0.0, "", "", amounts[0], amount_only=True) if amounts else None
+    found = [(i, t) for i, t in found if not _attribute(tokens, i)]
     departures = [(i, t) for i, t in found if t.says["way"] != "steady"]
     signals = [(i, t) for i, t in departures if t.says["way"] not in ("up", "down", "anyhow")]
     plain = [(i, t) for i, t in departures if not t.says.get("weak")]
@@ -134,15 +179,34 @@ def _predicate(tokens: tuple[Token, ...]) -> _Predicate | None:
         near = []
     at, token = (near or signals or plain or departures or found)[0]
     way = token.says["way"]
+    if token.text in _HELD_AGAINST and any(t.role == "word" for t in tokens[:at]):
+        way = "anyhow"  # what does it do to the expected value?
     negated = [i for i, t in enumerate(tokens) if t.role == "not" and i < at]
     if negated:
         way = "steady" if way != "steady" else "anyhow"
     courses = [t.says["course"] for t in tokens if t.role == "pace"]
     courses += [t.says["course"] for _, t in departures if "course" in t.says]
     sizes = [t.says["size"] for t in tokens if t.role == "degree"]
-    own = [(t.says.get("quantity", ""), t.says.get("kind", "")) for _, t in found if "quantity" in t.says]
-    quantity, kind = own[0] if own else ("", "")
-    return _Predicate(way, courses[0] if courses else "", sizes[0] if sizes else 0.0, quantity, kind, at)
+    own = next((t.says for _, t in found if "quantity" in t.says), {})
+    return _Predicate(
+        way,
+        courses[0] if courses else "",
+        sizes[0] if sizes else 0.0,
+        own.get("quantity", ""),
+        own.get("kind", ""),
+        at,
+        loose=own.get("loose", False),
+        everywhere=token.says.get("trouble" if negated else "everywhere", False),
+    )
+
+
+def _attribute(tokens: tuple[Token, ...], at: int) -> bool:
+    """Say whether a word says how large the change is that the next one names (`more droop`, `excessive drop`)."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    said = tokens[at].says
+    if after is None or after.role != "predicate" or after.says["way"] not in ("up", "down"):
+        return False
+    return said["way"] == "up" and "course" not in said and "course" in after.says
 
 
 def _named_only(
@@ -155,8 +219,11 @@ def _named_only(
 ) -> Iterator[Saying]:
     """A statement that says nothing of what it names: it is quiet, or another one says it."""
     negations = [k for k, t in enumerate(statement.tokens) if t.role == "not"]
-    silent = negations and all(
-        t.role in ("glue", "mark", "time") for t in statement.tokens[negations[-1] + 1 :]
+    unread = any(t.text in ("reading", "signal") for t in statement.tokens)
+    silent = (
+        negations
+        and not unread
+        and all(t.role in ("glue", "mark", "time") for t in statement.tokens[negations[-1] + 1 :])
     )
     if places and silent and negations[-1] > places[-1].last:
         for mention in places:
@@ -198,25 +265,48 @@ def _subjects(
 def _blocked(statement: Statement, predicate: _Predicate) -> bool:
     """Say whether something that is not measured is spoken of."""
     head = statement.tokens[: predicate.first]
-    return any(t.role == "thing" or (t.role == "word" and not t.text.endswith("ly")) for t in head) or bool(
-        statement.of("thing") and not head
-    )
+    if any(t.role == "thing" or (t.role == "word" and not t.text.endswith("ly")) for t in head):
+        return True
+    if statement.of("opinion") and not predicate.amount_only:
+        return True  # `maybe a bad transducer`: of which one is not said
+    return bool(statement.of("thing")) and all(t.role == "glue" for t in head)
 
 
 def _saying(statement: Statement, predicate: _Predicate, mention: Mention, book: Book) -> Saying | None:
     """What a statement says of one mention."""
     if statement.of("opinion") and not mention.quantity and not predicate.quantity:
         return None
-    if predicate.quantity and predicate.quantity != mention.quantity:
-        if not (mention.kind or mention.quantity or mention.burner):
-            return None
-        mention = replace(mention, quantity=predicate.quantity, name="")
+    mention = _told_of(statement, predicate, mention, book)
     measured = book.find(mention, every=predicate.way == "steady")
     if not measured:
         return None
-    amount = amount_of(statement.tokens, measured[0].quantity)
+    amount = None if _of_limit(statement) else amount_of(statement.tokens, measured[0].quantity)
     if predicate.amount_only and amount is None:
         return None
-    way = "down" if predicate.way == "lost" and amount is not None else predicate.way
+    way = predicate.way
+    if way in ("steady", "anyhow") and reads_zero(statement.tokens):
+        way = "lost"
+    elif amount is not None and (way == "lost" or (way == "frozen" and _held_back(measured[0], amount))):
+        way = "down"  # `lost 2 bar`, `valve stuck at 45 %`
     noun = predicate.first < mention.first
     return Saying(measured, way, predicate.course, amount, predicate.size, mention.share, noun=noun)
+
+
+def _of_limit(statement: Statement) -> bool:
+    """Say whether an amount may be that of a limit, or over it."""
+    return any(t.role == "limit" or "limit" in t.text or "redline" in t.text for t in statement.tokens)
+
+
+def _held_back(measured: Measured, amount: Amount) -> bool:
+    return measured.quantity in ("position", "speed") and amount.relative is not None and amount.signed
+
+
+def _told_of(statement: Statement, predicate: _Predicate, mention: Mention, book: Book) -> Mention:
+    """A mention with the quantity that its predicate (`ran hot`) or the unit of its amount (`20 psi up`) tells."""
+    quantity = predicate.quantity
+    if predicate.loose or not quantity:
+        quantity = mention.quantity or quantity_of(statement.tokens) or quantity
+    if not quantity or quantity == mention.quantity:
+        return mention
+    placed = mention.kind or mention.quantity or mention.burner or quantity in book.words.alone
+    return replace(mention, quantity=quantity, name="") if placed else mention

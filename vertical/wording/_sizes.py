@@ -68,7 +68,7 @@ def size_of(saying: Saying, measured: Measured, nominal: Nominal) -> tuple[float
     None where the text leaves the direction open.
     """
     relative, signed = _relative(saying.amount, measured, nominal)
-    sign = {"up": 1.0, "down": -1.0}.get(saying.way)
+    sign = {"up": 1.0, "down": -1.0}.get(saying.way) or _written(saying.amount)
     if relative is not None and signed:
         if abs(relative) < _AS_EXPECTED:
             return 0.0, True
@@ -80,6 +80,13 @@ def size_of(saying: Saying, measured: Measured, nominal: Nominal) -> tuple[float
     return sign * min(size * saying.share, _LARGEST), told
 
 
+def _written(amount: Amount | None) -> float | None:
+    """The sign that is written before a difference: `-2 bar`."""
+    if amount is None or not amount.signed or not amount.difference:
+        return None
+    return 1.0 if amount.difference > 0.0 else -1.0
+
+
 def _relative(amount: Amount | None, measured: Measured, nominal: Nominal) -> tuple[float | None, bool]:
     """Departure over what is expected above rest, and whether its sign is told."""
     if amount is None:
@@ -88,8 +95,7 @@ def _relative(amount: Amount | None, measured: Measured, nominal: Nominal) -> tu
         return amount.relative, amount.signed
     known = nominal.level(measured)
     if known is None:
-        sign = 1.0 if amount.difference is None or amount.difference > 0.0 else -1.0
-        return None, amount.signed and sign > 0.0
+        return None, False
     reading, level = known
     if amount.reading is not None:
         return (amount.reading - reading) / level, True

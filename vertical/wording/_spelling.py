@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from hotfire.wording._lexicon import Lexicon, lexicon
+from hotfire.wording._lexicon import Lexicon
 
 __all__ = ["mended"]
 
@@ -20,12 +20,11 @@ def mended(word: str, words: Lexicon) -> str:
     """
     if len(word) < _SHORTEST or not word.isalpha() or word in words.vocabulary:
         return word
-    return _nearest(word)
+    return _nearest(word, words)
 
 
 @lru_cache(maxsize=4096)
-def _nearest(word: str) -> str:
-    words = lexicon()
+def _nearest(word: str, words: Lexicon) -> str:
     near = [w for w in words.vocabulary if w[0] == word[0] and len(w) >= _SHORTEST and _one_slip(word, w)]
     if not near:
         return word

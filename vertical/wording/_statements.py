@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from hotfire.wording._amounts import EXPECTED
 from hotfire.wording._tokens import Token
 
 __all__ = ["Mention", "Statement", "mentions", "sentences"]
@@ -81,8 +82,11 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
     """Part tokens into sentences of statements."""
     found: list[list[Statement]] = [[]]
     joint, row = "", list[Token]()
-    for token in tokens:
-        if token.text == "with" and not any(t.role == "part" for t in row):
+    whole = tuple(tokens)
+    for i, token in enumerate(whole):
+        if (token.text == "and" and _between(whole, i)) or _comparing(whole, i):
+            row.append(token if token.role != "comma" else replace(token, role="mark"))
+        elif token.text == "with" and not any(t.role == "part" for t in row):
             row.append(token)  # `nothing wrong with the thrust` is one piece
         elif token.role in ("stop", "joint", "comma") or token.text == "nor":
             found[-1] += _parted(joint, row)
@@ -96,6 +100,22 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
             row.append(token)
     found[-1] += _parted(joint, row)
     return [s for s in found if s]
+
+
+def _between(tokens: tuple[Token, ...], at: int) -> bool:
+    """Say whether an `and` stands between two times or readings (`between 12 and 18 s`)."""
+    around = [t.role for t in tokens[max(at - 2, 0) : at + 2]]
+    return len(around) == 4 and tokens[at - 2].text == "between" and around[1] in ("number", "time", "amount")
+
+
+def _comparing(tokens: tuple[Token, ...], at: int) -> bool:
+    """Say whether what was expected follows: `1.9 lb/s, expected 2.05`, `lower than predicted by 3 %`."""
+    after = [t for t in tokens[at + 1 : at + 4] if t.role != "glue" or t.text in EXPECTED]
+    if tokens[at].text == "than":
+        return bool(after) and after[0].role in ("predicate", "glue") and after[0].text in EXPECTED
+    if tokens[at].role != "comma" or len(after) < 2 or tokens[at - 1].role not in ("amount", "number"):
+        return False
+    return after[0].text in EXPECTED and after[1].role in ("amount", "number")
 
 
 def _parted(joint: str, row: list[Token]) -> list[Statement]:
@@ -122,7 +142,7 @@ def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
         if token.role != "part":
             continue
         last = found[-1] if found else None
-        if last is not None and _linked(tokens[last.last + 1 : i]):
+        if last is not None and _linked(last, tokens[last.last + 1 : i]):
             merged = _merged(last, i, token)
             if merged is not None:
                 found[-1] = merged
@@ -131,8 +151,10 @@ def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
     return tuple(m for m in found if not _owned(tokens, m))
 
 
-def _linked(between: tuple[Token, ...]) -> bool:
-    return all((t.role == "glue" and t.text not in _APART) or t.text in _LINKS for t in between)
+def _linked(mention: Mention, between: tuple[Token, ...]) -> bool:
+    """Say whether words between parts keep them one; `from` and `to` do after an end (`inlet to the pump`)."""
+    apart = _APART - {"from", "to"} if mention.end and not mention.kind else _APART
+    return all((t.role == "glue" and t.text not in apart) or t.text in _LINKS for t in between)
 
 
 def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
@@ -141,6 +163,8 @@ def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
     clash = {k for k, v in says.items() if k != "many" and getattr(mention, k, v) not in ("", v, 1.0)}
     if clash == {"kind"} and at == mention.last + 1 and not mention.quantity:
         clash = set()  # the last noun of a compound is its head: `pump shaft`, `tank line`
+    if clash == {"kind"} and mention.kind == "line" and says.get("end"):
+        clash = set()  # `line pressure upstream of the valve`
     return None if clash else replace(mention, last=at, **says)
 
 

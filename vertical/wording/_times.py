@@ -9,7 +9,21 @@ __all__ = ["AT_START", "onset_of"]
 AT_START = 0.0
 """What `onset_of` returns for `from ignition` and the like."""
 
-_BEFORE = {"at", "after", "from", "since", "@", "near", "t", "past"}
+_BEFORE = {
+    "at",
+    "after",
+    "from",
+    "since",
+    "@",
+    "near",
+    "t",
+    "past",
+    "started",
+    "began",
+    "starting",
+    "beginning",
+    "between",
+}
 _AFTER = {"into", "in", "after", "past", "mark", "later"}
 _LENGTH = {
     "for",
@@ -71,5 +85,5 @@ def _is_range(tokens: tuple[Token, ...], at: int) -> bool:
     """Say whether a number begins a stretch of time: `from 2 to 9 s`, `between 2 and 9 s`."""
     before = tokens[at - 1].text if at else ""
     after = tokens[at + 1 : at + 3]
-    ends = len(after) == 2 and after[0].text in ("to", "and") and after[1].role == "time"
+    ends = len(after) == 2 and after[0].text in ("to", "at", "and") and after[1].role == "time"
     return before in ("from", "between") and ends

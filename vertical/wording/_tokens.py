@@ -5,22 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
-from hotfire.wording._lexicon import LEXEME, Entry, Lexicon, lowered
+from hotfire.wording._lexicon import LEXEME, Entry, Lexicon, is_italian, lexicon, lowered, spelled
 from hotfire.wording._spelling import mended
 
 __all__ = ["Token", "tokens"]
 
 _STOPS = {".", "!", "?", "\n"}
-_LONGEST_NUMBER = 12
+_LONGEST_NUMBER, _LONGEST_FRACTION = 12, 8
 _NUMBER = r"([0-9]+(?:[.,][0-9]+)?)"
 _ONSET = re.compile(
-    rf"(?<![^\W_])(?:t|ignition|start|startup|mainstage|engine start|t0)\s*(?:\+|=|plus)\s*{_NUMBER}"
-    r"(?:\s*(ms|msec|milliseconds|seconds|second|secs|sec|s)(?![^\W_]))?(?![0-9])"
+    rf"(?<![^\W_])(?:(?:t|ignition|start|startup|mainstage|engine start|t0|accensione|avvio)\s*|(?:e|es|esc)(?=\+))"
+    rf"(?:\+|=|plus|pi[uù]'?)\s*{_NUMBER}"
+    r"(?:\s*(ms|msec|milliseconds|millisecondi|seconds|secondi|second|secs|sec|s)(?![^\W_]))?(?![0-9])"
 )
 """A time as count-downs give it: `T+3.1 s`, `ignition plus 2.4 s`."""
 _RANGE = re.compile(rf"{_NUMBER}\s*[-–]\s*{_NUMBER}")
+_SENTENCE = re.compile(r"[!?\n]|\.(?=\s|$)")
+"""What ends a stretch that is in one language."""
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9])")
 _SIGN = re.compile(r"(?<![\w.)%])[-+−–]$")
 
 
@@ -48,50 +53,68 @@ class Token:
     units: tuple[tuple[str, str], ...] = ()
     signed: bool = False
 
+    def counted(self, symbol: str) -> float:
+        """Return the value in a unit; a point before three digits parts thousands of revolutions (`31.500 rpm`)."""
+        return 1000.0 * self.value if symbol == "rpm" and _GROUPED.match(self.text) else self.value
 
-def tokens(
-    text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry] | None = None
-) -> tuple[Token, ...]:
-    """Return the tokens of a text, in order; `names` are phrases that come before those of the lexicon."""
-    found = list(_Reader(lowered(text), words, names or {}).read())
-    for i, token in enumerate(found):
-        if token.text in words.letters:
-            after = found[i + 1].role if i + 1 < len(found) else ""
-            if after == "part":
-                found[i] = replace(token, role="part", says={"side": words.letters[token.text]})
-            elif after == "word":
-                found[i] = replace(token, role="word", says={})
+
+def tokens(text: str, names: Mapping[tuple[str, ...], Entry] | None = None) -> tuple[Token, ...]:
+    """Return the tokens of a text, in order; `names` are phrases that come before those of the lexicon.
+
+    Where a sentence has a word that only Italian has, it is read with the Italian words beside the English ones, since
+    people mix them; elsewhere with the English ones, of which some mean something else in Italian.
+    """
+    low = lowered(text)
+    ends = [m.end() for m in _SENTENCE.finditer(low)]
+    found: list[Token] = []
+    for start, end in pairwise([0, *ends, len(low)]):
+        words = lexicon(italian=is_italian(low[start:end]))
+        found += _lettered(list(_Reader(low, words, names or {}, start, end).read()), words)
     return tuple(found)
 
 
-class _Reader:
-    """Reads one text from left to right; the longest phrase wins."""
+def _lettered(found: list[Token], words: Lexicon) -> list[Token]:
+    """Tell what words are that depend on their neighbours: letters beside places, little words before nouns."""
+    for i, token in enumerate(found):
+        before = found[i - 1].role if i else ""
+        after = found[i + 1].role if i + 1 < len(found) else ""
+        if token.text in words.after and before == "part":
+            found[i] = replace(token, role="part", says={"quantity": words.after[token.text]})
+        elif token.text in words.letters and after == "part":
+            found[i] = replace(token, role="part", says={"side": words.letters[token.text]})
+        elif token.text in words.letters and after == "word":
+            found[i] = replace(token, role="word", says={})
+        elif token.text in words.before_nouns and after in ("part", "glue", "thing", "everything"):
+            found[i] = replace(token, role="glue", says={}, text=words.before_nouns[token.text])
+    return found
 
-    def __init__(self, text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry]) -> None:
+
+class _Reader:
+    """Reads one sentence from left to right; the longest phrase wins."""
+
+    def __init__(
+        self, text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry], start: int, end: int
+    ) -> None:
         self.text, self.words = text, words
-        self.entries = {**words.entries, **names}
+        self.entries = {**words.entries, **names} if names else words.entries
         self.longest = max(words.longest, *map(len, names), 0)
-        found = [(m.group(), m.start(), m.end()) for m in LEXEME.finditer(text)]
+        found = [(spelled(m.group()), m.start(), m.end()) for m in LEXEME.finditer(text, start, end)]
         kept = [x for i, x in enumerate(found) if not _joins(found, i)]
         self.lexemes = [(mended(word, words), start, end) for word, start, end in kept]
-        self.onsets = {m.start(): m for m in _ONSET.finditer(text)}
-        self.breaks = [i for i, c in enumerate(text) if c == "\n"]
+        self.onsets = {m.start(): m for m in _ONSET.finditer(text, start, end)}
+        self.breaks = [i for i in range(start, end) if text[i] == "\n"]
 
     def read(self) -> Iterator[Token]:
         """Yield the tokens."""
         at = 0
         while at < len(self.lexemes):
             start = self.lexemes[at][1]
-            yield from self._line_breaks(start)
             token = self._onset(start) or self._number(at) or self._spelled(at) or self._phrase(at)
             yield token
             at += 1
             while at < len(self.lexemes) and self.lexemes[at][1] < token.end:
                 at += 1
-
-    def _line_breaks(self, start: int) -> Iterator[Token]:
-        while self.breaks and self.breaks[0] < start:
-            place = self.breaks.pop(0)
+        for place in self.breaks:  # the end of a line, which is no lexeme
             yield Token("stop", "\n", place, place + 1)
 
     def _onset(self, start: int) -> Token | None:
@@ -126,7 +149,7 @@ class _Reader:
 
     def _spelled(self, at: int) -> Token | None:
         """A fraction in words, or a number in words before a unit."""
-        for length in range(4, 0, -1):
+        for length in range(_LONGEST_FRACTION, 0, -1):
             phrase = tuple(x[0] for x in self.lexemes[at : at + length])
             start, end = self.lexemes[at][1], self.lexemes[min(at + length, len(self.lexemes)) - 1][2]
             if phrase in self.words.fractions:
@@ -154,7 +177,7 @@ class _Reader:
             entry = self.entries.get(tuple(x[0] for x in self.lexemes[at : at + length]))
             if entry is not None:
                 end = self.lexemes[at + length - 1][2]
-                return Token(entry.role, self.text[start:end], start, end, entry.says)
+                return Token(entry.role, entry.english or self.text[start:end], start, end, entry.says)
         if word in _STOPS:
             ends = (
                 word != "." or end == len(self.text) or self.text[end].isspace() or self.text[end] in "\"')"

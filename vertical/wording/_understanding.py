@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotfire.engine import Engine
 from hotfire.physics.description import Symptom
-from hotfire.wording._channels import Measured, book_of
+from hotfire.wording._channels import Book, Measured, book_of
 from hotfire.wording._lexicon import lexicon
 from hotfire.wording._sayings import Saying, sayings_of
 from hotfire.wording._sizes import Nominal, size_of
 from hotfire.wording._statements import Statement, sentences
-from hotfire.wording._times import AT_START
+from hotfire.wording._times import AT_START, onset_of
 from hotfire.wording._tokens import tokens
 
-__all__ = ["IN_WORDS", "Heard", "Understood", "understand"]
+__all__ = ["ALL_ELSE", "IN_WORDS", "Heard", "Understood", "understand"]
 
 _SIGNALS = ("frozen", "lost", "noisy", "clipped", "spiky", "open")
+_DATING = ("glue", "mark", "time", "onset", "start", "number")
+ALL_ELSE = "all else that is measured as expected"
+"""What is understood of `everything nominal`: of each sensor that the text does not speak of."""
 _PERCENT = 0.01
 _SEEN = 3.0
 """Least standard deviations of what somebody mentions: he says what stands out to him."""
@@ -50,11 +53,15 @@ class Understood:
         symptoms: Departures, and quantities that were as expected (size and sigma 0).
         understood: Where the text says each of them, in the same order.
         ignored: Pieces of the text that say nothing that was understood.
+        all_well: Whether the text says that all that it does not speak of was as expected.
+        absent: What the text speaks of and the engine does not have: `oxidizer pump`.
     """
 
     symptoms: tuple[Symptom, ...]
     understood: tuple[Heard, ...]
     ignored: tuple[str, ...]
+    all_well: bool = False
+    absent: tuple[str, ...] = ()
 
 
 def understand(text: str, *, engine: Engine | None = None, phase: str = "mainstage") -> Understood:
@@ -64,41 +71,71 @@ def understand(text: str, *, engine: Engine | None = None, phase: str = "mainsta
     is said to be steady has size and sigma 0. Nothing is guessed: what may mean two quantities is ignored.
 
     Args:
-        text: In English, as operators write it.
+        text: In English or Italian, or both, as operators write it.
         engine: The engine, if it is known: its own channels are preferred, and absolute amounts become relative ones.
         phase: Phase of the test that the text is about.
     """
-    words = lexicon()
-    book, nominal = book_of(engine, words), Nominal(engine)
+    book, nominal = book_of(engine, lexicon()), Nominal(engine)
     found: dict[Measured, tuple[Symptom, Heard]] = {}
     ignored: list[str] = []
-    for sentence in sentences(tokens(text, words, book.phrases)):
+    absent: list[str] = []
+    well: Heard | None = None
+    for sentence, sayings in _told(text, book):
         told: set[int] = set()
-        for saying in sayings_of(sentence, book):
+        for saying in sayings:
+            if saying.everywhere:
+                well, told = _heard(saying, sentence, ALL_ELSE, text), told | saying.statements
             for measured in saying.measured:
                 symptom = _symptom(saying, measured, nominal, phase)
                 if symptom is None:
                     continue
                 told |= saying.statements
-                if measured not in found or (_quiet(found[measured][0]) and not _quiet(symptom)):
-                    found[measured] = symptom, _heard(saying, sentence, symptom, text)
+                if measured in found:
+                    symptom = _refined(found[measured][0], symptom)
+                if measured not in found or symptom != found[measured][0]:
+                    found[measured] = symptom, _heard(saying, sentence, in_words(symptom), text)
         ignored += _left(sentence, told, text)
+        absent += [book.lacks(m) for i, s in enumerate(sentence) if i not in told for m in s.places]
+    if well is not None:
+        rest = (m for m in book.entries if m.own and m not in found)
+        found |= {m: (_steady(m, phase), well) for m in rest}
     pairs = list(found.values())
-    return Understood(tuple(s for s, _ in pairs), tuple(h for _, h in pairs), tuple(ignored))
+    return Understood(
+        tuple(s for s, _ in pairs),
+        tuple(h for _, h in pairs),
+        tuple(ignored),
+        well is not None,
+        tuple(dict.fromkeys(a for a in absent if a)),
+    )
+
+
+def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
+    """Sentences and what they say; one that tells a time only (`Started at 5.5 s.`) dates the one before."""
+    found: list[tuple[list[Statement], list[Saying]]] = []
+    for sentence in sentences(tokens(text, book.phrases)):
+        row = [t for s in sentence for t in s.tokens]
+        onset = onset_of(tuple(row))
+        if onset is not None and found and all(t.role in _DATING for t in row):
+            found[-1] = (
+                found[-1][0],
+                [s if s.onset is not None else replace(s, onset=onset) for s in found[-1][1]],
+            )
+        found.append((sentence, sayings_of(sentence, book)))
+    return found
 
 
 def _symptom(saying: Saying, measured: Measured, nominal: Nominal, phase: str) -> Symptom | None:
     """What a saying says of one quantity; None where the direction is open."""
     onset = None if saying.onset in (None, AT_START) else saying.onset
     if saying.way == "steady" and not (saying.amount and saying.amount.signed):
-        return Symptom(measured.quantity, measured.location, "level", 0.0, 0.0, 0.0, None, phase)
+        return _steady(measured, phase)
     if saying.way in _SIGNALS:
         return Symptom(measured.quantity, measured.location, saying.way, 0.0, 0.0, 0.0, onset, phase)
     size, told = size_of(saying, measured, nominal)
     if size is None:
         return None
     if size == 0.0:
-        return Symptom(measured.quantity, measured.location, "level", 0.0, 0.0, 0.0, None, phase)
+        return _steady(measured, phase)
     sigma = max(abs(size) / _PERCENT, _SEEN) if told else IN_WORDS
     course = saying.course or ("level" if onset is None else "step")
     if saying.onset == AT_START and course == "step":
@@ -109,15 +146,33 @@ def _symptom(saying: Saying, measured: Measured, nominal: Nominal, phase: str) -
     )
 
 
+def _refined(before: Symptom, now: Symptom) -> Symptom:
+    """What two sayings of one quantity tell: the first departure, with the number and the time of the later one."""
+    if _quiet(before) or _quiet(now):
+        return now if _quiet(before) else before
+    if before.course in _SIGNALS or now.course in _SIGNALS or before.size * now.size < 0.0:
+        return before
+    if abs(before.sigma) == IN_WORDS != abs(now.sigma):
+        before = replace(before, size=now.size, sigma=now.sigma)
+    if before.onset is None and now.onset is not None:
+        course = "step" if before.course == "level" else before.course
+        before = replace(before, onset=now.onset, course=course)
+    return before
+
+
+def _steady(measured: Measured, phase: str) -> Symptom:
+    return Symptom(measured.quantity, measured.location, "level", 0.0, 0.0, 0.0, None, phase)
+
+
 def _quiet(symptom: Symptom) -> bool:
     return symptom.course == "level" and symptom.size == 0.0
 
 
-def _heard(saying: Saying, sentence: Sequence[Statement], symptom: Symptom, text: str) -> Heard:
-    """Where a text says a symptom."""
+def _heard(saying: Saying, sentence: Sequence[Statement], words: str, text: str) -> Heard:
+    """Where a text says what these words say."""
     own = [t for i in sorted(saying.statements) for t in sentence[i].tokens]
     start, end = min(t.start for t in own), max(t.end for t in own)
-    return Heard(text[start:end], start, end, in_words(symptom))
+    return Heard(text[start:end], start, end, words)
 
 
 def in_words(symptom: Symptom) -> str:
@@ -131,7 +186,12 @@ def in_words(symptom: Symptom) -> str:
     if symptom.course in _SIGNALS:
         return f"{what} {symptom.course}{when}"
     slowly = " slowly" if symptom.course == "ramp" else ""
-    return f"{what} {symptom.direction}{slowly} by {100.0 * abs(symptom.size):.3g} %{when}"
+    return f"{what} {symptom.direction}{slowly} by {_share(symptom.size)} %{when}"
+
+
+def _share(size: float) -> str:
+    share = 100.0 * abs(size)
+    return f"{share:.0f}" if share >= 100.0 else f"{share:.3g}"
 
 
 def _left(sentence: Sequence[Statement], told: set[int], text: str) -> list[str]:

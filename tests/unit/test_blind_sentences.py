@@ -1,0 +1,68 @@
+"""Sentences written before the reader was mended for such, English and Italian: floors of what is understood."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import hotfire
+from hotfire.wording import ALL_ELSE, understand
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from sentences import score
+
+_DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.mark.parametrize(
+    ("file", "language", "recall", "precision"),
+    [
+        ("blind_sentences", "english", 0.95, 0.95),
+        ("blind_sentences", "italian", 0.92, 0.92),
+        ("blind_sentences_second", "english", 0.90, 0.94),
+        ("blind_sentences_second", "italian", 0.92, 0.92),
+        ("blind_sentences_third", "english", 0.90, 0.90),
+        ("blind_sentences_third", "italian", 0.92, 0.92),
+    ],
+)
+def test_floors(file: str, language: str, recall: float, precision: float) -> None:
+    data = yaml.safe_load((_DATA / f"{file}.yaml").read_text(encoding="utf-8"))
+    result = score(data[language])
+    assert result.recall >= recall, result.misses
+    assert result.precision >= precision, result.misses
+
+
+def test_what_the_engine_does_not_have_is_said() -> None:
+    heard = understand("LOX pump inlet pressure dropped 30 psi", engine=hotfire.load_engine("demo-engine"))
+    assert not heard.symptoms
+    assert heard.absent == ("oxidizer pump",)
+
+
+def test_all_is_well_holds_what_is_measured_and_not_spoken_of() -> None:
+    engine = hotfire.load_engine("demo-engine")
+    heard = understand("Everything nominal except the chamber pressure, which was 5 % low.", engine=engine)
+    assert heard.all_well
+    assert sum(h.words == ALL_ELSE for h in heard.understood) == len(engine.sensors) - 1
+    assert [s.location.kind for s in heard.symptoms if s.size < 0.0] == ["chamber"]
+
+
+@pytest.mark.parametrize(
+    ("accent", "bare"),
+    [("La portata LOX è giù.", "La portata LOX e' giu'."), ("Spinta più bassa.", "Spinta piu bassa.")],
+)
+def test_accents_may_be_apostrophes_or_missing(accent: str, bare: str) -> None:
+    assert understand(accent).symptoms == understand(bare).symptoms != ()
+
+
+@pytest.mark.parametrize("text", ["Camera 2 fogged up.", "Pc fine.", "Due to weather Pc test was low."])
+def test_english_is_not_read_as_italian(text: str) -> None:
+    assert all(s.location.kind == "chamber" for s in understand(text).symptoms)
+    assert not any(s.size > 0.0 for s in understand(text).symptoms)
+
+
+def test_a_tolerance_is_no_departure() -> None:
+    (symptom,) = understand("Pc within 1 % of predicted.").symptoms
+    assert symptom.size == 0.0
