@@ -118,7 +118,9 @@ def main() -> None:
     parser.add_argument("engines", nargs="*", metavar="engine")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     arguments = parser.parse_args()
-    print("| engine | seed | burn / design | end / burn | run | CPU s |\n|---|---|---|---|---|---|", flush=True)
+    print(
+        "| engine | seed | burn / design | end / burn | run | CPU s |\n|---|---|---|---|---|---|", flush=True
+    )
     for name in arguments.engines or engine_names():
         for found in courses(name, arguments.seeds):
             figures = " | ".join("-" if np.isnan(x) else f"{x:.3f}" for x in (found.running, found.after))
