@@ -85,6 +85,7 @@ class SolutionError(HotfireError, ArithmeticError):
     Attributes:
         equation: The equation with the largest scaled residual.
         residual: That residual, dimensionless.
+        time: Time in s up to which a run in time was followed; NaN where the state is steady.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class SolutionError(HotfireError, ArithmeticError):
         where: str = "",
         why: str = "",
         remedy: str = "",
+        time: float = float("nan"),
     ) -> None:
-        self.equation, self.residual = equation, residual
+        self.equation, self.residual, self.time = equation, residual, time
         super().__init__(what, where=where, why=why, remedy=remedy)

@@ -244,8 +244,7 @@ class TransientSolver:
             problem = "its values are no longer finite"
         raise SolutionError(
             f"the run cannot be followed beyond {reached:.4g} s",
-            equation="",
-            residual=float("nan"),
+            time=reached,
             where=f"between {between[0]:.4g} and {between[1]:.4g} s",
             why=problem,
             remedy="look at what the sequence does there; a valve that shuts in no time stops a line of liquid",
