@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -49,17 +48,3 @@ def test_phases_of_a_sequence(starts: ModuleType) -> None:
     said = [starts.phase(plant, sequence, t) for t in (float("nan"), 0.1, burn - 0.1, burn + 0.5)]
     assert [s.split(",")[0] for s in said] == ["at rest", "in start", "in mainstage", "in shutdown"]
     assert said[-1].endswith("0.50 s after cutoff")
-
-
-def test_preburners_that_go_out_draw_no_gas_from_the_chamber() -> None:
-    """Cutoff of the SSME, hardware of seed 3: unlit, its preburners hold hydrogen, and all gas flows on."""
-    plant = Plant(load_engine("ssme"))
-    sequence = replace(TestSequence.of(plant.engine), rate=100.0)
-    random = np.random.default_rng(3)
-    time = np.arange(0.0, sequence.end, 1.0 / sequence.rate)
-    truth = plant._transient(time, [], plant._commands([], sequence), sequence, random)
-    stopping = time > sequence.burn
-    for stream in ("hot_gas_injector.inlet.flow", "hpft.inlet.flow", "hpot.inlet.flow"):
-        assert truth[stream][stopping].min() > 0.0, stream
-    chamber = truth["chamber.pressure"]
-    assert chamber[-1] < 0.1 * chamber[~stopping][-1]
