@@ -28,6 +28,8 @@ _MAIN = 0.5
 """Share of a fault's largest effect from which it may be what moved a relation so far."""
 _WANDER = 10.0
 """Time in s over which a law may move by as much as it is wrong in its form."""
+_LEAST = 1e-12
+"""Share of what all relations tell of a size, below which what some of them tell is rounding."""
 _OFF = 0.5
 """Standard deviation of a wrong gauge's error, over its span: what its size is expected to be before it is seen."""
 
@@ -84,6 +86,7 @@ class Signatures:
         scale: Standard deviation of each relation, all told, SI, shape (n, m).
         weights: Of the relations for each candidate, shape (n, m, candidates).
         strength: Information about each candidate's size, shape (n, candidates).
+        informative: What each relation contributes to that, shape (n, m, candidates).
         signs: Direction in which each candidate can move each relation far; 0 for none, shape (n, m, candidates).
         sharpest: Relation that tells most of each gauge, shape (n, gauges).
         slope: Of that relation by the gauge, SI, shape (n, gauges).
@@ -94,6 +97,7 @@ class Signatures:
     scale: FloatArray
     weights: FloatArray
     strength: FloatArray
+    informative: FloatArray
     signs: FloatArray
     sharpest: NDArray[np.int64]
     slope: FloatArray
@@ -129,13 +133,24 @@ class Signatures:
         weights = np.linalg.solve(correlation, normalised)
         sharpest = np.abs(slopes / scale[:, :, None]).argmax(axis=1)
         slope = np.take_along_axis(slopes, sharpest[:, None, :], axis=1)[:, 0]
-        strength = (weights * normalised).sum(axis=1)
+        informative = weights * normalised
+        strength = informative.sum(axis=1)
         reached = np.abs(normalised) * sizes > _ABLE * _MOST
         most = np.abs(normalised[:, :, : faults.shape[1]])
         reached[:, :, : faults.shape[1]] = most > _MAIN * most.max(axis=1, keepdims=True)
         signs = np.sign(normalised) * reached
         precision = np.linalg.inv(correlation)
-        return cls(noise, scale, weights / scale[:, :, None], strength, signs, sharpest, slope, precision)
+        return cls(
+            noise,
+            scale,
+            weights / scale[:, :, None],
+            strength,
+            informative,
+            signs,
+            sharpest,
+            slope,
+            precision,
+        )
 
     def departure(self, left: FloatArray) -> FloatArray:
         """Return how far relations of shape (n, m), SI, depart all together: about m in the mean while all is sound.
@@ -147,6 +162,33 @@ class Signatures:
         near = np.where(far, 0.0, off)
         departed = (np.matmul(self.precision, near[..., None])[..., 0] * near).sum(axis=1)
         found: FloatArray = departed + _MOST**2 * far.sum(axis=1)
+        return found
+
+    def explained(
+        self, left: FloatArray, pull: FloatArray, far: FloatArray, reads: NDArray[np.bool_]
+    ) -> FloatArray:
+        """Return how much of that departure each candidate explains at the size that fits it best.
+
+        Relations that are far off tell nothing of the size, so that those that are not are fitted by themselves. A
+        relation that reads a wrong gauge may be as far off as it likes.
+
+        Args:
+            left: As of `departure`.
+            pull: Of the candidates.
+            far: Evidence in nats of relations that are far off (see `pull`).
+            reads: Which relations read each gauge, shape (m, gauges).
+
+        Returns:
+            Shape (n, candidates).
+        """
+        beyond = np.abs(left) > _MOST * self.scale
+        own = np.abs(far)
+        strength = self.strength
+        if beyond.any():
+            told = np.matmul((~beyond)[:, None, :].astype(float), self.informative)[:, 0]
+            strength = np.maximum(told, _LEAST * self.strength)
+            own[:, -reads.shape[1] :] = 0.5 * _MOST**2 * (beyond @ reads.astype(float))
+        found: FloatArray = pull**2 / np.maximum(strength, 1e-300) + 2.0 * own
         return found
 
     def misread(self, left: FloatArray) -> FloatArray:

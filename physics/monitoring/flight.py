@@ -225,8 +225,9 @@ class FlightMonitor:
         self.scores -= self.scores.max(axis=1, keepdims=True)
         self._courses.follow(afresh[:, off], self._errors, still, heard[2].present)
         best = self.scores.argmax(axis=1)
-        departure = signatures.departure(np.where(self._unread, 0.0, known))
-        strange = self._strangeness.follow(best, departure, pull, far, signatures.strength)
+        read = np.where(self._unread, 0.0, known)
+        explained = signatures.explained(read, pull, far, self.relations.reads)
+        strange = self._strangeness.follow(best, signatures.departure(read), pull, far, explained)
         learning = ((best == 0) & ~strange)[:, None] & ~self._unread
         self._levels.follow(learning, left, reach, signatures.noise)
         self._seen += 1

@@ -44,7 +44,7 @@ class Strangeness:
         departure: FloatArray,
         pull: FloatArray,
         far: FloatArray,
-        strength: FloatArray,
+        explained: FloatArray,
     ) -> NDArray[np.bool_]:
         """Take one sample.
 
@@ -53,14 +53,14 @@ class Strangeness:
             departure: Of all relations together (`Signatures.departure`), shape (n,).
             pull: Towards faults and wrong gauges, shape (n, faults + gauges).
             far: Evidence in nats of relations that are far off, same shape.
-            strength: Information about each size, same shape.
+            explained: Of the departure, by each fault and wrong gauge (`Signatures.explained`), same shape.
 
         Returns:
             Streams of which this sample departs in a way that the best candidate does not explain, shape (n,).
         """
-        explained = pull**2 / np.maximum(strength, 1e-300) + 2.0 * np.abs(far)
         wrong_way = (pull <= 0.0) & (far <= 0.0)
-        explained[:, : self._faults][wrong_way[:, : self._faults]] = 0.0
+        wrong_way[:, self._faults :] = False  # a gauge may be wrong in either direction
+        explained = np.where(wrong_way, 0.0, explained)
         explained = np.concatenate([explained, np.zeros((best.size, 1))], axis=1)
         rows = np.arange(best.size)
         own = explained[rows, self._first[best]] + explained[rows, self._second[best]]
