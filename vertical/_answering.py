@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hotfire.asked import Asked
+from hotfire.asked import MOST_FAULTS, Asked
 from hotfire.experts.measuring import MOST, measured
 from hotfire.experts.searching import Found, search_log
 from hotfire.log import Note
@@ -63,16 +63,16 @@ def answered(seen: Sighting, asked: Asked, *, rivals: int = 0) -> Answered:
     Raises:
         HotfireError: If a model is asked for by name and there is none.
     """
-    if asked.expert == "symbolic":
-        return _by_search(seen)
+    if asked.expert == "symbolic" or asked.faults != MOST_FAULTS:
+        return _by_search(seen, asked.faults)
     if asked.expert == "neural":
         return _by_model(seen, asked, rivals)
     return _by_router(seen, asked, rivals)
 
 
-def _by_search(seen: Sighting) -> Answered:
+def _by_search(seen: Sighting, faults: int = MOST_FAULTS) -> Answered:
     with metered() as meter:
-        found = search_log(seen)
+        found = search_log(seen, most=faults)
         meter.count(solves=found.solves)
     return Answered(found, costs={"expert": meter.cost})
 

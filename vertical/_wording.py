@@ -184,9 +184,8 @@ def _fault(weighed: Weighed, which: int, observed: Observed, engine: Engine) -> 
 
 def _size(explanation: Explanation, which: int) -> Interval:
     """Median and 90 % interval of the size of one of the faults."""
-    first = which == 0
-    sizes = explanation.sizes if first else explanation.partner_sizes
-    cumulative = np.cumsum(explanation.weights if first else explanation.partner_weights)
+    sizes, weights = explanation.spreads[which]
+    cumulative = np.cumsum(weights)
     low, middle, high = (float(np.interp(q, cumulative, sizes)) for q in (0.05, 0.5, 0.95))
     below = explanation.courses[which].sign < 0
     return Interval(-middle, -high, -low) if below else Interval(middle, low, high)

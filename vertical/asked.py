@@ -7,11 +7,14 @@ from pathlib import Path
 
 from hotfire.physics.errors import HotfireError
 
-__all__ = ["DEFAULT_EXPERT", "EXPERTS", "PROVIDERS", "Asked"]
+__all__ = ["DEFAULT_EXPERT", "EXPERTS", "FAULTS", "MOST_FAULTS", "PROVIDERS", "Asked"]
 
 EXPERTS = ("auto", "neural", "symbolic")
 DEFAULT_EXPERT = "auto"
 PROVIDERS = ("auto", "cuda", "cpu")
+FAULTS = (1, 2, 3)
+MOST_FAULTS = 2
+"""Faults at once that are weighed where nobody asks for more."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,15 @@ class Asked:
         model: Folder of another model than the one that ships.
         provider: What the model runs on: `cuda`, `cpu`, or `auto` for a GPU where one starts.
         budget: Processor time in s that `auto` may spend on a search; None for no limit.
+        faults: Faults at once that are weighed, one to three. Other than two are searched for by `auto` as well, since
+            the model was not asked for them.
     """
 
     expert: str = DEFAULT_EXPERT
     model: Path | None = None
     provider: str = "auto"
     budget: float | None = None
+    faults: int = MOST_FAULTS
 
     def __post_init__(self) -> None:
         """Refuse what does not go together.
@@ -54,6 +60,16 @@ class Asked:
                 f"{' and '.join(stray)} with the symbolic expert",
                 why="it works answers out by the physics and asks no model",
                 remedy="leave it out, or ask the expert `auto` or `neural`",
+            )
+        if self.faults not in FAULTS:
+            raise HotfireError(
+                f"{self.faults} faults at once are not weighed", remedy="give 1, 2 or 3 (two if left out)"
+            )
+        if self.expert == "neural" and self.faults != MOST_FAULTS:
+            raise HotfireError(
+                f"{self.faults} faults at once with the neural expert",
+                why="how many faults the small model names was settled by its training",
+                remedy="leave it out, or ask the expert `symbolic`",
             )
         if self.budget is not None and self.expert != "auto":
             raise HotfireError(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfire.asked import DEFAULT_EXPERT, Asked
+from hotfire.asked import DEFAULT_EXPERT, MOST_FAULTS, Asked
 from hotfire.diagnosis import Diagnosis
 from hotfire.engine import Engine
 from hotfire.log import Log
@@ -34,6 +34,7 @@ def diagnose(
     model: Path | None = None,
     provider: str = "auto",
     budget: float | None = None,
+    faults: int = MOST_FAULTS,
     explain: int = 1,
 ) -> Diagnosis:
     """Diagnose a log.
@@ -43,10 +44,11 @@ def diagnose(
         engine: As loaded by `hotfire.load_engine`.
         channel_map: Already applied when the log was read; accepted so that callers may pass it on.
         certify: Issue a certificate as well, where one can be issued.
-        expert: `symbolic`, `neural` or `auto`; see `hotfire.asked.Asked`, as of the next three.
+        expert: `symbolic`, `neural` or `auto`; see `hotfire.asked.Asked`, as of the next four.
         model: Folder of another model than the one that ships.
         provider: What the model runs on.
         budget: Processor time in s that `auto` may spend on a search.
+        faults: Faults at once that are weighed, one to three.
         explain: Hypotheses, likeliest first, of which the way from the fault to the sensors is told.
 
     Returns:
@@ -55,7 +57,7 @@ def diagnose(
     Raises:
         HotfireError: If options do not go together, or a model is asked for by name and there is none.
     """
-    asked = Asked(expert, model, provider, budget)
+    asked = Asked(expert, model, provider, budget, faults)
     with metered() as sighting:
         seen = sight(log, engine)
     from hotfire._answering import answered

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-import numpy as np
+from dataclasses import dataclass
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.hypotheses import Course
@@ -58,11 +56,11 @@ class Explanation:
     Attributes:
         course: Fault and time course; None for the sound engine.
         log_evidence: Log of the evidence, sizes integrated, onset and rate priors included.
-        sizes: Sizes in rising order, shape (q,).
+        sizes: Sizes of the first fault in rising order, shape (q,).
         weights: Posterior weights of the sizes, shape (q,).
         best_means: Features at the best size, shape (d,), SI, as forecast with the tolerances of the search's point.
         chi_square: Misfit at the best size.
-        partner_sizes, partner_weights: The same of the second fault, shape (q,); empty for a single one.
+        beside: Sizes and weights of each fault after the first.
         tolerances: Values of the tolerance variables that go with it, when it was fitted by itself.
         left: What it leaves of each used feature, tolerances at their best, over its scatter before widening, shape
             (used,); None when it was not fitted by itself.
@@ -75,8 +73,7 @@ class Explanation:
     weights: FloatArray
     best_means: FloatArray
     chi_square: float
-    partner_sizes: FloatArray = field(default_factory=lambda: np.empty(0))
-    partner_weights: FloatArray = field(default_factory=lambda: np.empty(0))
+    beside: tuple[tuple[FloatArray, FloatArray], ...] = ()
     tolerances: FloatArray | None = None
     left: FloatArray | None = None
     point: Point | None = None
@@ -87,18 +84,19 @@ class Explanation:
         return () if self.course is None else self.course.parts
 
     @property
-    def best_size(self) -> float:
-        """Size with the greatest weight."""
-        return float(self.sizes[int(self.weights.argmax())])
+    def spreads(self) -> tuple[tuple[FloatArray, FloatArray], ...]:
+        """Sizes and their weights of each fault."""
+        return ((self.sizes, self.weights), *self.beside)
 
     @property
-    def partner_size(self) -> float:
-        """The same of the second fault; NaN for a single one."""
-        return (
-            float(self.partner_sizes[int(self.partner_weights.argmax())])
-            if self.partner_sizes.size
-            else np.nan
-        )
+    def best_sizes(self) -> tuple[float, ...]:
+        """Size of each fault with the greatest weight."""
+        return tuple(float(sizes[int(weights.argmax())]) for sizes, weights in self.spreads)
+
+    @property
+    def best_size(self) -> float:
+        """The same of the first."""
+        return self.best_sizes[0]
 
 
 @dataclass(frozen=True)

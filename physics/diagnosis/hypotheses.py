@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,8 +41,8 @@ class Course:
         grows: Grow from the onset instead of stepping.
         sign: Direction of a sensor fault, +1 or -1.
         clears_at: Seconds after the valves opened at which it clears; None when it stays.
-        partner: A second fault beside it; None for a single one. Two faults of components set in together, or one of
-            them was there before.
+        partner: A second fault beside it, with a third one as its own partner; None for a single one. Faults of
+            components set in together, or some of them were there before.
     """
 
     name: str
@@ -54,13 +55,17 @@ class Course:
 
     @property
     def key(self) -> str:
-        """Name of the hypothesis: one fault, or two in alphabetical order."""
+        """Name of the hypothesis: one fault, or several in alphabetical order."""
         return " + ".join(sorted(c.name for c in self.parts))
 
     @property
     def parts(self) -> tuple[Course, ...]:
-        """The faults by themselves, one or two."""
-        return (self,) if self.partner is None else (replace(self, partner=None), self.partner)
+        """The faults by themselves, one to three."""
+        return (self,) if self.partner is None else (replace(self, partner=None), *self.partner.parts)
+
+    def beside(self, others: Sequence[Course]) -> Course:
+        """Return this fault with others beside it."""
+        return replace(self, partner=others[0].beside(others[1:])) if others else replace(self, partner=None)
 
 
 def hardware_faults(forecaster: Forecaster) -> dict[str, Fault]:

@@ -8,7 +8,7 @@ not add, the best single faults serve as well: about the fit of each, every seco
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,17 +29,18 @@ from hotfire.physics.diagnosis.pair_columns import (
     whitening,
 )
 from hotfire.physics.diagnosis.refit import Fit, begin, case_of
+from hotfire.physics.diagnosis.several import without_one
 from hotfire.physics.diagnosis.two_sizes import best_of_two
 
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["alone_of_best", "screen_kin", "screen_pairs"]
+__all__ = ["screen_beside", "screen_kin", "screen_pairs"]
 
 _KEPT, _LEADERS, _EACH = 40, 6, 2
 """Pairs that are fitted, single faults that a second one is added to, and courses of a pair."""
-_BEST, _KIN = 3, 24
-"""Pairs whose faults are tried with other ones, and how many of those are fitted."""
+_KIN = 24
+"""Pairs kin to the best that are fitted."""
 _NEAR, _ROUGH = 3.0, 0.1
 """Nats by which the best screened pair may be behind the best single fault for pairs to be fitted, and the share of the
 misfit of that fault by which it may be farther behind: screening is rough where nothing fits."""
@@ -81,27 +82,32 @@ def screen_kin(search: Search, pairs: Sequence[Explanation]) -> list[Fit]:
         search: For the covariance and the signatures of single faults.
         pairs: That were fitted.
     """
-    screened = _beside_each(search, columns_of(search), alone_of_best(pairs))
+    screened = _beside_each(search, columns_of(search), without_one(pairs))
     highest = max((s.score for s in screened), default=0.0)
     near = [s for s in screened if s.score > highest - _HOPE]
     return _chosen(search, near, _KIN)
 
 
+def screen_beside(search: Search, singles: Sequence[Explanation], most: int) -> list[Fit]:
+    """Return pairs of one of the best single faults and a second one, by what that promises to gain over the single.
+
+    Where a third fault hides, the pair of which most is true may fit no better than many others.
+
+    Args:
+        search: For the covariance and the signatures of single faults.
+        singles: Weighed single faults and the sound engine.
+        most: Pairs that are returned at most.
+    """
+    found: dict[str, _Screened] = {}
+    screened = _beside_each(search, columns_of(search), _leaders(singles))
+    for one in sorted(screened, key=lambda s: -s.hoped):
+        if len(found) < most:
+            found.setdefault(one.course.key, one)
+    return [one.begun(search) for one in found.values()]
+
+
 def _hoped(screened: Sequence[_Screened]) -> float:
     return max((s.hoped for s in screened), default=-np.inf)
-
-
-def alone_of_best(pairs: Sequence[Explanation]) -> list[Explanation]:
-    """Return either fault of the likeliest pairs by itself, its point where the pair was fitted."""
-    best = sorted((e for e in pairs if e.point is not None), key=lambda e: -e.log_evidence)[:_BEST]
-    return [_alone(e, i) for e in best if e.log_evidence > best[0].log_evidence - _HOPE for i in (0, 1)]
-
-
-def _alone(pair: Explanation, i: int) -> Explanation:
-    """One fault of a pair where the pair was fitted."""
-    point = _at(pair)
-    own = Point(point.tolerances, (point.places[i],), (point.shifts[i],))
-    return replace(pair, course=pair.courses[i], point=own)
 
 
 def _beside_each(search: Search, columns: Columns, leaders: Sequence[Explanation]) -> list[_Screened]:
@@ -149,7 +155,7 @@ class _Screened:
     score: float
     hoped: float
     course: Course
-    sizes: tuple[float, float]
+    sizes: tuple[float, ...]
     effect: FloatArray
     chi_square: float
     point: Point | None = None
@@ -164,8 +170,7 @@ class _Screened:
             one,
             search.means + self.effect,
             self.chi_square,
-            np.array([self.sizes[1]]),
-            one,
+            tuple((np.array([size]), one) for size in self.sizes[1:]),
         )
         return begin(search, explanation) if self.point is None else Fit(explanation, self.point)
 
@@ -246,7 +251,7 @@ def _paired(
         i, j, x, y = j, i, y, x
     a, b = columns.courses[i], columns.courses[j]
     effect = x * columns.effects[i] + y * columns.effects[j]
-    course = replace(a, partner=b)
+    course = a.beside([b])
     score += search.log_share(course) - columns.shares[i] - columns.shares[j]
     sizes = tuple(
         float(np.clip(columns.sizes[k] * s, c.fault.lower, c.fault.upper))
@@ -319,7 +324,7 @@ def _added(
     if rank(search, other) > rank(search, course):
         parts.reverse()
     (a, *at_a), (b, *at_b) = parts
-    joined = replace(a, partner=b)
+    joined = a.beside([b])
     together = search.log_share(joined) - search.log_share(course) - float(columns.shares[k])
     score, hoped, chi_square = map(float, weights)
     begin_at = Point(point.tolerances, (at_a[0], at_b[0]), (at_a[1], at_b[1]))

@@ -20,6 +20,7 @@ from hotfire.physics.diagnosis.explanations import Explanation, Point
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, coordinate, size_at
 from hotfire.physics.diagnosis.linearised import Linearised, linearise
+from hotfire.physics.diagnosis.three_sizes import integrate_three
 from hotfire.physics.diagnosis.two_sizes import integrate_sizes
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Fit:
 
 def begin(search: Search, explanation: Explanation, size: float | None = None) -> Fit:
     """Begin a fit near the nominal engine, at the screened sizes or the first fault's at `size`."""
-    sizes = [explanation.best_size if size is None else size, explanation.partner_size]
+    sizes = explanation.best_sizes if size is None else (size, *explanation.best_sizes[1:])
     places = tuple(
         float(coordinate(c.fault, np.array([min(s, _below_one(c))]))[0])
         for c, s in zip(explanation.courses, sizes, strict=False)
@@ -128,7 +129,7 @@ def case_of(search: Search, fit: Fit, point: Point) -> Case:
 
 
 def case_at(search: Search, course: Course, point: Point) -> Case:
-    """Return the run of one or two faults at a point of their fit; those of sensors are left out."""
+    """Return the run of faults at a point of their fit; those of sensors are left out."""
     faults = [
         (c, size, shift)
         for c, size, shift in zip(course.parts, sizes_at(course.parts, point), point.shifts, strict=True)
@@ -188,10 +189,9 @@ def _stepped(search: Search, fit: Fit, here: About, cost: float) -> Fit:
     result = replace(
         fit.explanation,
         log_evidence=sized.log_mean - log_volume + search.log_share(fit.explanation.course),
-        sizes=sized.first[0],
-        weights=sized.first[1],
-        partner_sizes=sized.second[0],
-        partner_weights=sized.second[1],
+        sizes=sized.spreads[0][0],
+        weights=sized.spreads[0][1],
+        beside=sized.spreads[1:],
         best_means=here.prior_means + here.slopes @ sized.step + search.prior_shift,
         chi_square=float(left @ left),
         tolerances=bounded.tolerances,
@@ -214,23 +214,23 @@ class _Sized:
     Attributes:
         step: To the best in the coordinates, shape (faults,).
         log_mean: Log of the mean likelihood.
-        first, second: Sizes of each fault and their weights; none of a second one that is not there.
+        spreads: Sizes of each fault and their weights; of the sound engine one size that means nothing.
     """
 
     step: FloatArray
     log_mean: float
-    first: tuple[FloatArray, FloatArray]
-    second: tuple[FloatArray, FloatArray]
+    spreads: tuple[tuple[FloatArray, FloatArray], ...]
 
 
 def _size(at: Sequence[float], courses: Sequence[Course], residual: FloatArray, slopes: FloatArray) -> _Sized:
-    """Fit the sizes of none, one or two faults along their slopes, shape (used, faults)."""
+    """Fit the sizes of none to three faults along their slopes, shape (used, faults)."""
     ends = np.array([_bounds(c) for c in courses]).reshape(-1, 2) - np.array(at)[:, None]
     free = [i for i, (low, high) in enumerate(ends) if high > low]
     step, spread = np.zeros(len(courses)), [(np.array([c.fault.upper]), np.ones(1)) for c in courses]
-    log_mean, found = integrate_sizes(residual, slopes[:, free], ends[free])
+    integrate = integrate_three if len(free) == 3 else integrate_sizes
+    log_mean, found = integrate(residual, slopes[:, free], ends[free])
     for i, own in zip(free, found, strict=True):
         step[i] = own.best
         spread[i] = size_at(courses[i].fault, at[i] + own.places), own.weights
     spread += [(np.ones(1), np.ones(1))] if not spread else []
-    return _Sized(step, log_mean, spread[0], spread[1] if len(spread) > 1 else (np.empty(0), np.empty(0)))
+    return _Sized(step, log_mean, tuple(spread))

@@ -1,7 +1,8 @@
-"""Weighing faults, hardware and sensor alike, one or two at once, against the features of one log.
+"""Weighing faults, hardware and sensor alike, one to three at once, against the features of one log.
 
-Screening (`screening.py`), fitting of the likeliest by themselves (`refit.py`), pairs (`pairs.py`), the chance that
-none of them is right (`none_of_these.py`), probabilities (`posterior.py`). See docs/explanation/diagnosis.md.
+Screening (`screening.py`), fitting of the likeliest by themselves (`refit.py`), several at once (`pairs.py`,
+`triples.py`), the chance that none of them is right (`none_of_these.py`), probabilities (`posterior.py`). See
+docs/explanation/diagnosis.md.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from hotfire.physics.diagnosis.posterior import posterior
 from hotfire.physics.diagnosis.run_out import RunOut, find_run_out
 from hotfire.physics.diagnosis.screening import Signature, hardware_explanations, sensor_explanations
 from hotfire.physics.diagnosis.size_integral import integrate_size
+from hotfire.physics.diagnosis.triples import weigh_triples
 
 __all__ = ["NOMINAL", "Explanation", "Search", "Weighed"]
 
@@ -57,17 +59,24 @@ class Search:
     """Posterior over the sound engine, all single faults, or some, and pairs of them, for one observation."""
 
     def __init__(
-        self, forecaster: Forecaster, nominal: Linearised | None = None, *, only: frozenset[str] | None = None
+        self,
+        forecaster: Forecaster,
+        nominal: Linearised | None = None,
+        *,
+        only: frozenset[str] | None = None,
+        most: int = 2,
     ) -> None:
         """Take the forecaster of the observation.
 
         Args:
             forecaster: Of the engine and the observation.
             nominal: The nominal engine linearised, where that was done before; the search then stays about it.
-            only: Names of the single faults that are weighed; None for all, and for pairs.
+            only: Names of the single faults that are weighed; None for all, and for several at once.
+            most: Faults at once that are weighed, one to three.
         """
         self.forecaster = forecaster
         self.only = only
+        self.most = most
         self.used = forecaster.observation.used
         self.measured = forecaster.observation.means.ravel()[self.used]
         self.widening = np.ones(len(forecaster.observation.sensors))
@@ -180,18 +189,20 @@ class Search:
         if course is None:
             return float(np.log1p(-FAULTY_TESTS))
         if course.partner is not None:
-            return self._log_share_of_two(*course.parts)
+            return self._log_share_of_several(course.parts)
         either_way = 0.0 if self.is_hardware(course) else float(np.log(0.5))
         return self.log_prior(course) + either_way
 
-    def _log_share_of_two(self, first: Course, second: Course) -> float:
-        """Log of the prior of two faults: independent, but for a half of those of components, which set in together."""
-        log_share = self.log_share(first) + self.log_share(second)
-        together = (first.onset, first.grows) == (second.onset, second.grows)
-        if not together or not (self.is_hardware(first) and self.is_hardware(second)):
-            return log_share
-        rate = float(np.log(_TOGETHER * self.prior_scale * second.fault.rate))
-        return max(log_share, self.log_share(first) + rate)
+    def _log_share_of_several(self, courses: Sequence[Course]) -> float:
+        """Log of the prior of several faults: independent, but half of those of components set in together."""
+        log_share = 0.0
+        for i, course in enumerate(courses):
+            own, when = self.log_share(course), (course.onset, course.grows)
+            with_it = [c for c in courses[:i] if self.is_hardware(c) and (c.onset, c.grows) == when]
+            if with_it and self.is_hardware(course):
+                own = max(own, float(np.log(_TOGETHER * self.prior_scale * course.fault.rate)))
+            log_share += own
+        return log_share
 
     def whiten(self, features: FloatArray) -> FloatArray:
         """Scale differences of features, shape (..., d), to independent unit deviations."""
@@ -211,7 +222,7 @@ class Search:
         explanations = self._fitted()
         self.run_out = find_run_out(self, explanations)
         if not self.ran_out:
-            explanations = self._with_pairs(explanations)
+            explanations = self._with_several(explanations)
         self.none_of_these = broad_share(self, explanations)
         self.first_misfit = min(e.chi_square for e in explanations)
         if self.ran_out:
@@ -222,11 +233,15 @@ class Search:
         for _ in range(_ROUNDS):
             if not self._widen(max(explanations, key=lambda e: e.log_evidence)):
                 break
-            explanations = self._with_pairs(fit_likely(self, self._weigh_singles()))
+            explanations = self._with_several(fit_likely(self, self._weigh_singles()))
         return posterior(explanations)
 
-    def _with_pairs(self, singles: list[Explanation]) -> list[Explanation]:
-        return weigh_pairs(self, singles) if self.only is None else singles
+    def _with_several(self, singles: list[Explanation]) -> list[Explanation]:
+        """Weigh two and three faults at once beside single ones."""
+        if self.only is not None or self.most < 2:
+            return singles
+        weighed = weigh_pairs(self, singles)
+        return weigh_triples(self, weighed) if self.most > 2 else weighed
 
     def _fitted(self) -> list[Explanation]:
         """Fit single faults, no tank running dry; where that explains little, also with tanks that may.
@@ -273,7 +288,7 @@ class Search:
             suited, singles = roughness, explanations
         self.__dict__.update(kept)
         self.forecaster.discrepancy = suited
-        return self._with_pairs(singles)
+        return self._with_several(singles)
 
     def _widen(self, best: Explanation) -> bool:
         """Widen the scatter of each sensor to what the best explanation leaves of it; tolerances keep their width.

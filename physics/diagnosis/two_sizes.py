@@ -14,7 +14,7 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.size_integral import integrate_size
 
-__all__ = ["Marginal", "best_of_two", "integrate_sizes"]
+__all__ = ["Marginal", "areas", "best_of_two", "given", "integrate_sizes"]
 
 _FAR, _NODES, _EVENLY = 6.0, 65, 33
 """Standard deviations about the best, and numbers of nodes there and over the whole range, of the outer integral."""
@@ -63,22 +63,50 @@ def integrate_sizes(
     best, _ = best_of_two((square[0, 0], square[0, 1], square[1, 1]), pull, ends[0], ends[1])
     means, found = [], []
     for i in (0, 1):
-        places, logs = _given(i, square, pull, ends, float(best[i]))
-        peak = float(logs.max())
-        # Straight in the logarithm between nodes: exact where a bound cuts the likelihood off far from its peak.
-        fall = np.maximum(np.abs(np.diff(logs)), 1e-9)
-        areas = np.exp(np.maximum(logs[1:], logs[:-1]) - peak) * -np.expm1(-fall) / fall * np.diff(places)
-        weights = 0.5 * (np.append(areas, 0.0) + np.append(0.0, areas))
-        means.append(peak + float(np.log(areas.sum())))
-        found.append(Marginal(float(best[i]), places, weights / weights.sum()))
+        places, logs = given(i, square, pull, ends, best[i])
+        log_area, weights = areas(places, logs)
+        means.append(float(log_area))
+        found.append(Marginal(float(best[i]), places, weights))
     widths = ends[:, 1] - ends[:, 0]
     return means[0] - 0.5 * chi - float(np.log(widths).sum()), tuple(found)
 
 
-def _given(
-    i: int, square: FloatArray, pull: FloatArray, ends: FloatArray, best: float
+def areas(places: FloatArray, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Integrate a likelihood that is known by its logarithm at places, straight in the logarithm between them.
+
+    That is exact where a bound cuts the likelihood off far from its peak.
+
+    Args:
+        places: In rising order along the last axis, shape (..., q).
+        logs: Of the likelihood there, same shape.
+
+    Returns:
+        Log of the integral, shape (...), and the weight of each place, shape (..., q).
+    """
+    peak = logs.max(axis=-1, keepdims=True)
+    fall = np.maximum(np.abs(np.diff(logs)), 1e-9)
+    own = np.exp(np.maximum(logs[..., 1:], logs[..., :-1]) - peak) * -np.expm1(-fall) / fall * np.diff(places)
+    nothing = np.zeros((*own.shape[:-1], 1))
+    weights = 0.5 * (np.concatenate([own, nothing], axis=-1) + np.concatenate([nothing, own], axis=-1))
+    total = own.sum(axis=-1)
+    return np.log(total) + peak[..., 0], weights / total[..., None]
+
+
+def given(
+    i: int, square: FloatArray, pull: FloatArray, ends: FloatArray, best: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Places of one size, and the log of the likelihood there over that at the origin, the other integrated out."""
+    """Places of one size, and the log of the likelihood there over that at the origin, the other integrated out.
+
+    Args:
+        i: Which of the two sizes, 0 or 1.
+        square: Curvature G, shape (2, 2).
+        pull: p of the likelihood exp(p.x - x'Gx / 2), shape (..., 2).
+        ends: Bounds of each size, shape (2, 2).
+        best: The likeliest place of size i, shape (...).
+
+    Returns:
+        Places in rising order and the logs there, shape (..., q).
+    """
     from scipy.special import log_ndtr
 
     other = 1 - i
@@ -87,19 +115,21 @@ def _given(
     free = max(float(square[i, i]) - across**2 / own, 1e-9 * float(square[i, i]))
     steps = np.linspace(-_FAR, _FAR, _NODES)
     narrow = steps / np.sqrt(float(square[i, i]))
-    near = [best + steps / np.sqrt(free), best + narrow]
+    middle, pulled = np.asarray(best)[..., None], pull[..., other, None]
+    near = [middle + steps / np.sqrt(free), middle + narrow]
     if abs(across) > _APART * np.sqrt(own * float(square[i, i])):
         # Where the other size would reach a bound, the likelihood turns as fast as with that size fixed.
-        near += [(pull[other] - own * end) / across + narrow for end in ends[other]]
-    places = np.concatenate([*near, np.linspace(low_end, high_end, _EVENLY)])
-    places = np.unique(np.clip(places, low_end, high_end))
-    at = (pull[other] - across * places) / own
+        near += [(pulled - own * end) / across + narrow for end in ends[other]]
+    even = np.linspace(low_end, high_end, _EVENLY) + 0.0 * middle
+    places = np.clip(np.concatenate([*near, even], axis=-1), low_end, high_end)
+    places = np.unique(places) if places.ndim == 1 else np.sort(places, axis=-1)
+    at = (pulled - across * places) / own
     low, high = ((end - at) * np.sqrt(own) for end in ends[other])
     flip = low > 0.0
     low, high = np.where(flip, -high, low), np.where(flip, -low, high)
     above, below = log_ndtr(high), log_ndtr(low)
     area = above + np.log1p(-np.minimum(np.exp(below - above), 1.0 - 1e-15))
-    gain = pull[i] * places - 0.5 * square[i, i] * places**2 + 0.5 * own * at**2
+    gain = pull[..., i, None] * places - 0.5 * square[i, i] * places**2 + 0.5 * own * at**2
     return places, gain + area + 0.5 * np.log(2.0 * np.pi / own)
 
 

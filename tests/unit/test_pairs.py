@@ -160,7 +160,7 @@ def test_two_faults_are_named_together(
     assert answer.best == _label(ENGINE, *faults, *(f"{s}.{mode}" for s, mode, _ in sensors))
     first = answer.evidence.ranked[0].best
     assert len(first.courses) == 2
-    assert first.partner_weights.sum() == pytest.approx(1.0)
+    assert first.beside[0][1].sum() == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(

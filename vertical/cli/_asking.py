@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfire.asked import DEFAULT_EXPERT, EXPERTS, PROVIDERS, Asked
+from hotfire.asked import DEFAULT_EXPERT, EXPERTS, FAULTS, MOST_FAULTS, PROVIDERS, Asked
 
 if TYPE_CHECKING:
     from hotfire.diagnosis import Cost
@@ -41,6 +41,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "answer stands",
     )
     parser.add_argument(
+        "--faults",
+        type=int,
+        choices=FAULTS,
+        default=MOST_FAULTS,
+        metavar="N",
+        help=f"faults at once that are weighed, 1 to 3 ({MOST_FAULTS}); for others than {MOST_FAULTS} the physics is "
+        "searched",
+    )
+    parser.add_argument(
         "--rate-cpu", type=float, metavar="PRICE", help="of an hour of one core: puts prices on the costs"
     )
     parser.add_argument("--rate-call", type=float, metavar="PRICE", help="of one call of the small model")
@@ -48,7 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def asked(arguments: argparse.Namespace) -> Asked:
     """Return which expert is asked."""
-    return Asked(arguments.expert, arguments.model, arguments.provider, arguments.budget)
+    return Asked(arguments.expert, arguments.model, arguments.provider, arguments.budget, arguments.faults)
 
 
 def priced(costs: Mapping[str, Cost], arguments: argparse.Namespace) -> Mapping[str, Cost]:

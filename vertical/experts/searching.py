@@ -40,28 +40,30 @@ class Found:
     beside: Sequence[Weighed] = ()
 
 
-def search_log(seen: Sighting, only: frozenset[str] | None = None) -> Found:
+def search_log(seen: Sighting, only: frozenset[str] | None = None, *, most: int = 2) -> Found:
     """Search a log; where a propellant ran out, what came before.
 
     Args:
         seen: With features.
         only: Names of the faults that are weighed; None for all.
+        most: Faults at once that are weighed.
     """
-    search, ranked = _search(seen, only)
+    search, ranked = _search(seen, only, most)
     solves, run_out = search.forecaster.solves, search.run_out
     if search.ran_out and run_out is not None:
         assert seen.observed is not None
         seen = seen.up_to(run_out.tank, seen.observed.origin + run_out.time)
         if seen.observed is None:
             return Found(replace(seen, run_out=run_out), search, (), solves)
-        search, ranked = _search(seen, only)
+        search, ranked = _search(seen, only, most)
         solves += search.forecaster.solves
     return Found(replace(seen, run_out=run_out), search, ranked, solves)
 
 
-def _search(seen: Sighting, only: frozenset[str] | None) -> tuple[Search, tuple[Weighed, ...]]:
+def _search(seen: Sighting, only: frozenset[str] | None, most: int) -> tuple[Search, tuple[Weighed, ...]]:
     assert seen.observed is not None
-    search = Search(Forecaster(compiled_engine(seen.engine), seen.observed.observation), only=only)
+    forecaster = Forecaster(compiled_engine(seen.engine), seen.observed.observation)
+    search = Search(forecaster, only=only, most=most)
     return search, search.run()
 
 

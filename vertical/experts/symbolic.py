@@ -49,6 +49,10 @@ class SymbolicExpert:
 
     name = "symbolic"
 
+    def __init__(self, most: int = 2) -> None:
+        """Take how many faults at once are weighed."""
+        self.most = most
+
     def answer(self, case: ExpertCase, hints: Mapping[str, float]) -> Answer:
         """Answer a case.
 
@@ -58,12 +62,12 @@ class SymbolicExpert:
                 independent evidence.
 
         Returns:
-            Probability by label; of two faults as `label + label`, of none of the hypotheses as `model mismatch`.
+            Probability by label; of several faults as `label + label`, of none of the hypotheses as `model mismatch`.
         """
         if case.observation is None:
             return self._of_text(case)
         with metered() as meter:
-            search, ranked, solves = _search(case, case.observation)
+            search, ranked, solves = _search(case, case.observation, self.most)
             evidence = Evidence(
                 tuple(w for w in ranked if w.probability >= _REPORTED),
                 search.none_of_these,
@@ -85,14 +89,14 @@ class SymbolicExpert:
         return Answer(posterior, self.name, cost=meter.cost)
 
 
-def _search(case: ExpertCase, observation: Observation) -> tuple[Search, Sequence[Weighed], int]:
+def _search(case: ExpertCase, observation: Observation, most: int) -> tuple[Search, Sequence[Weighed], int]:
     """Search; where a propellant ran out, in what came before. Return the operating points solved as well."""
-    search = Search(Forecaster(compiled_engine(case.engine), observation))
+    search = Search(Forecaster(compiled_engine(case.engine), observation), most=most)
     ranked, run_out, solves = search.run(), search.run_out, search.forecaster.solves
     if search.ran_out and run_out is not None:
         before = observation.up_to(run_out.time)
         if before.windows >= _FEWEST:
-            search = Search(Forecaster(compiled_engine(case.engine), before))
+            search = Search(Forecaster(compiled_engine(case.engine), before), most=most)
             ranked = search.run()
             solves, search.run_out = solves + search.forecaster.solves, run_out
     return search, ranked, solves
