@@ -36,8 +36,9 @@ _REMEMBERED = 8
 """Pairs of propellants of which states are remembered while the process lasts."""
 _MOST = 100_000
 """States that are remembered of one pair."""
-_PROBES_MISS = 2.0
-"""Factor on the greatest error at the 200 random points at which a table was measured: elsewhere it may be greater."""
+_PROBES_MISS, _PROBES_MISS_A_KINK = 2.0, 5.0
+"""Factors on the greatest error at the 200 random points at which a table was measured: elsewhere it may be greater,
+the more so about the kink where solid carbon begins to form, which few of them are near."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,11 @@ def _memory(oxidizer: str, fuel: str, area_ratio: float) -> _Memory:
     return _Memory()
 
 
+def _with_gamma(errors: Mapping[str, float]) -> dict[str, float]:
+    """Errors of a table, with that of the exponent at any area ratio."""
+    return {**errors, "gamma": max((e for n, e in errors.items() if n.startswith("gamma_")), default=0.0)}
+
+
 @dataclass(eq=False)
 class DirectCombustion:
     """What a `CombustionTable` answers, by Cantera.
@@ -62,6 +68,7 @@ class DirectCombustion:
         area_ratio: Area ratio to which `gamma` belongs.
         mixture_ratios, pressures: Range of the table that it stands for; arguments are held at its ends.
         errors: Stated relative error of each quantity of that table.
+        rough_errors, rough_below: The same at less O/F than this, where solid carbon would form or nearly so.
         nudged: Quantity that is answered off by its error, to see what that does; "" for none.
         asked: Quantities that have been asked for.
         fine: Whether the lattice for arrays is fine enough for slopes, or only for solving.
@@ -74,6 +81,8 @@ class DirectCombustion:
     mixture_ratios: tuple[float, float]
     pressures: tuple[float, float]
     errors: Mapping[str, float]
+    rough_errors: Mapping[str, float] = field(default_factory=dict)
+    rough_below: float = 0.0
     nudged: str = ""
     asked: set[str] = field(default_factory=set)
     fine: bool = True
@@ -86,10 +95,17 @@ class DirectCombustion:
     @classmethod
     def of(cls, table: CombustionTable) -> DirectCombustion:
         """Stand in for a table."""
-        gammas = [e for n, e in table.error.items() if n.startswith("gamma_")]
-        errors = {**table.error, "gamma": max(gammas, default=0.0)}
+        clean = _with_gamma(table.error)
+        rough = {n: max(e, clean[n]) for n, e in _with_gamma(table.error_sooty).items()}
         return cls(
-            table.oxidizer, table.fuel, table.area_ratio, table.mixture_ratios, table.pressures, errors
+            table.oxidizer,
+            table.fuel,
+            table.area_ratio,
+            table.mixture_ratios,
+            table.pressures,
+            clean,
+            rough,
+            table.rough_below,
         )
 
     def several(self, quantities: tuple[str, ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
@@ -109,7 +125,9 @@ class DirectCombustion:
         """What the table may be off by, in the quantity's unit."""
         base = name.split("_by_energy", maxsplit=1)[0]
         scale = 1.0 if base == name else _ENERGY ** (2 if name.endswith("_twice") else 1)
-        return _PROBES_MISS * self.errors[name] * self._value(base, ratio, pressure) / scale
+        rough = ratio < self.rough_below
+        stated = _PROBES_MISS_A_KINK * self.rough_errors[name] if rough else _PROBES_MISS * self.errors[name]
+        return stated * self._value(base, ratio, pressure) / scale
 
     def _value(self, name: str, ratio: float, pressure: float) -> float:
         ratio = min(max(ratio, self.mixture_ratios[0]), self.mixture_ratios[1])

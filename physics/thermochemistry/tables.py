@@ -35,6 +35,9 @@ from hotfire.physics.vectorised import Reader, with_slopes
 
 __all__ = ["CombustionTable"]
 
+_RINGS = 4.0
+"""Cells of the grid that a cubic B-spline spans."""
+
 
 @dataclass(frozen=True, eq=False)
 class CombustionTable:
@@ -115,6 +118,15 @@ class CombustionTable:
     def cp_by_energy(self, mixture_ratio: Any, pressure: Any) -> Any:
         """Return the derivative of the heat capacity by that enthalpy, 1/K."""
         return self._readers["cp_by_energy"](mixture_ratio, pressure)
+
+    @property
+    def rough_below(self) -> float:
+        """O/F below which `error` is not promised: the kink at `soot_limit` rings through a spline's own width."""
+        if not self.soot_limit > 0.0:
+            return 0.0
+        x = self._layers["c_star"].x
+        u = self.soot_limit / (self.soot_limit + self.stoichiometric) + _RINGS * x.step
+        return self.stoichiometric * u / (1.0 - u)
 
     def several(self, quantities: tuple[str, ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
         """Return several of `c_star`, `temperature`, `molar_mass`, `cp`, `gamma` at once.

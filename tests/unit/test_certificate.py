@@ -234,6 +234,21 @@ def test_cantera_stands_in_for_a_table_within_the_tables_error() -> None:
             assert own == pytest.approx(stated, rel=2.0 * table.error[name])
 
 
+@pytest.mark.parametrize("fuel", ["RP-1", "paraffin"])
+def test_about_the_kink_where_carbon_forms_a_table_is_within_what_it_may_be_off_by(fuel: str) -> None:
+    table = combustion_table("N2O(L)", fuel)
+    direct, random = DirectCombustion.of(table), np.random.default_rng(3)
+    assert table.soot_limit < table.rough_below < 1.3 * table.soot_limit
+    for share in (*random.uniform(0.9, 1.2, 25), 1.0):
+        ratio, pressure = share * table.soot_limit, float(np.exp(random.uniform(np.log(3e5), np.log(1e7))))
+        for name in ("c_star", "temperature", "molar_mass"):
+            (stated,), (own,) = (t.several((name,), ratio, pressure) for t in (table, direct))
+            off = DirectCombustion.of(table)
+            off.nudged = name
+            ((nudged,),) = (off.several((name,), ratio, pressure),)
+            assert abs(stated - own) <= abs(nudged - own), (ratio, pressure, name)
+
+
 def test_a_claim_may_be_led_by_what_the_sum_of_its_courses_makes_up_for() -> None:
     assert allowed_lead("a.b", "c.d", 12, 40) == pytest.approx(3.258, abs=1e-3)
     assert allowed_lead("a.b", "nominal", 12, 40) == allowed_lead("a.b", "c.d", 12, 40)
