@@ -22,6 +22,8 @@ _PATIENCE = 12
 """Newton steps after which a run of a batch is given up, so that one lost case does not hold up the rest."""
 _STATE_ERROR = 1e-4
 """Correction of a state, as a share of its first value, from which an instant is solved again."""
+_CORRECTIONS = 4
+"""Most corrections of one instant: after a step of a fault the first is made from rates of before it."""
 _LEAST, _MOST = 0.005, 1.6
 """Scaled unknowns between which a solution is foretold, where it does not stand beyond them already."""
 _JUMP = 0.1
@@ -138,12 +140,14 @@ def integrate(
         rates = np.where(good[:, None] & np.isfinite(rates), rates, 0.0)
         if rates_before is not None:
             share = schedule.share(k - 1)
-            passed = (1.0 - share) * rates_before + share * rates
             bent = (0.5 - share) * last_step * turn
-            better = np.maximum(states_before + last_step * (passed + bent), least)
-            wrong = good & (np.abs(better - states) > _STATE_ERROR * scale).any(axis=1)
-            states = better
-            if wrong.any():
+            for _ in range(_CORRECTIONS):
+                passed = (1.0 - share) * rates_before + share * rates
+                better = np.maximum(states_before + last_step * (passed + bent), least)
+                wrong = good & (np.abs(better - states) > _STATE_ERROR * scale).any(axis=1)
+                states = better
+                if not wrong.any():
+                    break
                 again = Batch(better, *schedule.at(k)).rows(wrong)
                 z[wrong], good[wrong] = solve_steady(
                     compiled, again, z[wrong], tolerance=tolerance, strict=strict, iterations=most
