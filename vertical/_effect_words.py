@@ -60,8 +60,7 @@ class Wording:
         for influence in way:
             unit = self._unit(influence.effect)
             sound, faulty = (
-                self._value(values[influence.effect], unit)
-                for values in (influences.before, influences.after)
+                self.value(values[influence.effect], unit) for values in (influences.before, influences.after)
             )
             equation = ": ".join(p for p in (influence.component, influence.balance) if p)
             quantity = self._at(influence.effect, influence.component)
@@ -71,7 +70,7 @@ class Wording:
     def of_sensor(self, sensor: Sensor, fault: str, reading: float, added: float) -> tuple[CausalStep, ...]:
         """Put a sensor's own fault into steps: it adds to a reading in SI."""
         unit = self.unit_of_sensor(sensor)
-        sound, faulty = self._value(reading, unit), self._value(reading + added, unit)
+        sound, faulty = self.value(reading, unit), self.value(reading + added, unit)
         return (
             CausalStep(fault, 0.0, self.difference(added, unit), unit, "", 1.0),
             CausalStep(sensor.name, sound, faulty, unit, "the sensor itself", 1.0),
@@ -147,8 +146,8 @@ class Wording:
                 return own[last]
         return KINDS.get(last, "")
 
-    def _value(self, value: float, unit: str) -> float:
-        """A value in SI in a unit, gauge where the unit is gauge."""
+    def value(self, value: float, unit: str) -> float:
+        """Return a value in SI in a unit, gauge where the unit is gauge."""
         from hotfire.physics.units import from_si
 
         if not unit:
