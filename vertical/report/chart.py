@@ -1,0 +1,171 @@
+"""Charts of one sensor: the whole test, and the stretch that was weighed with what was to be expected there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hotfire.diagnosis import Interval, PhaseSpan
+from hotfire.report import svg
+from hotfire.report.axes import Axis, drawn_samples, spanning
+from hotfire.report.traces import Trace
+
+__all__ = ["Onset", "enlarged", "whole_test"]
+
+_WIDTH, _LEFT, _RIGHT = 640.0, 74.0, 8.0
+_TOP, _BOTTOM = 24.0, 30.0
+_WHOLE, _ENLARGED = 104.0, 216.0
+_SMALL, _LARGE = 7.2, 12.0
+"""Width of a letter as it is drawn on a wide page and on a narrow one, in units of the drawing."""
+_AROUND = 0.2
+"""Time before and after the test that is drawn, as a share of the test's duration."""
+_QUIET = ("pre_test", "pre-test", "post")
+_NINETY = 1.645
+
+
+@dataclass(frozen=True)
+class Onset:
+    """A fault that sets in: what it is called in a chart, and when."""
+
+    words: str
+    time: Interval
+
+
+def whole_test(trace: Trace, phases: Sequence[PhaseSpan], onsets: Sequence[Onset]) -> str:
+    """Draw the recorded signal over the test, phases as shaded stretches; "" without a recorded signal."""
+    if not trace.time.size:
+        return ""
+    across = _over_test(trace, phases)
+    inside = (trace.time >= across.low) & (trace.time <= across.high)
+    up = spanning(trace.values[inside], _TOP + _WHOLE, _TOP)
+    parts = [*_frame(across, up, 3), *_phases(across, up, phases), *_onsets(across, up, onsets, named=False)]
+    if trace.windows is not None:
+        edges = trace.windows.edges
+        parts.append(svg.rect(across.at(edges[0]), up.end, across.at(edges[-1]), up.start, "weighed"))
+    parts.append(svg.trace(drawn_samples(trace.time, trace.values, across), across, up, "signal"))
+    words = "; ".join(f"{_spoken(p.name)} {p.start:.2f} to {p.end:.2f} s" for p in phases)
+    return svg.drawing(
+        _WIDTH,
+        up.start + _BOTTOM,
+        f"{_spoken(trace.name)} over the whole test",
+        f"Recorded signal in {trace.unit or 'its own unit'} over s of the log's clock. Phases: {words or 'none'}.",
+        parts,
+    )
+
+
+def enlarged(trace: Trace, phases: Sequence[PhaseSpan], onsets: Sequence[Onset]) -> str:
+    """Draw the stretch that was weighed: signal, means, and the engine with and without the faults; "" without one."""
+    windows = trace.windows
+    if windows is None:
+        return ""
+    edges = windows.edges
+    across = Axis(edges[0], edges[-1], _LEFT, _WIDTH - _RIGHT)
+    up = spanning(_of_interest(trace), _TOP + _ENLARGED, _TOP)
+    low = [n - _NINETY * s for n, s in zip(windows.nominal, windows.spread, strict=True)]
+    high = [n + _NINETY * s for n, s in zip(windows.nominal, windows.spread, strict=True)]
+    parts = [
+        svg.band(edges, low, high, across, up, "tolerance"),
+        *_frame(across, up, 5),
+        *_phases(across, up, phases),
+        *_onsets(across, up, onsets, named=True),
+        svg.trace(drawn_samples(trace.time, trace.values, across), across, up, "signal"),
+    ]
+    if windows.without_faults is not None:
+        parts.append(svg.steps(edges, windows.without_faults, across, up, "without"))
+    if windows.with_faults is not None:
+        parts.append(svg.steps(edges, windows.with_faults, across, up, "with"))
+    for left, right, value in zip(edges[:-1], edges[1:], windows.measured, strict=True):
+        if value is not None:
+            x, y = across.at(0.5 * (left + right)), up.at(value)
+            parts.append(svg.line(x, y, x, y, "mean"))
+    return svg.drawing(
+        _WIDTH,
+        up.start + _BOTTOM,
+        f"{_spoken(trace.name)} in the stretch that was weighed",
+        f"{trace.unit or 'without unit'} over s of the log's clock, {edges[0]:.2f} to {edges[-1]:.2f} s; "
+        "the figures stand in the table below.",
+        parts,
+    )
+
+
+def _over_test(trace: Trace, phases: Sequence[PhaseSpan]) -> Axis:
+    """Axis over the phases in which something happens, and a little around them."""
+    first, last = float(trace.time[0]), float(trace.time[-1])
+    busy = [p for p in phases if p.name not in _QUIET]
+    if busy:
+        start, end = min(p.start for p in busy), max(p.end for p in busy)
+        around = _AROUND * (end - start)
+        first, last = max(first, start - around), min(last, end + around)
+    return Axis(first, last if last > first else first + 1.0, _LEFT, _WIDTH - _RIGHT)
+
+
+def _of_interest(trace: Trace) -> np.ndarray:
+    """Values that must be seen in the stretch that was weighed; single spikes and tolerances may reach beyond."""
+    windows = trace.windows
+    assert windows is not None
+    inside = (trace.time >= windows.edges[0]) & (trace.time <= windows.edges[-1])
+    samples = trace.values[inside]
+    samples = samples[np.isfinite(samples)]
+    usual = np.quantile(samples, [0.01, 0.99]) if samples.size else np.empty(0)
+    means = [v for v in windows.measured if v is not None]
+    return np.concatenate(
+        [usual, means, windows.without_faults or windows.nominal, windows.with_faults or ()]
+    )
+
+
+def _frame(across: Axis, up: Axis, most: int) -> Iterator[str]:
+    """Grid with labels; the last one of the time bears its unit."""
+    for value, label in up.ticks(most):
+        y = up.at(value)
+        yield svg.line(across.start, y, across.end, y, "grid")
+        yield svg.text(across.start - 6.0, y + 5.0, label, "tick", "end")
+    ticks = across.ticks(6)
+    for value, label in ticks:
+        x = across.at(value)
+        yield svg.line(x, up.start, x, up.start + 5.0, "axis")
+        near_end = x > across.end - 20.0
+        words = f"{label} s" if (value, label) == ticks[-1] else label
+        yield svg.text(min(x, across.end), up.start + 22.0, words, "tick", "end" if near_end else "middle")
+    yield svg.line(across.start, up.start, across.end, up.start, "axis")
+
+
+def _phases(across: Axis, up: Axis, phases: Sequence[PhaseSpan]) -> Iterator[str]:
+    """Shade every other phase, and name those that have room for their name."""
+    for i, phase in enumerate(phases):
+        left, right = across.at(max(phase.start, across.low)), across.at(min(phase.end, across.high))
+        if right - left < 1.0:
+            continue
+        if i % 2:
+            yield svg.rect(left, up.end, right, up.start, "phase")
+        name = _spoken(phase.name)
+        if len(name) * _SMALL < right - left:
+            kind = "phase-name" if len(name) * _LARGE < right - left else "phase-name roomy"
+            yield svg.text(0.5 * (left + right), up.end - 8.0, name, kind, "middle")
+
+
+def _onsets(across: Axis, up: Axis, onsets: Sequence[Onset], *, named: bool) -> Iterator[str]:
+    """Mark when faults set in: a stretch for the interval, a line for the best estimate."""
+    row = 0
+    for onset in onsets:
+        when = onset.time
+        if not across.low <= when.value <= across.high:
+            continue
+        x = across.at(when.value)
+        yield svg.rect(across.at(when.low), up.end, across.at(when.high), up.start, "onset")
+        yield svg.line(x, up.end, x, up.start, "onset-line")
+        if named:
+            late = x > 0.55 * _WIDTH
+            yield svg.text(
+                x - 6.0 if late else x + 6.0,
+                up.end + 17.0 + 17.0 * row,
+                onset.words,
+                "onset-name",
+                "end" if late else "start",
+            )
+            row += 1
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,206 @@
+"""A diagnosis as one HTML file: to open beside the test stand's screen, to mail, to print.
+
+The file holds all it needs: no scripts, nothing from the network, drawings as SVG. Names of channels and files come
+from strangers and are escaped.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from hotfire.diagnosis import Diagnosis, Effect, SensorWindows
+from hotfire.engine import Engine
+from hotfire.log import Log
+from hotfire.physics.errors import HotfireError
+from hotfire.report import chart, figures, phrases
+from hotfire.report.traces import Trace, traces
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+__all__ = ["render", "template"]
+
+
+def render(
+    diagnosis: Diagnosis,
+    *,
+    log: Log | None = None,
+    engine: Engine | None = None,
+    made: datetime.date | None = None,
+) -> str:
+    """Write a diagnosis as one self-contained HTML page.
+
+    Args:
+        diagnosis: What to write.
+        log: That it is of, for the recorded signals; without it only the means of the windows are drawn.
+        engine: That it is of; with it channels are found that only the engine file knows.
+        made: Day to name as that of the report; None for no day.
+
+    Returns:
+        The page. It shows the same whoever opens it and wherever; intervals are 90 %.
+
+    Raises:
+        HotfireError: If jinja2 is not installed.
+    """
+    return template().render(
+        d=diagnosis,
+        charts=[_chart(t, diagnosis) for t in traces(diagnosis, log, engine)],
+        style=_style(),
+        made=made,
+        engine_file=engine.path.name if engine is not None and engine.path is not None else "ENGINE",
+        words=phrases,
+        figures=figures,
+        bar=_bar,
+        spoken=_spoken,
+        window_rows=_window_rows,
+        step_change=_step_change,
+    )
+
+
+def template() -> Template:
+    """Return the page's template; to call it before a long diagnosis says early what is not installed.
+
+    Raises:
+        HotfireError: If jinja2 is not installed.
+    """
+    try:
+        import jinja2
+    except ImportError:
+        raise HotfireError("an HTML report needs jinja2", remedy="pip install 'hotfire[report]'") from None
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_resource("page.html"))
+
+
+def _resource(name: str) -> str:
+    return (resources.files("hotfire") / "report" / name).read_text(encoding="utf-8")
+
+
+def _safe(text: str) -> Any:
+    """Mark what this package wrote and escaped itself."""
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def _style() -> Any:
+    return _safe(_resource("page.css"))
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ").replace(".", " ")
+
+
+def _bar(probability: float) -> Any:
+    """Draw a probability as a bar; the figure stands beside it."""
+    width = round(100.0 * min(max(probability, 0.0), 1.0), 1)
+    return _safe(
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect width="100" height="10" class="track"/><rect width="{width}" height="10" class="level"/></svg>'
+    )
+
+
+def _chart(trace: Trace, diagnosis: Diagnosis) -> dict[str, Any]:
+    """Collect what the page shows of one sensor."""
+    onsets = _onsets(trace, diagnosis)
+    symptom = next((s for s in diagnosis.symptoms if s.sensor == trace.name), None)
+    return {
+        "trace": trace,
+        "symptom": symptom,
+        "whole": _safe(chart.whole_test(trace, diagnosis.phases, onsets)),
+        "enlarged": _safe(chart.enlarged(trace, diagnosis.phases, onsets)),
+        "caption": "" if trace.windows is None else _caption(trace.windows),
+    }
+
+
+def _onsets(trace: Trace, diagnosis: Diagnosis) -> list[chart.Onset]:
+    """Onsets of the first hypothesis, and of what the sensor's own signal shows."""
+    first = diagnosis.hypotheses[0].faults if diagnosis.hypotheses else ()
+    return [
+        chart.Onset(f"{_spoken(f.name)} {figures.time_text(f.onset)}", f.onset)
+        for f in (*first, *trace.findings)
+        if f.onset is not None
+    ]
+
+
+def _caption(windows: SensorWindows) -> str:
+    """Say what was measured where the faults show most, and what sound engines may read there."""
+    row = _telling_window(windows)
+    if row is None:
+        return "No window has a reading that could be weighed."
+    digits = _decimals(windows)
+    unit = f" {windows.unit}" if windows.unit else ""
+    start, end = windows.edges[row], windows.edges[row + 1]
+    measured = windows.measured[row]
+    assert measured is not None
+    spread = 1.645 * windows.spread[row]
+    sound = (
+        f"sound engines within tolerances read {windows.nominal[row] - spread:.{digits}f} to "
+        f"{windows.nominal[row] + spread:.{digits}f}{unit}"
+    )
+    text = f"{start:.2f} to {end:.2f} s: measured {measured:.{digits}f}{unit}; "
+    if windows.with_faults is not None and windows.without_faults is not None:
+        text += (
+            f"this engine without the fault {windows.without_faults[row]:.{digits}f}, "
+            f"with it {windows.with_faults[row]:.{digits}f}; "
+        )
+    return f"{text}{sound} (90 %)."
+
+
+def _telling_window(windows: SensorWindows) -> int | None:
+    """Window in which the faults move the sensor most over its scatter; the last one where there are none."""
+    rows = [i for i, v in enumerate(windows.measured) if v is not None]
+    expected, sound = windows.with_faults, windows.without_faults
+    if not rows or expected is None or sound is None:
+        return rows[-1] if rows else None
+    return max(rows, key=lambda i: abs(expected[i] - sound[i]) / windows.scatter[i])
+
+
+def _decimals(windows: SensorWindows) -> int:
+    """Decimals that show the scatter."""
+    least = min(windows.scatter)
+    return max(0, min(6, 1 - math.floor(math.log10(least)))) if least > 0.0 else 2
+
+
+def _window_rows(windows: SensorWindows) -> list[tuple[str, ...]]:
+    """Return the figures of all windows: time, measured, scatter, without faults, with, nominal, spread."""
+    digits = _decimals(windows)
+
+    def column(values: tuple[float | None, ...] | tuple[float, ...] | None) -> list[str]:
+        if values is None:
+            return ["-"] * len(windows.measured)
+        return ["-" if v is None else f"{v:.{digits}f}" for v in values]
+
+    times = [f"{a:.2f} to {b:.2f}" for a, b in zip(windows.edges[:-1], windows.edges[1:], strict=True)]
+    columns: list[list[str]] = [
+        times,
+        *map(
+            column,
+            (
+                windows.measured,
+                windows.scatter,
+                windows.without_faults,
+                windows.with_faults,
+                windows.nominal,
+                windows.spread,
+            ),
+        ),
+    ]
+    return list(zip(*columns, strict=True))
+
+
+def _step_change(effect: Effect) -> list[dict[str, str]]:
+    """Return the steps of a way from a fault to a sensor in words and figures."""
+    told = []
+    for step in effect.steps:
+        if step.unit or step.equation:
+            before, after = figures.pair(step.sound, step.faulty)
+            values = f"{before} \N{RIGHTWARDS ARROW} {after} {step.unit}".rstrip()
+        else:
+            values = figures.percent(step.faulty)
+        told.append({"quantity": _spoken(step.quantity), "values": values, "equation": step.equation})
+    return told
