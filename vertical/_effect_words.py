@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hotfire.physics.influence import Influence, Influences
     from hotfire.physics.units import Unit
 
-__all__ = ["Wording"]
+__all__ = ["Wording", "signed"]
 
 _ENGINEERING = {"Pa": "bar", "rad/s": "rpm", "W": "kW", "m^2": "mm^2"}
 """Unit of what no sensor measures, by SI unit; others stay."""
@@ -106,7 +106,7 @@ class Wording:
         moved = effect.steps[-1].faulty - effect.steps[-1].sound
         if abs(moved) >= 0.5 * abs(whole):
             return ""
-        return f"; the rest of its {_signed(whole, effect.unit)} is within tolerances"
+        return f"; the rest of its {signed(whole, effect.unit)} is within tolerances"
 
     def _fault(self, estimate: FaultEstimate) -> str:
         name = f"{_words(estimate.component)} {_words(estimate.mode)}"
@@ -117,7 +117,7 @@ class Wording:
     def _measured(self, effect: Effect) -> str:
         if effect.measured_change is None or effect.deviations is None:
             return ""
-        change = _signed(effect.measured_change, effect.unit)
+        change = signed(effect.measured_change, effect.unit)
         return f" (measured {change}, {number(effect.deviations, 2)} sigma)"
 
     def _unit(self, name: str) -> str:
@@ -189,11 +189,11 @@ def _telling(steps: Sequence[CausalStep]) -> list[CausalStep]:
 
 
 def _change(step: CausalStep) -> str:
-    return _signed(step.faulty - step.sound, step.unit)
+    return signed(step.faulty - step.sound, step.unit)
 
 
-def _signed(change: float, unit: str) -> str:
-    """Write a change with its sign; the unit without gauge or absolute, and K for degrees Celsius."""
+def signed(change: float, unit: str) -> str:
+    """Write a change with its sign and two digits; the unit without gauge or absolute, and K for degrees Celsius."""
     shown = ""
     if unit:
         read = _parsed(unit)

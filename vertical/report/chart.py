@@ -40,7 +40,11 @@ def whole_test(trace: Trace, phases: Sequence[PhaseSpan], onsets: Sequence[Onset
     across = _over_test(trace, phases)
     inside = (trace.time >= across.low) & (trace.time <= across.high)
     up = spanning(trace.values[inside], _TOP + _WHOLE, _TOP)
-    parts = [*_frame(across, up, 3), *_phases(across, up, phases), *_onsets(across, up, onsets, named=False)]
+    parts = [
+        *_frame(across, up, 3, trace.unit),
+        *_phases(across, up, phases),
+        *_onsets(across, up, onsets, named=False),
+    ]
     if trace.windows is not None:
         edges = trace.windows.edges
         parts.append(svg.rect(across.at(edges[0]), up.end, across.at(edges[-1]), up.start, "weighed"))
@@ -67,7 +71,7 @@ def enlarged(trace: Trace, phases: Sequence[PhaseSpan], onsets: Sequence[Onset])
     high = [n + _NINETY * s for n, s in zip(windows.nominal, windows.spread, strict=True)]
     parts = [
         svg.band(edges, low, high, across, up, "tolerance"),
-        *_frame(across, up, 5),
+        *_frame(across, up, 5, trace.unit),
         *_phases(across, up, phases),
         *_onsets(across, up, onsets, named=True),
         svg.trace(drawn_samples(trace.time, trace.values, across), across, up, "signal"),
@@ -115,8 +119,9 @@ def _of_interest(trace: Trace) -> np.ndarray:
     )
 
 
-def _frame(across: Axis, up: Axis, most: int) -> Iterator[str]:
-    """Grid with labels; the last one of the time bears its unit."""
+def _frame(across: Axis, up: Axis, most: int, unit: str) -> Iterator[str]:
+    """Grid with labels; the unit stands above those of the values, and at the last one of the time."""
+    yield svg.text(across.start - 6.0, up.end - 8.0, unit, "tick", "end")
     for value, label in up.ticks(most):
         y = up.at(value)
         yield svg.line(across.start, y, across.end, y, "grid")
@@ -159,7 +164,7 @@ def _onsets(across: Axis, up: Axis, onsets: Sequence[Onset], *, named: bool) -> 
             late = x > 0.55 * _WIDTH
             yield svg.text(
                 x - 6.0 if late else x + 6.0,
-                up.end + 17.0 + 17.0 * row,
+                up.end + 20.0 + 24.0 * row,
                 onset.words,
                 "onset-name",
                 "end" if late else "start",

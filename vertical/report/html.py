@@ -11,6 +11,7 @@ import math
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from hotfire._effect_words import signed
 from hotfire.diagnosis import Diagnosis, Effect, SensorWindows
 from hotfire.engine import Engine
 from hotfire.log import Log
@@ -50,13 +51,14 @@ def render(
         charts=[_chart(t, diagnosis) for t in traces(diagnosis, log, engine)],
         style=_style(),
         made=made,
-        engine_file=engine.path.name if engine is not None and engine.path is not None else "ENGINE",
+        engine_word=_engine_word(engine),
         words=phrases,
         figures=figures,
         bar=_bar,
         spoken=_spoken,
         window_rows=_window_rows,
         step_change=_step_change,
+        signed=signed,
     )
 
 
@@ -71,7 +73,11 @@ def template() -> Template:
     except ImportError:
         raise HotfireError("an HTML report needs jinja2", remedy="pip install 'hotfire[report]'") from None
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda shown: phrases.glued(shown) if type(shown) is str else shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.from_string(_resource("page.html"))
 
@@ -95,22 +101,32 @@ def _spoken(name: str) -> str:
     return name.replace("_", " ").replace(".", " ")
 
 
-def _bar(probability: float) -> Any:
+def _engine_word(engine: Engine | None) -> str:
+    """Return how an engine is given to a command: the name of a shipped one, or its file."""
+    if engine is None or engine.path is None:
+        return "ENGINE"
+    from hotfire.engine_file import engine_names
+
+    shipped = resources.files("hotfire") / "engines" / engine.path.name
+    name = engine.path.stem
+    return name if name in engine_names() and str(shipped) == str(engine.path) else engine.path.name
+
+
+def _bar(probability: float, kind: str) -> Any:
     """Draw a probability as a bar; the figure stands beside it."""
     width = round(100.0 * min(max(probability, 0.0), 1.0), 1)
     return _safe(
         '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect width="100" height="10" class="track"/><rect width="{width}" height="10" class="level"/></svg>'
+        f'<rect width="100" height="10" class="track"/><rect width="{width}" height="10" class="level {kind}"/></svg>'
     )
 
 
 def _chart(trace: Trace, diagnosis: Diagnosis) -> dict[str, Any]:
     """Collect what the page shows of one sensor."""
     onsets = _onsets(trace, diagnosis)
-    symptom = next((s for s in diagnosis.symptoms if s.sensor == trace.name), None)
     return {
         "trace": trace,
-        "symptom": symptom,
+        "onsets": onsets,
         "whole": _safe(chart.whole_test(trace, diagnosis.phases, onsets)),
         "enlarged": _safe(chart.enlarged(trace, diagnosis.phases, onsets)),
         "caption": "" if trace.windows is None else _caption(trace.windows),
@@ -121,7 +137,7 @@ def _onsets(trace: Trace, diagnosis: Diagnosis) -> list[chart.Onset]:
     """Onsets of the first hypothesis, and of what the sensor's own signal shows."""
     first = diagnosis.hypotheses[0].faults if diagnosis.hypotheses else ()
     return [
-        chart.Onset(f"{_spoken(f.name)} {figures.time_text(f.onset)}", f.onset)
+        chart.Onset(f"{_spoken(f.mode)} {figures.number(f.onset.value)} s", f.onset)
         for f in (*first, *trace.findings)
         if f.onset is not None
     ]
@@ -161,9 +177,11 @@ def _telling_window(windows: SensorWindows) -> int | None:
 
 
 def _decimals(windows: SensorWindows) -> int:
-    """Decimals that show the scatter."""
-    least = min(windows.scatter)
-    return max(0, min(6, 1 - math.floor(math.log10(least)))) if least > 0.0 else 2
+    """Decimals that show the scatter, and three digits of the readings at least."""
+    least, largest = min(windows.scatter), max(map(abs, windows.nominal))
+    wanted = [-math.floor(math.log10(least)) if least > 0.0 else 2]
+    wanted += [2 - math.floor(math.log10(largest))] if largest > 0.0 else []
+    return max(0, min(6, max(wanted)))
 
 
 def _window_rows(windows: SensorWindows) -> list[tuple[str, ...]]:

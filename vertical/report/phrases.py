@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ __all__ = [
     "finding_words",
     "fit_words",
     "fresh_notes",
+    "glued",
     "hypothesis_size",
     "note_words",
     "remedy_of",
@@ -42,6 +44,8 @@ _VERDICTS = {
     "unknown": ("UNKNOWN CAUSE", "yellow"),
     "insufficient_data": ("NOT ENOUGH DATA", "yellow"),
 }
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:s|N|kN|K|MB|Hz|bar\w?|psi\w?|MPa|kg)\b|%)")
+"""The space between a figure and its unit, where no line is broken."""
 _HYPOTHESES = 5
 _SENSITIVITIES = 6
 _WORTH_A_WORD = 0.005
@@ -209,3 +213,8 @@ def cost_words(diagnosis: Diagnosis) -> str:
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun, or nothing."""
     return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""
+
+
+def glued(text: str) -> str:
+    """Return a text in which no line is broken between a figure and its unit."""
+    return _BEFORE_UNIT.sub("\xa0", text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -13,8 +12,6 @@ from hotfire.report.figures import share, time_text
 __all__ = ["render"]
 
 _CODES = {"bold": "1", "red": "1;31", "green": "1;32", "yellow": "1;33", "dim": "2"}
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:s|N|kN|K|MB|Hz|bar\w?|psi\w?|MPa|kg)\b|%)")
-"""The space between a figure and its unit, where no line is broken."""
 _EFFECTS = 3
 _SYMPTOMS = 8
 _NOTES = 8
@@ -61,7 +58,7 @@ class _Writer:
         """Wrap a sentence; `first` stands in the indentation of the first line."""
         lead = first.ljust(indent)
         lines = textwrap.wrap(
-            _BEFORE_UNIT.sub("\xa0", " ".join(text.split())),
+            phrases.glued(" ".join(text.split())),
             self.width,
             initial_indent=lead,
             subsequent_indent=" " * indent,

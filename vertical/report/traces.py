@@ -13,8 +13,12 @@ from hotfire.log import Channel, FloatArray, Log
 
 __all__ = ["Trace", "traces"]
 
-_MOST, _UNTRUSTED, _WITHOUT_ANSWER = 8, 4, 4
-"""Sensors that are drawn: by what they say of the answer, not to be trusted beside those, where there is no answer."""
+_MOST, _BESIDE, _UNTRUSTED, _WITHOUT_ANSWER = 8, 4, 4, 6
+"""Sensors that are drawn: at most; at least where a fault is alleged, which sound ones may speak against; beside those
+if they are not to be trusted; where there is no answer."""
+
+_NOTABLE = 1.0
+"""Standard deviations of the scatter from which a sensor that the faults move is worth drawing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +71,8 @@ def traces(diagnosis: Diagnosis, log: Log | None, engine: Engine | None) -> tupl
 
 def _chosen(diagnosis: Diagnosis, log: Log | None, engine: Engine | None) -> list[str]:
     ranked = list(dict.fromkeys(_by_weight(diagnosis)))[:_MOST]
+    others = [w.sensor for w in diagnosis.windows if w.sensor not in ranked]
+    ranked += others[: max((_BESIDE if _blamed(diagnosis) else _MOST) - len(ranked), 0)]
     untrusted = list(
         dict.fromkeys(f.component for f in diagnosis.sensor_findings if f.component not in ranked)
     )
@@ -77,6 +83,10 @@ def _chosen(diagnosis: Diagnosis, log: Log | None, engine: Engine | None) -> lis
     return ranked + untrusted[:_UNTRUSTED]
 
 
+def _blamed(diagnosis: Diagnosis) -> bool:
+    return bool(diagnosis.hypotheses) and bool(diagnosis.hypotheses[0].faults)
+
+
 def _by_weight(diagnosis: Diagnosis) -> Iterator[str]:
     """Names of sensors, those first that say most of the answer; names may come again."""
     first = diagnosis.hypotheses[0] if diagnosis.hypotheses else None
@@ -84,7 +94,9 @@ def _by_weight(diagnosis: Diagnosis) -> Iterator[str]:
         yield from (f.component for f in first.faults if f.kind == "sensor")
         yield from (e.sensor for e in first.effects)
     yield from (s.sensor for s in diagnosis.symptoms)
-    yield from (w.sensor for w in sorted(diagnosis.windows, key=lambda w: -_moved(w)))
+    yield from (
+        w.sensor for w in sorted(diagnosis.windows, key=lambda w: -_moved(w)) if _moved(w) >= _NOTABLE
+    )
 
 
 def _moved(windows: SensorWindows) -> float:
