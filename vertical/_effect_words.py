@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from hotfire.physics.influence import Influence, Influences
     from hotfire.physics.units import Unit
 
-__all__ = ["Wording", "signed"]
+__all__ = ["OWN_FAULT", "Wording", "signed"]
 
+OWN_FAULT = "the sensor itself"
+"""What stands for the equation where a sensor's own fault moves its reading."""
 _ENGINEERING = {"Pa": "bar", "rad/s": "rpm", "W": "kW", "m^2": "mm^2"}
 """Unit of what no sensor measures, by SI unit; others stay."""
 _REFERENCE = re.compile(r"\s*\(?[agd]\)?$", re.IGNORECASE)
@@ -73,7 +75,7 @@ class Wording:
         sound, faulty = self.value(reading, unit), self.value(reading + added, unit)
         return (
             CausalStep(fault, 0.0, self.difference(added, unit), unit, "", 1.0),
-            CausalStep(sensor.name, sound, faulty, unit, "the sensor itself", 1.0),
+            CausalStep(sensor.name, sound, faulty, unit, OWN_FAULT, 1.0),
         )
 
     def sentence(self, effect: Effect, hypothesis: Hypothesis, symptom: Symptom | None) -> str:

@@ -14,8 +14,8 @@ from hotfire.log import FloatArray
 __all__ = ["Axis", "drawn_samples", "spanning"]
 
 _STEPS = (1.0, 2.0, 5.0, 10.0)
-_GAP = 20.0
-"""Steps of the clock without a sample from which a line is broken."""
+_GAP, _WIDE = 20.0, 0.1
+"""Usual steps of the clock, and share of the axis, without a sample from which a line is broken."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def drawn_samples(time: FloatArray, values: FloatArray, axis: Axis) -> list[tupl
         return []
     steps = np.diff(time)
     usual = float(np.median(steps[steps > 0.0])) if (steps > 0.0).any() else 0.0
-    broken = np.flatnonzero(steps > max(_GAP * usual, (axis.high - axis.low) / 50.0)) + 1
+    broken = np.flatnonzero(steps > max(_GAP * usual, _WIDE * (axis.high - axis.low))) + 1
     columns = np.floor(np.abs(axis.end - axis.start) * (time - axis.low) / (axis.high - axis.low))
     stretches = []
     for a, b in itertools.pairwise([0, *broken.tolist(), time.size]):

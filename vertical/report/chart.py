@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hotfire.diagnosis import Interval, PhaseSpan
+from hotfire.diagnosis import Interval, PhaseSpan, SensorWindows
 from hotfire.report import svg
 from hotfire.report.axes import Axis, drawn_samples, spanning
 from hotfire.report.traces import Trace
 
-__all__ = ["Onset", "enlarged", "whole_test"]
+__all__ = ["Onset", "enlarged", "sound_range", "whole_test"]
 
 _WIDTH, _LEFT, _RIGHT = 640.0, 74.0, 8.0
 _TOP, _BOTTOM = 24.0, 30.0
 _WHOLE, _ENLARGED = 104.0, 216.0
+_ROW = 24.0
 _SMALL, _LARGE = 7.2, 12.0
 """Width of a letter as it is drawn on a wide page and on a narrow one, in units of the drawing."""
 _AROUND = 0.2
@@ -43,7 +44,7 @@ def whole_test(trace: Trace, phases: Sequence[PhaseSpan], onsets: Sequence[Onset
     parts = [
         *_frame(across, up, 3, trace.unit),
         *_phases(across, up, phases),
-        *_onsets(across, up, onsets, named=False),
+        *_onsets(across, up, onsets),
     ]
     if trace.windows is not None:
         edges = trace.windows.edges
@@ -66,14 +67,15 @@ def enlarged(trace: Trace, phases: Sequence[PhaseSpan], onsets: Sequence[Onset])
         return ""
     edges = windows.edges
     across = Axis(edges[0], edges[-1], _LEFT, _WIDTH - _RIGHT)
-    up = spanning(_of_interest(trace), _TOP + _ENLARGED, _TOP)
-    low = [n - _NINETY * s for n, s in zip(windows.nominal, windows.spread, strict=True)]
-    high = [n + _NINETY * s for n, s in zip(windows.nominal, windows.spread, strict=True)]
+    named = _labelled(across, onsets)
+    top = _TOP + _ROW * max((row for *_, row in named), default=0)
+    up = spanning(_of_interest(trace), top + _ENLARGED, top)
     parts = [
-        svg.band(edges, low, high, across, up, "tolerance"),
+        svg.band(edges, *sound_range(windows), across, up, "tolerance"),
         *_frame(across, up, 5, trace.unit),
-        *_phases(across, up, phases),
-        *_onsets(across, up, onsets, named=True),
+        *_phases(across, up, phases, named=False),
+        *_onsets(across, up, onsets),
+        *(svg.text(x, up.end - 8.0 - _ROW * row, words, "onset-name", end) for x, words, end, row in named),
         svg.trace(drawn_samples(trace.time, trace.values, across), across, up, "signal"),
     ]
     if windows.without_faults is not None:
@@ -94,6 +96,12 @@ def enlarged(trace: Trace, phases: Sequence[PhaseSpan], onsets: Sequence[Onset])
     )
 
 
+def sound_range(windows: SensorWindows) -> tuple[list[float], list[float]]:
+    """Return between which values 90 % of sound engines within tolerances read, by window."""
+    pairs = list(zip(windows.nominal, windows.spread, strict=True))
+    return [n - _NINETY * s for n, s in pairs], [n + _NINETY * s for n, s in pairs]
+
+
 def _over_test(trace: Trace, phases: Sequence[PhaseSpan]) -> Axis:
     """Axis over the phases in which something happens, and a little around them."""
     first, last = float(trace.time[0]), float(trace.time[-1])
@@ -106,7 +114,10 @@ def _over_test(trace: Trace, phases: Sequence[PhaseSpan]) -> Axis:
 
 
 def _of_interest(trace: Trace) -> np.ndarray:
-    """Values that must be seen in the stretch that was weighed; single spikes and tolerances may reach beyond."""
+    """Values that must be seen in the stretch that was weighed; single spikes and tolerances may reach beyond.
+
+    Where readings lie outside of what sound engines read, the nearest of that must be seen.
+    """
     windows = trace.windows
     assert windows is not None
     inside = (trace.time >= windows.edges[0]) & (trace.time <= windows.edges[-1])
@@ -114,6 +125,8 @@ def _of_interest(trace: Trace) -> np.ndarray:
     samples = samples[np.isfinite(samples)]
     usual = np.quantile(samples, [0.01, 0.99]) if samples.size else np.empty(0)
     means = [v for v in windows.measured if v is not None]
+    ranges = zip(windows.measured, *sound_range(windows), strict=True)
+    means += [min(max(v, low), high) for v, low, high in ranges if v is not None]
     return np.concatenate(
         [usual, means, windows.without_faults or windows.nominal, windows.with_faults or ()]
     )
@@ -121,7 +134,10 @@ def _of_interest(trace: Trace) -> np.ndarray:
 
 def _frame(across: Axis, up: Axis, most: int, unit: str) -> Iterator[str]:
     """Grid with labels; the unit stands above those of the values, and at the last one of the time."""
-    yield svg.text(across.start - 6.0, up.end - 8.0, unit, "tick", "end")
+    long = len(unit) * _LARGE > across.start
+    yield svg.text(
+        0.0 if long else across.start - 6.0, up.end - 8.0, unit, "tick", "start" if long else "end"
+    )
     for value, label in up.ticks(most):
         y = up.at(value)
         yield svg.line(across.start, y, across.end, y, "grid")
@@ -136,7 +152,7 @@ def _frame(across: Axis, up: Axis, most: int, unit: str) -> Iterator[str]:
     yield svg.line(across.start, up.start, across.end, up.start, "axis")
 
 
-def _phases(across: Axis, up: Axis, phases: Sequence[PhaseSpan]) -> Iterator[str]:
+def _phases(across: Axis, up: Axis, phases: Sequence[PhaseSpan], *, named: bool = True) -> Iterator[str]:
     """Shade every other phase, and name those that have room for their name."""
     for i, phase in enumerate(phases):
         left, right = across.at(max(phase.start, across.low)), across.at(min(phase.end, across.high))
@@ -145,31 +161,34 @@ def _phases(across: Axis, up: Axis, phases: Sequence[PhaseSpan]) -> Iterator[str
         if i % 2:
             yield svg.rect(left, up.end, right, up.start, "phase")
         name = _spoken(phase.name)
-        if len(name) * _SMALL < right - left:
+        if named and len(name) * _SMALL < right - left:
             kind = "phase-name" if len(name) * _LARGE < right - left else "phase-name roomy"
             yield svg.text(0.5 * (left + right), up.end - 8.0, name, kind, "middle")
 
 
-def _onsets(across: Axis, up: Axis, onsets: Sequence[Onset], *, named: bool) -> Iterator[str]:
+def _onsets(across: Axis, up: Axis, onsets: Sequence[Onset]) -> Iterator[str]:
     """Mark when faults set in: a stretch for the interval, a line for the best estimate."""
-    row = 0
     for onset in onsets:
         when = onset.time
-        if not across.low <= when.value <= across.high:
+        if across.low <= when.value <= across.high:
+            yield svg.rect(across.at(when.low), up.end, across.at(when.high), up.start, "onset")
+            yield svg.line(across.at(when.value), up.end, across.at(when.value), up.start, "onset-line")
+
+
+def _labelled(across: Axis, onsets: Sequence[Onset]) -> list[tuple[float, str, str, int]]:
+    """Give the names of onsets places above the frame: x, words, anchor, and a row in which nothing overlaps."""
+    taken: list[float] = []
+    placed = []
+    for onset in sorted(onsets, key=lambda o: o.time.value):
+        if not across.low <= onset.time.value <= across.high:
             continue
-        x = across.at(when.value)
-        yield svg.rect(across.at(when.low), up.end, across.at(when.high), up.start, "onset")
-        yield svg.line(x, up.end, x, up.start, "onset-line")
-        if named:
-            late = x > 0.55 * _WIDTH
-            yield svg.text(
-                x - 6.0 if late else x + 6.0,
-                up.end + 20.0 + 24.0 * row,
-                onset.words,
-                "onset-name",
-                "end" if late else "start",
-            )
-            row += 1
+        x, wide = across.at(onset.time.value), _LARGE * len(onset.words)
+        left = min(x, across.end - wide)
+        row = next((i for i, end in enumerate(taken) if end < left), len(taken))
+        taken[row : row + 1] = [left + wide]
+        late = left < x
+        placed.append((across.end if late else x, onset.words, "end" if late else "start", row))
+    return placed
 
 
 def _spoken(name: str) -> str:

@@ -11,7 +11,7 @@ import math
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from hotfire._effect_words import signed
+from hotfire._effect_words import OWN_FAULT, signed
 from hotfire.diagnosis import Diagnosis, Effect, SensorWindows
 from hotfire.engine import Engine
 from hotfire.log import Log
@@ -52,6 +52,7 @@ def render(
         style=_style(),
         made=made,
         engine_word=_engine_word(engine),
+        fault_tree=_fault_tree_statement(diagnosis, engine),
         words=phrases,
         figures=figures,
         bar=_bar,
@@ -112,6 +113,19 @@ def _engine_word(engine: Engine | None) -> str:
     return name if name in engine_names() and str(shipped) == str(engine.path) else engine.path.name
 
 
+def _fault_tree_statement(diagnosis: Diagnosis, engine: Engine | None) -> str:
+    """Return the top event of the fault tree of what leads to the answer; "" where nothing of the engine moved."""
+    if engine is None or not diagnosis.hypotheses:
+        return ""
+    for effect in diagnosis.hypotheses[0].effects:
+        last = effect.steps[-1] if effect.steps else None
+        if last is not None and last.equation != OWN_FAULT and last.sound and effect.sensor in engine.sensors:
+            change = last.faulty / last.sound - 1.0
+            share = max(1, round(100.0 * abs(change)))
+            return f"{engine.sensors[effect.sensor].measures} {'low' if change < 0.0 else 'high'} {share} %"
+    return ""
+
+
 def _bar(probability: float, kind: str) -> Any:
     """Draw a probability as a bar; the figure stands beside it."""
     width = round(100.0 * min(max(probability, 0.0), 1.0), 1)
@@ -137,7 +151,7 @@ def _onsets(trace: Trace, diagnosis: Diagnosis) -> list[chart.Onset]:
     """Onsets of the first hypothesis, and of what the sensor's own signal shows."""
     first = diagnosis.hypotheses[0].faults if diagnosis.hypotheses else ()
     return [
-        chart.Onset(f"{_spoken(f.mode)} {figures.number(f.onset.value)} s", f.onset)
+        chart.Onset(f"{_spoken(f.mode)} {figures.instant_text(f.onset)}", f.onset)
         for f in (*first, *trace.findings)
         if f.onset is not None
     ]
@@ -153,11 +167,8 @@ def _caption(windows: SensorWindows) -> str:
     start, end = windows.edges[row], windows.edges[row + 1]
     measured = windows.measured[row]
     assert measured is not None
-    spread = 1.645 * windows.spread[row]
-    sound = (
-        f"sound engines within tolerances read {windows.nominal[row] - spread:.{digits}f} to "
-        f"{windows.nominal[row] + spread:.{digits}f}{unit}"
-    )
+    low, high = (edge[row] for edge in chart.sound_range(windows))
+    sound = f"sound engines within tolerances read {low:.{digits}f} to {high:.{digits}f}{unit}"
     text = f"{start:.2f} to {end:.2f} s: measured {measured:.{digits}f}{unit}; "
     if windows.with_faults is not None and windows.without_faults is not None:
         text += (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +18,9 @@ _MOST, _BESIDE, _UNTRUSTED, _WITHOUT_ANSWER = 8, 4, 4, 6
 """Sensors that are drawn: at most; at least where a fault is alleged, which sound ones may speak against; beside those
 if they are not to be trusted; where there is no answer."""
 
+_UNHANDY = 1e5
+"""Figures from which multiples are written."""
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NOTABLE = 1.0
 """Standard deviations of the scatter from which a sensor that the faults move is worth drawing."""
 
@@ -65,7 +69,7 @@ def traces(diagnosis: Diagnosis, log: Log | None, engine: Engine | None) -> tupl
     for name in _chosen(diagnosis, matched, engine):
         trace = _trace(name, diagnosis, matched, ambient)
         if trace.time.size or trace.windows is not None:
-            found.append(trace)
+            found.append(_handy(trace))
     return tuple(found)
 
 
@@ -118,6 +122,35 @@ def _trace(name: str, diagnosis: Diagnosis, log: Log | None, ambient: float | No
     unit = (windows.unit if windows else channel.unit) or ""
     values = _in_unit(channel, unit, ambient) - (windows.zero_offset if windows else 0.0)
     return Trace(name, channel.name, unit, channel.time, values, windows, findings)
+
+
+def _handy(trace: Trace) -> Trace:
+    """Write large figures as multiples of a thousand, a million ...: nobody reads 2512428 Pa."""
+    seen = trace.values if trace.windows is None else np.array(trace.windows.nominal)
+    largest = float(np.nanmax(np.abs(seen), initial=0.0))
+    if largest < _UNHANDY or not math.isfinite(largest):
+        return trace
+    power = 3 * int(math.log10(largest) // 3)
+    unit, scale = f"10{str(power).translate(_RAISED)} {trace.unit}".rstrip(), 10.0**-power
+    windows = None if trace.windows is None else _scaled(trace.windows, scale, unit)
+    return replace(trace, unit=unit, values=scale * trace.values, windows=windows)
+
+
+def _scaled(windows: SensorWindows, scale: float, unit: str) -> SensorWindows:
+    def by(values: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(scale * v for v in values)
+
+    return replace(
+        windows,
+        unit=unit,
+        measured=tuple(None if v is None else scale * v for v in windows.measured),
+        scatter=by(windows.scatter),
+        nominal=by(windows.nominal),
+        spread=by(windows.spread),
+        without_faults=None if windows.without_faults is None else by(windows.without_faults),
+        with_faults=None if windows.with_faults is None else by(windows.with_faults),
+        zero_offset=scale * windows.zero_offset,
+    )
 
 
 def _channel(name: str, windows: SensorWindows | None, log: Log) -> Channel | None:
