@@ -44,6 +44,7 @@ def whole_test(trace: Trace, phases: Sequence[PhaseSpan], onsets: Sequence[Onset
     parts = [
         *_frame(across, up, 3, trace.unit),
         *_phases(across, up, phases),
+        *_phase_names(across, up, phases, trace.unit),
         *_onsets(across, up, onsets),
     ]
     if trace.windows is not None:
@@ -67,13 +68,13 @@ def enlarged(trace: Trace, phases: Sequence[PhaseSpan], onsets: Sequence[Onset])
         return ""
     edges = windows.edges
     across = Axis(edges[0], edges[-1], _LEFT, _WIDTH - _RIGHT)
-    named = _labelled(across, onsets)
+    named = _labelled(across, onsets, _end_of(trace.unit))
     top = _TOP + _ROW * max((row for *_, row in named), default=0)
     up = spanning(_of_interest(trace), top + _ENLARGED, top)
     parts = [
         svg.band(edges, *sound_range(windows), across, up, "tolerance"),
         *_frame(across, up, 5, trace.unit),
-        *_phases(across, up, phases, named=False),
+        *_phases(across, up, phases),
         *_onsets(across, up, onsets),
         *(svg.text(x, up.end - 8.0 - _ROW * row, words, "onset-name", end) for x, words, end, row in named),
         svg.trace(drawn_samples(trace.time, trace.values, across), across, up, "signal"),
@@ -134,7 +135,7 @@ def _of_interest(trace: Trace) -> np.ndarray:
 
 def _frame(across: Axis, up: Axis, most: int, unit: str) -> Iterator[str]:
     """Grid with labels; the unit stands above those of the values, and at the last one of the time."""
-    long = len(unit) * _LARGE > across.start
+    long = _end_of(unit) > across.start
     yield svg.text(
         0.0 if long else across.start - 6.0, up.end - 8.0, unit, "tick", "start" if long else "end"
     )
@@ -152,18 +153,33 @@ def _frame(across: Axis, up: Axis, most: int, unit: str) -> Iterator[str]:
     yield svg.line(across.start, up.start, across.end, up.start, "axis")
 
 
-def _phases(across: Axis, up: Axis, phases: Sequence[PhaseSpan], *, named: bool = True) -> Iterator[str]:
-    """Shade every other phase, and name those that have room for their name."""
+def _end_of(unit: str) -> float:
+    """Return where a unit above the frame ends, on a narrow page."""
+    return _LARGE * len(unit)
+
+
+def _phases(across: Axis, up: Axis, phases: Sequence[PhaseSpan]) -> Iterator[str]:
+    """Shade every other phase."""
     for i, phase in enumerate(phases):
-        left, right = across.at(max(phase.start, across.low)), across.at(min(phase.end, across.high))
-        if right - left < 1.0:
-            continue
-        if i % 2:
+        left, right = _drawn(phase, across)
+        if i % 2 and right - left >= 1.0:
             yield svg.rect(left, up.end, right, up.start, "phase")
-        name = _spoken(phase.name)
-        if named and len(name) * _SMALL < right - left:
-            kind = "phase-name" if len(name) * _LARGE < right - left else "phase-name roomy"
-            yield svg.text(0.5 * (left + right), up.end - 8.0, name, kind, "middle")
+
+
+def _phase_names(across: Axis, up: Axis, phases: Sequence[PhaseSpan], unit: str) -> Iterator[str]:
+    """Name the phases that have room for their name beside the unit; `roomy` are those that have it on a wide page."""
+    for phase in phases:
+        left, right = _drawn(phase, across)
+        middle, name = 0.5 * (left + right), _spoken(phase.name)
+        for letter, kind in ((_LARGE, "phase-name"), (_SMALL, "phase-name roomy")):
+            half = 0.5 * letter * len(name)
+            if 2.0 * half < right - left and middle - half > letter * len(unit):
+                yield svg.text(middle, up.end - 8.0, name, kind, "middle")
+                break
+
+
+def _drawn(phase: PhaseSpan, across: Axis) -> tuple[float, float]:
+    return across.at(phase.start), across.at(phase.end)
 
 
 def _onsets(across: Axis, up: Axis, onsets: Sequence[Onset]) -> Iterator[str]:
@@ -175,9 +191,12 @@ def _onsets(across: Axis, up: Axis, onsets: Sequence[Onset]) -> Iterator[str]:
             yield svg.line(across.at(when.value), up.end, across.at(when.value), up.start, "onset-line")
 
 
-def _labelled(across: Axis, onsets: Sequence[Onset]) -> list[tuple[float, str, str, int]]:
-    """Give the names of onsets places above the frame: x, words, anchor, and a row in which nothing overlaps."""
-    taken: list[float] = []
+def _labelled(across: Axis, onsets: Sequence[Onset], unit: float) -> list[tuple[float, str, str, int]]:
+    """Give the names of onsets places above the frame: x, words, anchor, and a row in which nothing overlaps.
+
+    The lowest row holds the unit, which ends at `unit`.
+    """
+    taken = [unit]
     placed = []
     for onset in sorted(onsets, key=lambda o: o.time.value):
         if not across.low <= onset.time.value <= across.high:

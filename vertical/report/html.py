@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import shlex
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ def render(
     Raises:
         HotfireError: If jinja2 is not installed.
     """
-    return template().render(
+    page = template().render(
         d=diagnosis,
         charts=[_chart(t, diagnosis) for t in traces(diagnosis, log, engine)],
         style=_style(),
@@ -60,7 +61,9 @@ def render(
         window_rows=_window_rows,
         step_change=_step_change,
         signed=signed,
+        quoted=shlex.quote,
     )
+    return page.encode("utf-8", "replace").decode("utf-8")  # a file may have a name that is no text
 
 
 def template() -> Template:

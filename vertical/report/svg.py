@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
@@ -9,6 +10,8 @@ from hotfire.log import FloatArray
 from hotfire.report.axes import Axis
 
 __all__ = ["band", "drawing", "line", "rect", "steps", "text", "trace"]
+
+_NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 def drawing(width: float, height: float, title: str, description: str, parts: Iterable[str]) -> str:
@@ -89,4 +92,4 @@ def _short(value: float) -> str:
 
 def _clean(words: str) -> str:
     """Escape words, and leave out what no XML file may hold."""
-    return escape("".join(c for c in words if c in "\t\n\r" or c >= " "))
+    return escape(_NOT_XML.sub("", words))
