@@ -57,7 +57,7 @@ def spanning(values: Sequence[float] | FloatArray, start: float, end: float, *, 
     array = np.asarray(values, dtype=np.float64)
     finite = array[np.isfinite(array)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    least = 1e-6 * max(abs(low), abs(high)) or 1.0
+    least = 1e-3 * max(abs(low), abs(high)) or 1.0
     pad = max(margin * (high - low), least)
     return Axis(low - pad, high + pad, start, end)
 

@@ -14,10 +14,10 @@ from hotfire.report.traces import Trace
 
 __all__ = ["Onset", "enlarged", "sound_range", "whole_test"]
 
-_WIDTH, _LEFT, _RIGHT = 640.0, 74.0, 8.0
-_TOP, _BOTTOM = 24.0, 30.0
+_WIDTH, _LEFT, _RIGHT = 640.0, 84.0, 8.0
+_TOP, _BOTTOM = 32.0, 30.0
 _WHOLE, _ENLARGED = 104.0, 216.0
-_ROW = 24.0
+_ROW, _ABOVE = 24.0, 13.0
 _SMALL, _LARGE = 7.2, 12.0
 """Width of a letter as it is drawn on a wide page and on a narrow one, in units of the drawing."""
 _AROUND = 0.2
@@ -76,7 +76,10 @@ def enlarged(trace: Trace, phases: Sequence[PhaseSpan], onsets: Sequence[Onset])
         *_frame(across, up, 5, trace.unit),
         *_phases(across, up, phases),
         *_onsets(across, up, onsets),
-        *(svg.text(x, up.end - 8.0 - _ROW * row, words, "onset-name", end) for x, words, end, row in named),
+        *(
+            svg.text(x, up.end - _ABOVE - _ROW * row, words, "onset-name", end)
+            for x, words, end, row in named
+        ),
         svg.trace(drawn_samples(trace.time, trace.values, across), across, up, "signal"),
     ]
     if windows.without_faults is not None:
@@ -137,7 +140,7 @@ def _frame(across: Axis, up: Axis, most: int, unit: str) -> Iterator[str]:
     """Grid with labels; the unit stands above those of the values, and at the last one of the time."""
     long = _end_of(unit) > across.start
     yield svg.text(
-        0.0 if long else across.start - 6.0, up.end - 8.0, unit, "tick", "start" if long else "end"
+        0.0 if long else across.start - 6.0, up.end - _ABOVE, unit, "tick", "start" if long else "end"
     )
     for value, label in up.ticks(most):
         y = up.at(value)
@@ -174,7 +177,7 @@ def _phase_names(across: Axis, up: Axis, phases: Sequence[PhaseSpan], unit: str)
         for letter, kind in ((_LARGE, "phase-name"), (_SMALL, "phase-name roomy")):
             half = 0.5 * letter * len(name)
             if 2.0 * half < right - left and middle - half > letter * len(unit):
-                yield svg.text(middle, up.end - 8.0, name, kind, "middle")
+                yield svg.text(middle, up.end - _ABOVE, name, kind, "middle")
                 break
 
 
