@@ -119,3 +119,20 @@ def test_a_page_can_be_made_from_python(tmp_path: Path) -> None:
     page = render(hotfire.diagnose(log, engine, expert="symbolic"), log=log, engine=engine)
     assert _Text(page).words.count("NOMINAL") == 1
     assert "the sound engine, tolerances as they fit best" in page
+
+
+def test_lines_are_drawn_where_no_way_was_asked_for() -> None:
+    import hotfire
+    from hotfire.report.html import render
+    from hotfire.simulate import SimulatedFault, simulate_log
+
+    engine = hotfire.load_engine("demo-engine")
+    log = simulate_log(engine, [SimulatedFault("thrust.bias", 0.1, 1.5)], seed=3)
+    diagnosis = hotfire.diagnose(log, engine, expert="symbolic", explain=0)
+    assert not diagnosis.hypotheses[0].effects
+    thrust = next(w for w in diagnosis.windows if w.sensor == "thrust")
+    assert thrust.with_faults is not None and thrust.without_faults is not None
+    assert thrust.with_faults[-1] - thrust.without_faults[-1] > 100.0  # N, of 250 that were put on
+    page = render(diagnosis, log=log, engine=engine)
+    assert "the same engine with it" in page
+    assert "How the fault reaches the sensors" not in page

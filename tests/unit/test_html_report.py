@@ -33,6 +33,7 @@ from hotfire.log import Channel, Log, Note
 from hotfire.physics.errors import HotfireError
 from hotfire.report.html import render
 from hotfire.report.terminal import render as render_text
+from hotfire.report.traces import traces
 
 pytest.importorskip("jinja2")
 
@@ -259,6 +260,45 @@ def test_a_hypothesis_without_a_run_is_drawn_against_the_nominal_engine() -> Non
     bare = dataclasses.replace(_windows("chamber_pressure", "PT-1"), without_faults=None, with_faults=None)
     (enlarged,) = _drawings(render(dataclasses.replace(blocked(), windows=(bare,))))
     assert not {"with", "without"} & {e.get("class") for e in enlarged.iter()}
+
+
+# -- which sensors are drawn
+
+
+def _drawn(diagnosis: Diagnosis) -> list[str]:
+    return [t.name for t in traces(diagnosis, None, None)]
+
+
+def test_what_the_answer_blames_and_moves_is_drawn_first() -> None:
+    moved, still = (
+        _windows("moved", "M"),
+        dataclasses.replace(_windows("still", "S"), with_faults=(20.1,) * 3),
+    )
+    blamed = dataclasses.replace(_fault("blamed"), kind="sensor")
+    first = dataclasses.replace(blocked().hypotheses[0], faults=(blamed,), effects=())
+    windows = (still, moved, _windows("blamed", "B"))
+    diagnosis = dataclasses.replace(blocked(), hypotheses=(first,), symptoms=(), windows=windows)
+    assert _drawn(diagnosis) == ["blamed", "moved", "still"]
+
+
+def test_no_more_are_drawn_than_can_be_looked_at() -> None:
+    many = tuple(_windows(f"s{i}", f"C{i}") for i in range(30))
+    findings = tuple(dataclasses.replace(_fault(f"s{i}"), kind="sensor") for i in range(20, 30))
+    diagnosis = dataclasses.replace(blocked(), windows=many, symptoms=(), sensor_findings=findings)
+    assert len(_drawn(diagnosis)) == 12
+    assert set(_drawn(diagnosis)[8:]) <= {f.component for f in findings}
+    sound = dataclasses.replace(diagnosis, hypotheses=(), sensor_findings=())
+    assert len(_drawn(sound)) == 8
+
+
+def test_names_of_onsets_that_are_close_stand_above_one_another() -> None:
+    close = [Interval(2.2, 2.0, 2.5, "s"), Interval(2.3, 2.2, 2.4, "s"), Interval(9.0, 8.0, 9.5, "s")]
+    (first, *_), alike = blocked().hypotheses, [_fault(f"f{i}", onset) for i, onset in enumerate(close)]
+    both = dataclasses.replace(blocked(), hypotheses=(dataclasses.replace(first, faults=tuple(alike)),))
+    (enlarged,) = _drawings(render(both))
+    names = [e for e in enlarged.iter() if e.get("class") == "onset-name"]
+    assert len(names) == 2  # the third sets in after the stretch
+    assert len({e.get("y") for e in names}) == 2
 
 
 # -- the command line

@@ -14,7 +14,7 @@ from hotfire.log import Channel, FloatArray, Log
 
 __all__ = ["Trace", "traces"]
 
-_MOST, _BESIDE, _UNTRUSTED, _WITHOUT_ANSWER = 8, 4, 4, 6
+_MOST, _BESIDE, _UNTRUSTED, _WITHOUT_ANSWER = 8, 6, 4, 6
 """Sensors that are drawn: at most; at least where a fault is alleged, which sound ones may speak against; beside those
 if they are not to be trusted; where there is no answer."""
 
@@ -74,7 +74,10 @@ def traces(diagnosis: Diagnosis, log: Log | None, engine: Engine | None) -> tupl
 
 
 def _chosen(diagnosis: Diagnosis, log: Log | None, engine: Engine | None) -> list[str]:
-    ranked = list(dict.fromkeys(_by_weight(diagnosis)))[:_MOST]
+    there = {w.sensor for w in diagnosis.windows}
+    if log is not None:
+        there |= {*log.channels, *(c.role for c in log.channels.values() if c.role)}
+    ranked = [n for n in dict.fromkeys(_by_weight(diagnosis)) if n in there][:_MOST]
     others = [w.sensor for w in diagnosis.windows if w.sensor not in ranked]
     ranked += others[: max((_BESIDE if _blamed(diagnosis) else _MOST) - len(ranked), 0)]
     untrusted = list(
