@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from hotfire.physics.influence import Influence, Influences
     from hotfire.physics.units import Unit
 
-__all__ = ["Wording"]
+__all__ = ["OWN_FAULT", "Wording", "signed"]
 
+OWN_FAULT = "the sensor itself"
+"""What stands for the equation where a sensor's own fault moves its reading."""
 _ENGINEERING = {"Pa": "bar", "rad/s": "rpm", "W": "kW", "m^2": "mm^2"}
 """Unit of what no sensor measures, by SI unit; others stay."""
 _REFERENCE = re.compile(r"\s*\(?[agd]\)?$", re.IGNORECASE)
@@ -60,8 +62,7 @@ class Wording:
         for influence in way:
             unit = self._unit(influence.effect)
             sound, faulty = (
-                self._value(values[influence.effect], unit)
-                for values in (influences.before, influences.after)
+                self.value(values[influence.effect], unit) for values in (influences.before, influences.after)
             )
             equation = ": ".join(p for p in (influence.component, influence.balance) if p)
             quantity = self._at(influence.effect, influence.component)
@@ -71,10 +72,10 @@ class Wording:
     def of_sensor(self, sensor: Sensor, fault: str, reading: float, added: float) -> tuple[CausalStep, ...]:
         """Put a sensor's own fault into steps: it adds to a reading in SI."""
         unit = self.unit_of_sensor(sensor)
-        sound, faulty = self._value(reading, unit), self._value(reading + added, unit)
+        sound, faulty = self.value(reading, unit), self.value(reading + added, unit)
         return (
             CausalStep(fault, 0.0, self.difference(added, unit), unit, "", 1.0),
-            CausalStep(sensor.name, sound, faulty, unit, "the sensor itself", 1.0),
+            CausalStep(sensor.name, sound, faulty, unit, OWN_FAULT, 1.0),
         )
 
     def sentence(self, effect: Effect, hypothesis: Hypothesis, symptom: Symptom | None) -> str:
@@ -107,7 +108,7 @@ class Wording:
         moved = effect.steps[-1].faulty - effect.steps[-1].sound
         if abs(moved) >= 0.5 * abs(whole):
             return ""
-        return f"; the rest of its {_signed(whole, effect.unit)} is within tolerances"
+        return f"; the rest of its {signed(whole, effect.unit)} is within tolerances"
 
     def _fault(self, estimate: FaultEstimate) -> str:
         name = f"{_words(estimate.component)} {_words(estimate.mode)}"
@@ -118,7 +119,7 @@ class Wording:
     def _measured(self, effect: Effect) -> str:
         if effect.measured_change is None or effect.deviations is None:
             return ""
-        change = _signed(effect.measured_change, effect.unit)
+        change = signed(effect.measured_change, effect.unit)
         return f" (measured {change}, {number(effect.deviations, 2)} sigma)"
 
     def _unit(self, name: str) -> str:
@@ -147,8 +148,8 @@ class Wording:
                 return own[last]
         return KINDS.get(last, "")
 
-    def _value(self, value: float, unit: str) -> float:
-        """A value in SI in a unit, gauge where the unit is gauge."""
+    def value(self, value: float, unit: str) -> float:
+        """Return a value in SI in a unit, gauge where the unit is gauge."""
         from hotfire.physics.units import from_si
 
         if not unit:
@@ -190,11 +191,11 @@ def _telling(steps: Sequence[CausalStep]) -> list[CausalStep]:
 
 
 def _change(step: CausalStep) -> str:
-    return _signed(step.faulty - step.sound, step.unit)
+    return signed(step.faulty - step.sound, step.unit)
 
 
-def _signed(change: float, unit: str) -> str:
-    """Write a change with its sign; the unit without gauge or absolute, and K for degrees Celsius."""
+def signed(change: float, unit: str) -> str:
+    """Write a change with its sign and two digits; the unit without gauge or absolute, and K for degrees Celsius."""
     shown = ""
     if unit:
         read = _parsed(unit)

@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire._effect_words import Wording
+from hotfire._with_and_without import WithAndWithout
 from hotfire.diagnosis import CausalStep, Effect, Hypothesis, Symptom
 from hotfire.experts.searching import Found
 from hotfire.log import FloatArray
 from hotfire.physics.sensors import Sensor
 
 if TYPE_CHECKING:
-    from hotfire.physics.diagnosis.forecast import Case
-    from hotfire.physics.diagnosis.hypotheses import Course
-    from hotfire.physics.diagnosis.search import Search, Weighed
+    from hotfire.physics.diagnosis.search import Search
     from hotfire.physics.influence import Influence, Influences
-    from hotfire.physics.trajectory import Run, Schedule
 
 __all__ = ["with_effects"]
 
@@ -34,32 +32,30 @@ _EXACT = 1e-10
 
 
 def with_effects(
-    hypotheses: Sequence[Hypothesis], found: Found, symptoms: Sequence[Symptom], *, most: int
+    hypotheses: Sequence[Hypothesis],
+    runs: Mapping[int, WithAndWithout],
+    found: Found,
+    symptoms: Sequence[Symptom],
 ) -> tuple[Hypothesis, ...]:
-    """Return the hypotheses, the first `most` with what their faults do to the sensors and by which way.
+    """Return the hypotheses, those of which there are runs with what their faults do to the sensors, by which way.
 
     Args:
         hypotheses: In words, likeliest first.
+        runs: The engine with their faults and without, by rank.
         found: What they were written from.
         symptoms: Deviations from the sound engine, strongest first.
-        most: How many are explained.
     """
-    weighed = {frozenset(w.name.split(" + ")): w for w in found.ranked}
-    explained = []
-    for rank, hypothesis in enumerate(hypotheses):
-        own = weighed.get(frozenset(f.name for f in hypothesis.faults))
-        if rank < most and hypothesis.faults and own is not None:
-            explained.append(replace(hypothesis, effects=_effects(hypothesis, own, found, symptoms)))
-        else:
-            explained.append(hypothesis)
-    return tuple(explained)
+    return tuple(
+        replace(h, effects=_effects(h, runs[rank], found, symptoms)) if rank in runs else h
+        for rank, h in enumerate(hypotheses)
+    )
 
 
 def _effects(
-    hypothesis: Hypothesis, weighed: Weighed, found: Found, symptoms: Sequence[Symptom]
+    hypothesis: Hypothesis, both: WithAndWithout, found: Found, symptoms: Sequence[Symptom]
 ) -> tuple[Effect, ...]:
     """What a hypothesis does to the sensors, symptoms first, those that it does not explain last."""
-    compared = _compared(hypothesis, weighed, found)
+    compared = _compared(hypothesis, both, found)
     if compared is None:
         return ()
     by_sensor = {s.sensor: s for s in symptoms}
@@ -154,97 +150,48 @@ class _Compared:
         return float(self.search.means.reshape(-1, self.scatter.size)[-1, column])
 
 
-def _compared(hypothesis: Hypothesis, weighed: Weighed, found: Found) -> _Compared | None:
-    """Run the engine with the faults at the sizes that are stated, and without; None where it does not run."""
-    from hotfire.physics.diagnosis.hypotheses import sensor_effect
-
-    search, seen = found.search, found.seen
+def _compared(hypothesis: Hypothesis, both: WithAndWithout, found: Found) -> _Compared | None:
+    """Hold the two engines against one another; None where their equations have no solution there."""
+    search, seen = both.search, found.seen
     forecaster, observation = search.forecaster, search.forecaster.observation
     assert seen.observed is not None
-    courses = weighed.best.courses
-    stated = {f.name: f.size.value for f in hypothesis.faults if f.size is not None}
-    faulty, sound = _cases(search, weighed, stated)
-    schedule, run = forecaster.run([sound, faulty])
-    if not run.solved.all():
-        return None
-    there = np.flatnonzero(_present(search, courses, faulty))
+    there = np.flatnonzero(_present(both))
     last = int(there[-1]) if there.size else forecaster.time.size - 1
-    means = forecaster.features_of(run.outputs[..., forecaster.reading], forecaster.steps_in([sound, faulty]))
     row = max(last - forecaster.first, 1)
     shape = observation.means.shape
-    added: dict[int, tuple[str, float]] = {}
-    read = means[1].copy()
-    for course in courses:
-        if not search.is_hardware(course):
-            column = search.column(course)
-            effect = abs(stated[course.name]) * sensor_effect(forecaster, course, column, means[1])
-            added[column] = course.name, float(effect.reshape(shape)[row, column])
-            read += effect
-    pull = _sensor_pull(search, read).reshape(shape)[row]
-    scatter = np.sqrt(search.scatter_variance(search.means)).reshape(shape)[row]
     influences = None
-    if faulty.faults:
-        influences = _influences(search, schedule, run, last)
+    if both.case.faults:
+        influences = _influences(both, last)
         if influences is None:
             return None
     return _Compared(
         search,
         influences,
-        tuple(faulty.faults),
-        added,
-        observation.means[row] - means[0].reshape(shape)[row] - pull,
-        scatter,
+        tuple(both.case.faults),
+        {i: (name, float(effect.reshape(shape)[row, i])) for i, (name, effect) in both.added.items()},
+        observation.means[row] - (both.means + both.pull).reshape(shape)[row],
+        np.sqrt(search.scatter_variance(search.means)).reshape(shape)[row],
         seen.observed.origin + float(forecaster.time[last]),
         Wording(seen.engine, seen.observed.used),
         hypothesis,
     )
 
 
-def _sensor_pull(search: Search, means: FloatArray) -> FloatArray:
-    """What the sensors' tolerances, at their best beside features forecast with the faults, add to them, shape (d,)."""
-    forecaster, used = search.forecaster, search.used
-    columns = forecaster.sensor_columns(means)
-    weighed = columns[used] / search.scatter_variance(means)[used, None]
-    left = forecaster.observation.means.ravel()[used] - means[used]
-    size = columns.shape[1]
-    best = np.linalg.solve(np.eye(size) + weighed.T @ columns[used], weighed.T @ left)
-    return np.asarray(columns @ best)
-
-
-def _cases(search: Search, weighed: Weighed, stated: Mapping[str, float]) -> tuple[Case, Case]:
-    """Return the run with the faults of components and the one without, tolerances those of the fit."""
-    from hotfire.physics.diagnosis.explanations import Point
-    from hotfire.physics.diagnosis.forecast import Case
-    from hotfire.physics.diagnosis.hypotheses import coordinate
-    from hotfire.physics.diagnosis.refit import case_at
-
-    best = weighed.best
-    tolerances = search.tolerances_with(best) if best.tolerances is None else best.tolerances
-    assert best.course is not None
-    sizes = [np.array([abs(stated.get(c.name, c.fault.upper))]) for c in best.courses]
-    places = tuple(float(coordinate(c.fault, s)[0]) for c, s in zip(best.courses, sizes, strict=True))
-    if not any(map(search.is_hardware, best.courses)):
-        return Case(tolerances), Case(tolerances)
-    shifts = best.point.shifts if best.point is not None else (0.0,) * len(places)
-    faulty = case_at(search, best.course, Point(tolerances, places, shifts))
-    return faulty, replace(faulty, faults={}, cleared={}, before=frozenset())
-
-
-def _present(search: Search, courses: Sequence[Course], faulty: Case) -> FloatArray:
+def _present(both: WithAndWithout) -> FloatArray:
     """Return where on the grid the faults of components are there; all of it where there are none."""
-    forecaster = search.forecaster
-    shares = [forecaster.course_of(faulty, name) for name in faulty.faults]
+    forecaster = both.search.forecaster
+    shares = [forecaster.course_of(both.case, name) for name in both.case.faults]
     return np.any([s > 0.0 for s in shares], axis=0) if shares else np.ones(forecaster.time.size)
 
 
-def _influences(search: Search, schedule: Schedule, run: Run, instant: int) -> Influences | None:
+def _influences(both: WithAndWithout, instant: int) -> Influences | None:
     """Solve both runs, sound and faulty, exactly at one instant of the grid; None where that fails."""
     from hotfire.physics.compiled import Batch
     from hotfire.physics.influence import Influences
     from hotfire.physics.steady import solve_steady
 
-    compiled = search.forecaster.compiled
-    batch = Batch(run.states[instant], *schedule.at(instant))
+    compiled, run = both.search.forecaster.compiled, both.run
+    batch = Batch(run.states[instant], *both.schedule.at(instant))
     z, solved = solve_steady(compiled, batch, run.unknowns[instant], tolerance=_EXACT, strict=False)
     if not solved.all():
         return None

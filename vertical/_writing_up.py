@@ -10,7 +10,9 @@ from hotfire._answering import Answered
 from hotfire._costs import with_total
 from hotfire._explaining import with_effects
 from hotfire._mismatch import fits_no_fault
+from hotfire._sensor_windows import sensor_windows
 from hotfire._warnings import warnings
+from hotfire._with_and_without import with_and_without
 from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, PhaseSpan, Symptom
 from hotfire.experts.measuring import ANSWER, answer_set
 from hotfire.experts.searching import Found
@@ -83,7 +85,11 @@ def written(answer: Answered, sighting: ledger.Cost, *, explain: int = 1) -> Dia
     hypotheses = _hypotheses(found, seen.observed, findings, symptoms)
     with ledger.metered() as meter:
         before = search.forecaster.solves
-        hypotheses = with_effects(hypotheses, found, symptoms, most=explain)
+        runs = with_and_without(hypotheses, found, most=max(explain, 1))
+        told = {rank: both for rank, both in runs.items() if rank < explain}
+        hypotheses = with_effects(hypotheses, told, found, symptoms)
+        nominal = bool(hypotheses) and not hypotheses[0].faults
+        windows = sensor_windows(found, seen.observed, runs.get(0), nominal=nominal)
         meter.count(solves=search.forecaster.solves - before)
     costs = {n: c for n, c in answer.costs.items() if n != "shared"}
     costs["expert"] = costs.get("expert", ledger.Cost()) + meter.cost
@@ -97,6 +103,7 @@ def written(answer: Answered, sighting: ledger.Cost, *, explain: int = 1) -> Dia
         answer_set=tuple(answer_set(ranked, ANSWER, len(ranked))),
         sensor_findings=tuple(findings),
         symptoms=symptoms,
+        windows=windows,
         detectable=detectable_sizes(search),
         none_of_these=search.none_of_these,
         goodness_of_fit=goodness_of_fit(search),

@@ -21,6 +21,7 @@ __all__ = [
     "Hypothesis",
     "Interval",
     "PhaseSpan",
+    "SensorWindows",
     "Symptom",
     "Verdict",
 ]
@@ -180,6 +181,40 @@ class Hypothesis:
 
 
 @dataclass(frozen=True)
+class SensorWindows:
+    """What one sensor read in each of the K windows that were weighed, against what was to be expected there.
+
+    Readings are means over a window, in `unit`; the zero offset is taken off. The sequences have length K.
+
+    Attributes:
+        sensor: Name of the sensor.
+        channel: Channel of the log; `computed` where it is worked out of another one.
+        unit: In which the log gives it.
+        edges: Edges of the windows, s of the log's clock, length K + 1; the sensor's lag is allowed for.
+        measured: Reading; None where there is none.
+        scatter: Standard deviation of that by scatter and by what the equations neglect.
+        nominal: What the sound engine gives with every tolerance at nominal.
+        spread: Standard deviation over sound engines within tolerances, scatter included.
+        without_faults: What the engine gives with the tolerances that the first hypothesis was fitted with, and without
+            its faults; None where that was not computed.
+        with_faults: The same engine with its faults; None where it has none, or as above.
+        zero_offset: Taken off all readings; 0 within the sensor's tolerance.
+    """
+
+    sensor: str
+    channel: str
+    unit: str
+    edges: tuple[float, ...]
+    measured: tuple[float | None, ...]
+    scatter: tuple[float, ...]
+    nominal: tuple[float, ...]
+    spread: tuple[float, ...]
+    without_faults: tuple[float, ...] | None = None
+    with_faults: tuple[float, ...] | None = None
+    zero_offset: float = 0.0
+
+
+@dataclass(frozen=True)
 class PhaseSpan:
     """A phase of the test: name, start and end in s of the log's clock."""
 
@@ -224,6 +259,7 @@ class Diagnosis:
         answer_set: Smallest set of hypotheses whose probabilities sum to at least 0.9.
         sensor_findings: Sensor faults established from the signal alone (frozen, lost, open circuit ...).
         symptoms: Deviations from the sound engine, strongest first.
+        windows: Readings that were weighed, by sensor, with what was to be expected; empty where there was no answer.
         phases: Phases of the test.
         depletion: Side (`oxidizer`, `fuel`) and time of liquid run-out, s of the log's clock.
         detectable: For each fault mode, the smallest size that this log could have shown; None when none could.
@@ -252,6 +288,7 @@ class Diagnosis:
     answer_set: tuple[str, ...] = ()
     sensor_findings: tuple[FaultEstimate, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
+    windows: tuple[SensorWindows, ...] = ()
     phases: tuple[PhaseSpan, ...] = ()
     depletion: Mapping[str, float] = field(default_factory=dict)
     detectable: Mapping[str, float | None] = field(default_factory=dict)

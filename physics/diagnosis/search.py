@@ -139,6 +139,11 @@ class Search:
         best: FloatArray = self.jacobian[self.used].T @ np.linalg.solve(self.covariance, residual)
         return best
 
+    def as_sound_as_can_be(self) -> FloatArray:
+        """Features of the sound engine, its tolerances and its sensors' as they explain the log best, shape (d,)."""
+        best: FloatArray = self.means - self.prior_shift + self.jacobian @ self._best_tolerances(self.means)
+        return best
+
     def sound_at(self, tolerances: FloatArray) -> FloatArray:
         """Features of the sound engine at tolerances, linear about the search's point, shape (d,)."""
         change: FloatArray = self.jacobian[:, : self.at.size] @ (tolerances - self.at)

@@ -11,7 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hotfire.diagnosis import Cost, Diagnosis, FaultEstimate, Hypothesis, Interval, PhaseSpan, Symptom
+from hotfire.diagnosis import (
+    Cost,
+    Diagnosis,
+    FaultEstimate,
+    Hypothesis,
+    Interval,
+    PhaseSpan,
+    SensorWindows,
+    Symptom,
+)
 from hotfire.log import Note
 from hotfire.report.json_report import as_dict, dumps
 from hotfire.report.terminal import render
@@ -232,6 +241,18 @@ def damaged_hybrid() -> Diagnosis:
         answer_set=("nozzle.throat_erosion", "nozzle.burn_through", "none of these"),
         sensor_findings=(lost, zero),
         symptoms=(Symptom("thrust", "Load Cell 1", "mainstage", "low", 1210.0, 2874.0, "N", -17.3, 3.4),),
+        windows=(
+            SensorWindows(
+                "thrust",
+                "Load Cell 1",
+                "N",
+                (0.5, 4.0, 7.5),
+                (2800.0, None),
+                (9.0, 9.0),
+                (2870.0,) * 2,
+                (80.0,) * 2,
+            ),
+        ),
         phases=_PHASES,
         depletion={"oxidizer": 7.1},
         none_of_these=0.12,
@@ -395,6 +416,13 @@ def _keys(value: object) -> set[str]:
     if isinstance(value, dict):
         return {str(k) for k in value}.union(*(_keys(v) for v in value.values()))
     return set().union(*map(_keys, value)) if isinstance(value, list) else set()
+
+
+def test_readings_that_do_not_exist_are_null_and_the_rest_is_plain() -> None:
+    (windows,) = json.loads(dumps(as_dict(damaged_hybrid())))["windows"]
+    assert windows["measured"] == [2800.0, None]
+    assert windows["with_faults"] is None
+    assert len(windows["edges"]) == 3
 
 
 def test_every_key_is_documented() -> None:

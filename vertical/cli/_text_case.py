@@ -33,7 +33,7 @@ _KINDS = 3
 _STANDS_OUT = 0.3
 """Probability of the likeliest kind of failure from which people are told of kinds."""
 _OF_TEXTS = ("cycle", "propellants", "phase")
-_OF_LOGS = ("channels", "rate", "sheet", "certificate", "fail_on", "budget")
+_OF_LOGS = ("channels", "rate", "sheet", "certificate", "fail_on", "budget", "html")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

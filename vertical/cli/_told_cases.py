@@ -34,6 +34,7 @@ _STRAY = (
     "certificate",
     "fail_on",
     "budget",
+    "html",
     "model",
 )
 _TOLD = 3

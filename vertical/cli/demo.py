@@ -6,7 +6,7 @@ import argparse
 
 from hotfire.cli import Exit
 from hotfire.cli._output import add_json
-from hotfire.cli.diagnose import show
+from hotfire.cli.diagnose import add_html, check_html, show, write_html
 
 __all__ = ["DEMO_ENGINE", "DEMO_LOG", "DESCRIPTION", "EXAMPLES", "configure", "run"]
 
@@ -21,11 +21,13 @@ Diagnose the log that ships with the package, of an illustrative engine that was
 log comes from a simulator whose equations differ from those of the diagnosis."""
 EXAMPLES = """\
   hotfire demo
+  hotfire demo --html demo.html
   hotfire demo --json > demo.json"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
+    add_html(parser)
     add_json(parser)
 
 
@@ -35,8 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     import hotfire
 
+    check_html(arguments)
     engine = hotfire.load_engine(DEMO_ENGINE)
     with resources.as_file(resources.files("hotfire") / "data" / DEMO_LOG) as path:
         log = hotfire.read_log(path)
-    show(hotfire.diagnose(log, engine), as_json=arguments.json)
+    diagnosis = hotfire.diagnose(log, engine)
+    if arguments.html:
+        write_html(diagnosis, log, engine, arguments.html)
+    show(diagnosis, as_json=arguments.json)
     return Exit.DONE

@@ -13,8 +13,20 @@ from hotfire.cli._output import add_json, add_log_options, emit, width_of, write
 
 if TYPE_CHECKING:
     from hotfire.diagnosis import Diagnosis
+    from hotfire.engine import Engine
+    from hotfire.log import Log
 
-__all__ = ["DESCRIPTION", "EXAMPLES", "configure", "fails", "run", "show"]
+__all__ = [
+    "DESCRIPTION",
+    "EXAMPLES",
+    "add_html",
+    "check_html",
+    "configure",
+    "fails",
+    "run",
+    "show",
+    "write_html",
+]
 
 DESCRIPTION = """\
 Read a log, compare it with what the physics of the engine expects, and say what is wrong, since
@@ -26,6 +38,7 @@ EXAMPLES = """\
   hotfire diagnose run.csv --engine engine.yaml
   hotfire diagnose run.csv --engine engine.yaml --channels channels.yaml --output run.json
   hotfire diagnose run.csv --engine engine.yaml --json | jq .verdict
+  hotfire diagnose run.csv --engine engine.yaml --html report.html    # a page with charts
   hotfire diagnose run.csv --engine engine.yaml --certificate cert.json
   hotfire diagnose run.csv --engine engine.yaml --explain 3    # how each fault reaches the sensors
   hotfire diagnose run.csv --engine engine.yaml --fail-on fault    # exit code 1 on a fault
@@ -52,6 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _asking.configure(parser)
     add_json(parser)
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON to FILE as well")
+    add_html(parser)
     parser.add_argument(
         "--certificate",
         type=Path,
@@ -83,6 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
     import hotfire
 
     asked = _asking.asked(arguments)
+    check_html(arguments)
     engine = hotfire.load_engine(arguments.engine)
     log = hotfire.read_log(
         arguments.log, channel_map=arguments.channels, rate=arguments.rate, sheet=arguments.sheet
@@ -99,6 +114,8 @@ def run(arguments: argparse.Namespace) -> int:
     diagnosis = dataclasses.replace(diagnosis, cost=_asking.priced(diagnosis.cost, arguments))
     if arguments.output:
         _write(diagnosis, arguments.output)
+    if arguments.html:
+        write_html(diagnosis, log, engine, arguments.html)
     if certify:
         _write_certificate(diagnosis, arguments.certificate)
     show(diagnosis, as_json=arguments.json)
@@ -126,6 +143,38 @@ def fails(diagnosis: Diagnosis, fail_on: str | None) -> bool:
     if fail_on == "sensor_fault":
         return fault or diagnosis.verdict == "sensor_fault" or bool(diagnosis.sensor_findings)
     return fail_on == "not_nominal" and (diagnosis.verdict != "nominal" or bool(diagnosis.sensor_findings))
+
+
+def add_html(parser: argparse.ArgumentParser) -> None:
+    """Add the option `--html`."""
+    parser.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="write a report to FILE: one page with charts, to open, mail or print (needs the extra `report`)",
+    )
+
+
+def check_html(arguments: argparse.Namespace) -> None:
+    """Say that a report cannot be made before anything is worked out for it.
+
+    Raises:
+        HotfireError: If something is not installed.
+    """
+    if arguments.html:
+        from hotfire.report.html import template
+
+        template()
+
+
+def write_html(diagnosis: Diagnosis, log: Log, engine: Engine, path: Path) -> None:
+    """Write the report."""
+    from datetime import date
+
+    from hotfire.report.html import render
+
+    page = render(diagnosis, log=log, engine=engine, made=date.today())
+    write_whole(path, lambda part: part.write_text(page, encoding="utf-8"))
 
 
 def _write(diagnosis: Diagnosis, path: Path) -> None:

@@ -6,7 +6,7 @@ import math
 
 from hotfire.diagnosis import FaultEstimate, Interval
 
-__all__ = ["interval_text", "number", "pair", "percent", "share", "size_text", "time_text"]
+__all__ = ["instant_text", "interval_text", "number", "pair", "percent", "share", "size_text", "time_text"]
 
 _PERCENT_UP_TO = 10.0
 """Dimensionless sizes above this are read as a multiple, not as a percentage."""
@@ -54,12 +54,17 @@ def time_text(onset: Interval | None) -> str:
     """Say from when a fault stands."""
     if onset is None:
         return "from the first usable sample on"
-    spread = onset.high - onset.low
-    decimals = _decimals_of(spread) if spread > 0 else 2
-    text = f"since {onset.value:.{decimals}f} s"
-    if spread > 0:
+    text = f"since {instant_text(onset)}"
+    if onset.high > onset.low:
+        decimals = _decimals_of(onset.high - onset.low)
         text += f" ({onset.low:.{decimals}f} to {onset.high:.{decimals}f})"
     return text
+
+
+def instant_text(instant: Interval) -> str:
+    """Write a time in s with as many decimals as its interval deserves."""
+    spread = instant.high - instant.low
+    return f"{instant.value:.{_decimals_of(spread) if spread > 0 else 2}f} s"
 
 
 def size_text(fault: FaultEstimate) -> str:

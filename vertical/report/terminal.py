@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, Symptom
-from hotfire.log import Note
-from hotfire.report.figures import number, pair, percent, share, size_text, time_text
+from hotfire.diagnosis import Diagnosis, Hypothesis
+from hotfire.report import phrases
+from hotfire.report.figures import share, time_text
 
 __all__ = ["render"]
 
-_VERDICTS = {
-    "nominal": ("NOMINAL", "green"),
-    "fault": ("FAULT", "red"),
-    "sensor_fault": ("SENSOR FAULT", "yellow"),
-    "control_or_limit": ("CONTROL OR LIMIT", "red"),
-    "external": ("EXTERNAL CAUSE", "red"),
-    "model_mismatch": ("ENGINE AND ENGINE FILE DIFFER", "yellow"),
-    "unknown": ("UNKNOWN CAUSE", "yellow"),
-    "insufficient_data": ("NOT ENOUGH DATA", "yellow"),
-}
 _CODES = {"bold": "1", "red": "1;31", "green": "1;32", "yellow": "1;33", "dim": "2"}
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:s|N|kN|K|MB|Hz|bar\w?|psi\w?|MPa|kg)\b|%)")
-"""The space between a figure and its unit, where no line is broken."""
-_HYPOTHESES = 5
 _EFFECTS = 3
 _SYMPTOMS = 8
 _NOTES = 8
-_SENSITIVITIES = 6
 
 
 def render(diagnosis: Diagnosis, *, colour: bool = False, width: int = 100) -> str:
@@ -74,7 +58,7 @@ class _Writer:
         """Wrap a sentence; `first` stands in the indentation of the first line."""
         lead = first.ljust(indent)
         lines = textwrap.wrap(
-            _BEFORE_UNIT.sub("\xa0", " ".join(text.split())),
+            phrases.glued(" ".join(text.split())),
             self.width,
             initial_indent=lead,
             subsequent_indent=" " * indent,
@@ -84,8 +68,7 @@ class _Writer:
 
     def answer(self) -> Iterator[str]:
         d = self.diagnosis
-        word, colour = _VERDICTS.get(d.verdict, (d.verdict.upper().replace("_", " "), "yellow"))
-        yield self.paint(word, colour)
+        yield self.paint(*phrases.verdict_words(d))
         yield from self.wrap(d.headline)
         yield self.paint(f"  engine {d.engine}, log {d.source}", "dim")
 
@@ -94,49 +77,28 @@ class _Writer:
         if not d.hypotheses:
             return
         yield self.title("What would explain the log")
-        shown = [h for h in d.hypotheses if h.probability >= 0.005][:_HYPOTHESES] or list(d.hypotheses[:1])
+        shown, others, rest = phrases.shown_hypotheses(d)
         for hypothesis in shown:
             yield from self.hypothesis(hypothesis)
-        rest = sum(h.probability for h in d.hypotheses if h not in shown)
-        hidden = len(d.hypotheses) - len(shown)
-        if hidden:
-            yield from self.wrap(f"{hidden} others together", 11, f"  {share(rest):>6}")
-        apart = d.none_of_these + sum(h.probability for h in d.hypotheses) > 1.005
-        if d.none_of_these >= 0.005 and not apart:
-            yield from self.wrap("None of these", 11, f"  {share(d.none_of_these):>6}")
-        elif apart:
-            yield from self.wrap(
-                f"All this holds if one of them is right; that none of these is: {share(d.none_of_these)}."
-            )
-        if self.fit():
-            yield from self.wrap(self.fit())
+        if others:
+            yield from self.wrap(others, 11, f"  {share(rest):>6}")
+        doubt = phrases.doubt(d)
+        if doubt and doubt.beside:
+            yield from self.wrap(doubt.words, 11, f"  {share(doubt.probability):>6}")
+        elif doubt:
+            yield from self.wrap(doubt.words)
+        if phrases.fit_words(d):
+            yield from self.wrap(phrases.fit_words(d))
 
     def hypothesis(self, hypothesis: Hypothesis) -> Iterator[str]:
         yield from self.wrap(hypothesis.summary, 11, f"  {share(hypothesis.probability):>6}")
         for fault in hypothesis.faults:
-            size = size_text(fault)
-            if fault.size_text in hypothesis.summary:  # said above: the figure with its interval is enough
-                size = size.removesuffix(f": {fault.size_text}")
             yield from self.wrap(f"{fault.name}, {time_text(fault.onset)}", 11)
-            yield from self.wrap(size, 11)
-        count = len(hypothesis.explained) + len(hypothesis.unexplained)
-        if count and hypothesis.unexplained:
-            left = ", ".join(hypothesis.unexplained)
-            yield from self.wrap(f"explains {len(hypothesis.explained)} of {count} symptoms, not {left}", 11)
+            yield from self.wrap(phrases.hypothesis_size(fault, hypothesis), 11)
+        if phrases.unexplained_words(hypothesis):
+            yield from self.wrap(phrases.unexplained_words(hypothesis), 11)
         for effect in hypothesis.effects[:_EFFECTS]:
             yield from self.wrap(effect.sentence, 15, "           -")
-
-    def fit(self) -> str:
-        d = self.diagnosis
-        parts = []
-        if math.isfinite(d.goodness_of_fit):
-            judgement = (
-                "good" if d.goodness_of_fit >= 0.05 else "poor" if d.goodness_of_fit >= 0.001 else "bad"
-            )
-            parts.append(f"The fit of the first is {judgement} (p = {number(d.goodness_of_fit, 2)}).")
-        if d.left_out > 0:
-            parts.append(f"Two faults at once were not searched; their prior is {percent(d.left_out)}.")
-        return " ".join(parts)
 
     def ambiguity(self) -> Iterator[str]:
         d = self.diagnosis
@@ -152,11 +114,9 @@ class _Writer:
             yield self.title("Sensors not to be trusted")
             wide = max(len(f.component) for f in findings) + 4
             for fault in findings:
-                yield from self.wrap(_finding(fault), wide, f"  {fault.component}")
-                remedies = [
-                    n.remedy for n in self.diagnosis.notes if n.remedy and n.message in fault.description
-                ]
-                for remedy in remedies[:1]:
+                yield from self.wrap(phrases.finding_words(fault), wide, f"  {fault.component}")
+                remedy = phrases.remedy_of(fault, self.diagnosis)
+                if remedy:
                     yield from self.wrap(f"mend: {remedy}", wide)
 
     def symptoms(self) -> Iterator[str]:
@@ -165,32 +125,23 @@ class _Writer:
             return
         yield self.title("Measured against a sound engine")
         shown = symptoms[:_SYMPTOMS]
-        head = ("sensor", "phase", "measured", "expected", "unit", "off by", "sigma", "since")
-        rows = [head, *(_symptom_row(s, with_channel=True) for s in shown)]
+        head = phrases.SYMPTOM_HEAD
+        rows = [head, *(phrases.symptom_row(s, with_channel=True) for s in shown)]
         if _width_of(rows) > self.width:
-            rows = [head, *(_symptom_row(s, with_channel=False) for s in shown)]
+            rows = [head, *(phrases.symptom_row(s, with_channel=False) for s in shown)]
         yield from _table(rows, right=(2, 3, 5, 6), width=self.width)
         if len(symptoms) > len(shown):
             yield f"  and {len(symptoms) - len(shown)} weaker ones"
 
     def sensitivity(self) -> Iterator[str]:
         """Say what the log could have shown; without a fault that is what the answer is worth."""
-        d = self.diagnosis
-        if not d.detectable or d.verdict not in ("nominal", "insufficient_data", "sensor_fault"):
-            return
-        seen = sorted((size, name) for name, size in d.detectable.items() if size is not None)
-        blind = sorted(name for name, size in d.detectable.items() if size is None)
-        yield self.title("What this log could have shown")
+        seen, blind = phrases.detectable_words(self.diagnosis)
+        if seen or blind:
+            yield self.title("What this log could have shown")
         if seen:
-            text = ", ".join(f"{name} from {percent(size)}" for size, name in seen[:_SENSITIVITIES])
-            yield from self.wrap(text + self.more(len(seen) - _SENSITIVITIES))
+            yield from self.wrap(seen)
         if blind:
-            text = ", ".join(blind[:_SENSITIVITIES])
-            yield from self.wrap(f"at no size: {text}{self.more(len(blind) - _SENSITIVITIES)}")
-
-    @staticmethod
-    def more(count: int) -> str:
-        return f", and {count} more" if count > 0 else ""
+            yield from self.wrap(f"at no size: {blind}")
 
     def course(self) -> Iterator[str]:
         d = self.diagnosis
@@ -202,20 +153,16 @@ class _Writer:
                 yield f"  liquid {side} ran out at {when:.2f} s"
 
     def data(self) -> Iterator[str]:
-        d = self.diagnosis
-        said = (*d.warnings, *(f.description for f in d.sensor_findings))
-        fresh = [n for n in d.notes if not any(n.message in text for text in said)]
-        notes = sorted((n for n in fresh if n.severity != "info"), key=lambda n: n.severity != "error")
-        remarks = len(fresh) - len(notes)
-        if not fresh:
+        notes, remarks = phrases.fresh_notes(self.diagnosis)
+        if not notes and not remarks:
             return
         yield self.title("Data")
         for note in notes[:_NOTES]:
-            yield from self.wrap(_note(note), 4, "  !" if note.severity == "error" else "  -")
+            yield from self.wrap(phrases.note_words(note), 4, "  !" if note.severity == "error" else "  -")
             if note.remedy:
                 yield from self.wrap(f"mend: {note.remedy}", 4)
         hidden = max(len(notes) - _NOTES, 0)
-        parts = [_count(hidden, "more finding"), _count(remarks, "remark")]
+        parts = [phrases.counted(hidden, "more finding"), phrases.counted(len(remarks), "remark")]
         if any(parts):
             yield f"  {' and '.join(p for p in parts if p)} in the JSON, or from `hotfire inspect`"
 
@@ -227,56 +174,13 @@ class _Writer:
 
     def closing(self) -> Iterator[str]:
         d = self.diagnosis
-        cost = d.cost.get("total")
+        cost = phrases.cost_words(d)
         if cost:
-            calls = _count(cost.model_calls, "call")
-            model = f", {calls} of a learned model" if calls else ""
-            time = f"{number(cost.wall, 2)} s ({number(cost.cpu, 2)} s of processor)"
-            work = f"{cost.physics_solves} solutions of the engine's equations{model}"
-            memory = f"{cost.peak_memory / 1e6:.0f} MB"
-            route = f" ({d.route.replace('_', ' ')}: {d.route_reason})" if d.route else ""
-            for line in self.wrap(f"{d.expert} expert{route}: {time}, {memory}, {work}", 0):
+            for line in self.wrap(f"{phrases.expert_words(d)}: {cost}", 0):
                 yield self.paint(line, "dim")
         yield self.paint(
-            "Intervals are 90 %. Every figure: --json (docs/reference/diagnosis-json.md).", "dim"
+            f"{phrases.INTERVALS} Every figure: --json (docs/reference/diagnosis-json.md).", "dim"
         )
-
-
-def _finding(fault: FaultEstimate) -> str:
-    size = "" if size_text(fault) == fault.size_text else f"; {size_text(fault)}"
-    return f"{fault.description.rstrip('.')}, {time_text(fault.onset)}{size}"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""
-
-
-def _symptom_row(symptom: Symptom, *, with_channel: bool) -> tuple[str, ...]:
-    measured, expected = pair(symptom.measured, symptom.expected)
-    relative = (symptom.measured - symptom.expected) / abs(symptom.expected) if symptom.expected else math.nan
-    name = symptom.sensor
-    if with_channel and symptom.channel and symptom.channel != symptom.sensor:
-        name += f" ({symptom.channel})"
-    return (
-        name,
-        symptom.phase,
-        measured,
-        expected,
-        symptom.unit,
-        f"{100 * relative:+.1f} %" if abs(relative) < 10 else "",
-        f"{abs(symptom.deviations):.1f}",
-        f"{symptom.onset:.2f} s" if symptom.onset is not None else "start",
-    )
-
-
-def _note(note: Note) -> str:
-    span = ""
-    if note.start is not None and note.end is not None:
-        span = f" ({note.start:.2f} to {note.end:.2f} s)"
-    elif note.start is not None:
-        span = f" (from {note.start:.2f} s)"
-    channel = f"{note.channel}: " if note.channel else ""
-    return f"{channel}{note.message}{span}"
 
 
 def _width_of(rows: Sequence[tuple[str, ...]]) -> int:
