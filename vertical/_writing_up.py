@@ -169,9 +169,9 @@ def _verdict(answer: Answered, ranked: Mapping[str, float], findings: Sequence[F
 
 
 def _kinds(ranked: Mapping[str, float], seen: Sighting) -> dict[str, float]:
-    """Probability of a fault of the hardware, of one of a sensor, and of the sound engine."""
-    faults = seen.engine.network.faults
-    hardware = sum(p for n, p in ranked.items() if n.split(" + ")[0] in faults)
+    """Probability of faults of the hardware, with or without ones of sensors, of those alone, and of the sound engine."""
+    faults = seen.engine.network.faults.keys()
+    hardware = sum(p for n, p in ranked.items() if faults & set(n.split(" + ")))
     sound = ranked.get(NOMINAL, 0.0)
     return {"hardware": hardware, "sensor": sum(ranked.values()) - hardware - sound, "sound": sound}
 
