@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch, CompiledNetwork
@@ -22,8 +23,9 @@ _PATIENCE = 12
 """Newton steps after which a run of a batch is given up, so that one lost case does not hold up the rest."""
 _STATE_ERROR = 1e-4
 """Correction of a state, as a share of its first value, from which an instant is solved again."""
-_CORRECTIONS = 4
-"""Most corrections of one instant: after a step of a fault the first is made from rates of before it."""
+_CORRECTIONS, _NEARER = 4, 0.5
+"""Most corrections of one instant, since after a step of a fault the first is made from rates of before it; and the
+share of the last that another may be: where a tank runs dry they do not settle."""
 _LEAST, _MOST = 0.005, 1.6
 """Scaled unknowns between which a solution is foretold, where it does not stand beyond them already."""
 _JUMP = 0.1
@@ -141,11 +143,12 @@ def integrate(
         if rates_before is not None:
             share = schedule.share(k - 1)
             bent = (0.5 - share) * last_step * turn
+            off_before = np.full(n, np.inf)
             for _ in range(_CORRECTIONS):
                 passed = (1.0 - share) * rates_before + share * rates
                 better = np.maximum(states_before + last_step * (passed + bent), least)
-                wrong = good & (np.abs(better - states) > _STATE_ERROR * scale).any(axis=1)
-                states = better
+                states, off_before, wrong = _taken(better, states, scale, off_before)
+                wrong &= good
                 if not wrong.any():
                     break
                 again = Batch(better, *schedule.at(k)).rows(wrong)
@@ -166,6 +169,19 @@ def integrate(
         step_ratio = step / last_step if k > 0 else 0.0
         last_step = step
     return Run(results, good, course, pace, unknowns)
+
+
+def _taken(
+    better: FloatArray, states: FloatArray, scale: FloatArray, off_before: FloatArray
+) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+    """Take corrections of states, shape (n, states), where they are smaller than the last by enough.
+
+    Returns:
+        States; what the corrections are over the states' scale, shape (n,); and where one was taken that matters.
+    """
+    off = (np.abs(better - states) / scale).max(axis=1, initial=0.0)
+    nearer = off < _NEARER * off_before
+    return np.where(nearer[:, None], better, states), off, nearer & (off > _STATE_ERROR)
 
 
 def _first_guess(compiled: CompiledNetwork, batch: Batch) -> FloatArray:

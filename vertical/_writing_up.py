@@ -169,7 +169,7 @@ def _verdict(answer: Answered, ranked: Mapping[str, float], findings: Sequence[F
 
 
 def _kinds(ranked: Mapping[str, float], seen: Sighting) -> dict[str, float]:
-    """Probability of faults of the hardware, with or without ones of sensors, of those alone, and of the sound engine."""
+    """Probability of faults of the hardware, with or without those of sensors, of these alone, and of no fault."""
     faults = seen.engine.network.faults.keys()
     hardware = sum(p for n, p in ranked.items() if faults & set(n.split(" + ")))
     sound = ranked.get(NOMINAL, 0.0)
