@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from types import SimpleNamespace
 from typing import cast
 
@@ -161,6 +162,33 @@ def test_two_faults_are_named_together(
     first = answer.evidence.ranked[0].best
     assert len(first.courses) == 2
     assert first.beside[0][1].sum() == pytest.approx(1.0)
+
+
+def test_three_faults_are_named_where_three_are_asked_for() -> None:
+    sensors = (("fuel_tank_pressure", "bias", 0.2), ("thrust", "drift", -0.2))
+    case = _case({"nozzle.throat_erosion": 0.25}, 3.4, tuple(_misread(*s, 4.6) for s in sensors))
+    answer = SymbolicExpert(3).answer(case, {})
+    assert answer.best == _label(ENGINE, "nozzle.throat_erosion", "fuel_tank_pressure.bias", "thrust.drift")
+    first = answer.evidence.ranked[0].best
+    assert [len(spread) for spread in first.spreads] == [2, 2, 2]
+    assert answer.evidence.goodness_of_fit > 0.05
+
+
+def test_a_third_fault_is_not_named_for_nothing() -> None:
+    case = _case({"nozzle.throat_erosion": 0.25}, 3.4, (_misread("fuel_tank_pressure", "bias", 0.2, 4.6),))
+    answer = SymbolicExpert(3).answer(case, {})
+    assert answer.best == _label(ENGINE, "nozzle.throat_erosion", "fuel_tank_pressure.bias")
+
+
+def test_the_prior_of_several_faults_does_not_hang_on_their_order() -> None:
+    case = _case({})
+    assert case.observation is not None
+    search = Search(Forecaster(CompiledNetwork(ENGINE.network), case.observation))
+    stepping = [(n, f) for n, f in search.hardware.items() if not f.grows and not f.initial]
+    parts = [Course(n, f, 3.0) for n, f in stepping[:3]]
+    shares = [search.log_share(a.beside([b, c])) for a, b, c in permutations(parts)]
+    assert max(shares) - min(shares) < 1e-9
+    assert max(shares) < search.log_share(parts[0].beside(parts[1:2])) < search.log_share(parts[0])
 
 
 @pytest.mark.parametrize(
