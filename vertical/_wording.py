@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["explains", "headline", "hypothesis", "left_out", "symptoms", "unweighed", "zero_offsets"]
 
 _NOTABLE = 2.5
-_SUM_OF_TWO = _UNDECIDED = 0.5
+_UNDECIDED = 0.5
 
 
 def _words(name: str) -> str:
@@ -233,9 +234,9 @@ def explains(
     return tuple(s.sensor for s in seen if s.sensor not in left), tuple(left)
 
 
-def left_out(ranked: Sequence[Weighed]) -> float:
-    """Prior probability of two faults at once over that of one or none; 0 where pairs were weighed."""
-    return 0.0 if any(" + " in w.name for w in ranked) else _SUM_OF_TWO * FAULTY_TESTS**2
+def left_out(at_once: int) -> float:
+    """Prior probability of one fault more at once than were weighed, if faults come independently of one another."""
+    return FAULTY_TESTS ** (at_once + 1) / math.factorial(at_once + 1)
 
 
 def headline(diagnosis: Diagnosis) -> str:
@@ -260,7 +261,7 @@ def headline(diagnosis: Diagnosis) -> str:
     if diagnosis.verdict == "model_mismatch":
         text = "The log does not fit this engine, sound or with any fault that was searched"
         return f"{text}. Nearest ({sure} among them): {first.summary}.{sensors}"
-    unexplained = diagnosis.none_of_these > _SUM_OF_TWO
+    unexplained = diagnosis.none_of_these > _UNDECIDED
     text = f"Most likely ({sure}): {first.summary}"
     if unexplained and diagnosis.expert != "neural":
         text = f"Nothing that was searched explains the whole log. Nearest ({sure} among it): {first.summary}"

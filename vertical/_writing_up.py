@@ -107,7 +107,8 @@ def written(answer: Answered, sighting: ledger.Cost, *, explain: int = 1) -> Dia
         detectable=detectable_sizes(search),
         none_of_these=search.none_of_these,
         goodness_of_fit=goodness_of_fit(search),
-        left_out=words.left_out(found.ranked),
+        at_once=search.at_once,
+        left_out=words.left_out(search.at_once),
     )
     return replace(diagnosis, headline=words.headline(diagnosis))
 

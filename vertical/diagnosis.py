@@ -265,7 +265,8 @@ class Diagnosis:
         detectable: For each fault mode, the smallest size that this log could have shown; None when none could.
         none_of_these: Probability that no hypothesis on the list is right.
         goodness_of_fit: p value of the best hypothesis.
-        left_out: Prior probability of what was not searched (two faults and more); 0 where pairs were weighed.
+        at_once: Faults at once that were weighed, at most.
+        left_out: Prior probability of what was not searched, which is more faults than that at once.
         notes: Findings on data quality and on reading.
         warnings: What the reader must know before trusting the answer.
         expert: Who answered: `symbolic` or `neural`.
@@ -294,6 +295,7 @@ class Diagnosis:
     detectable: Mapping[str, float | None] = field(default_factory=dict)
     none_of_these: float = 0.0
     goodness_of_fit: float = float("nan")
+    at_once: int = 1
     left_out: float = 0.0
     notes: tuple[Note, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -241,9 +241,14 @@ class Search:
             explanations = self._with_several(fit_likely(self, self._weigh_singles()))
         return posterior(explanations)
 
+    @property
+    def at_once(self) -> int:
+        """Faults at once that are weighed, at most."""
+        return self.most if self.only is None and not self.ran_out else 1
+
     def _with_several(self, singles: list[Explanation]) -> list[Explanation]:
         """Weigh two and three faults at once beside single ones."""
-        if self.only is not None or self.most < 2:
+        if self.at_once < 2:
             return singles
         weighed = weigh_pairs(self, singles)
         return weigh_triples(self, weighed) if self.most > 2 else weighed

@@ -46,6 +46,7 @@ _VERDICTS = {
 }
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:s|N|kN|K|MB|Hz|bar\w?|psi\w?|MPa|kg)\b|%)")
 """The space between a figure and its unit, where no line is broken."""
+_NUMBERS = {2: "Two", 3: "Three", 4: "Four"}
 _HYPOTHESES = 5
 _SENSITIVITIES = 6
 _WORTH_A_WORD = 0.005
@@ -117,7 +118,10 @@ def fit_words(diagnosis: Diagnosis) -> str:
         judgement = "good" if p >= 0.05 else "poor" if p >= 0.001 else "bad"
         parts.append(f"The fit of the first is {judgement} (p = {number(p, 2)}).")
     if diagnosis.left_out > 0:
-        parts.append(f"Two faults at once were not searched; their prior is {percent(diagnosis.left_out)}.")
+        more = _NUMBERS.get(diagnosis.at_once + 1, str(diagnosis.at_once + 1))
+        parts.append(
+            f"{more} faults at once were not searched; their prior is {percent(diagnosis.left_out)}."
+        )
     return " ".join(parts)
 
 
