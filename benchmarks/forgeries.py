@@ -13,6 +13,7 @@ from hotfire.certificate import issue
 from hotfire.engine import Engine
 from hotfire.log import Log
 from hotfire.observe import Observed
+from hotfire.physics.certificate.check import evidence_tolerance
 from hotfire.physics.certificate.ledger import Ledger
 from hotfire.physics.certificate.plain import Frame
 from hotfire.physics.certificate.values import Certificate, StatedHypothesis
@@ -84,10 +85,18 @@ class Mutants:
         place, value = choose(self.by_part[choose(sorted(self.by_part))])
         shown = "." + ".".join(map(str, place))
         absolute, relative = next((a, r) for word, a, r in LEAST if word in shown)
-        least = max(absolute, relative * abs(value))
+        least = max(absolute, relative * abs(value), self._of_evidence(place))
         change = least * math.exp(random_.uniform(0.0, 5.0)) * choose((-1.0, 1.0))
         figure = value + (round(change) or 1) if isinstance(value, int) else value + change
         return shown, changed(self.certificate, place, figure)
+
+    def _of_evidence(self, place: Sequence[str | int]) -> float:
+        """Twice what a verifier lets pass of an evidence or a promised misfit; 0 of another figure."""
+        if place[0] != "hypotheses" or place[-1] not in ("log_evidence", "promised"):
+            return 0.0
+        own = self.certificate.hypotheses[int(place[1])]
+        let_pass = evidence_tolerance(own.misfit, own.promised)
+        return 2.0 * let_pass * (2.0 if place[-1] == "promised" else 1.0)
 
 
 def _part(place: Sequence[str | int]) -> str:

@@ -23,7 +23,7 @@ from hotfire.physics.certificate.values import Bound, Certificate, Solution, Sta
 from hotfire.physics.certificate.weight import Weights, tables_of
 from hotfire.physics.declaration import KINDS
 
-__all__ = ["EVIDENCE_TOLERANCE", "check_hypotheses"]
+__all__ = ["EVIDENCE_TOLERANCE", "check_hypotheses", "evidence_tolerance"]
 
 EVIDENCE_TOLERANCE = 0.25
 """Half the misfit by which a fit counts as arrived, in nats: smaller differences of evidence say nothing."""
@@ -52,6 +52,18 @@ def check_hypotheses(ledger: Ledger, certificate: Certificate, frame: Frame) -> 
     return weights
 
 
+def evidence_tolerance(misfit: float, promised: float) -> float:
+    """Return what a hypothesis' evidence may be off by, in nats; its promised misfit by twice that.
+
+    The promise changes by 2 r'dJ(t - x) as slopes J do: r is what is left, and J(t - x) the way that is still to go.
+
+    Args:
+        misfit: At the stated point.
+        promised: What the linear model about it leaves.
+    """
+    return EVIDENCE_TOLERANCE + _SLOPES * math.sqrt(max(promised * (misfit - promised), 0.0))
+
+
 def _check_hypothesis(
     ledger: Ledger, figure: str, h: StatedHypothesis, frame: Frame, weights: Weights
 ) -> Evaluated:
@@ -75,8 +87,7 @@ def _check_hypothesis(
     by_sizes = weights.by_all_sizes(h.faults, by_sizes, tables[len(parts)])
     promised, evidence = weights.evidence(h.faults, tables, tolerances, jacobian, by_sizes)
     why = "by the linear model about the point"
-    # Half of what the promise 2 r'dJ(t - x) may be off by: r is what is left, J(t - x) the way that is still to go.
-    limit = EVIDENCE_TOLERANCE + _SLOPES * math.sqrt(max(promised * (misfit - promised), 0.0))
+    limit = evidence_tolerance(misfit, promised)
     ledger.same("misfit", f"{figure}.promised", h.promised, promised, 2.0 * limit, why)
     ledger.same("evidence", f"{figure}.log_evidence", h.log_evidence, evidence, limit, why)
     return own
