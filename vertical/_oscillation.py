@@ -77,7 +77,9 @@ def roughness(
     same = repeats([r**2 - r.var() for r in left.values()])
     shares = np.full(edges.size, 2.0 * _START_DOUBT)
     shares[1:][list(left)] = [np.sqrt(2.0 * same / r.size) for r in left.values()]
-    rough[0], variance[0] = _start_roughness(channel.time, values, phases, edges[0], offset + ambient, quiet)
+    noisy = _noisy_at(faults, channel, edges[0])
+    start = (edges[0], offset + ambient, quiet)
+    rough[0], variance[0] = _start_roughness(channel.time, values, phases, *start, noisy=noisy)
     known = np.nan_to_num(rough)
     # The doubt is about the variance with the sensor's noise in it: little is known of what lies under the noise.
     doubt = np.sqrt(known**2 + shares * variance) - known
@@ -94,7 +96,14 @@ def _noisy_at(faults: Sequence[SignalFault], channel: Channel, time: float) -> b
 
 
 def _start_roughness(
-    time: FloatArray, values: FloatArray, phases: Phases, end: float, rest: float, quiet: float
+    time: FloatArray,
+    values: FloatArray,
+    phases: Phases,
+    end: float,
+    rest: float,
+    quiet: float,
+    *,
+    noisy: bool,
 ) -> tuple[float, float]:
     """Median oscillation between ignition and the first window, and its square with the sensor's noise in it.
 
@@ -111,7 +120,8 @@ def _start_roughness(
         if level > 0.0:
             line = np.polyval(np.polyfit(np.arange(inside.size), inside, 2), np.arange(inside.size))
             variance = (inside - line).var()
-            found.append((np.sqrt(max(variance - quiet**2, 0.0)) / level, variance / level**2))
+            own = max(white_scatter(inside), quiet) if noisy else quiet
+            found.append((np.sqrt(max(variance - own**2, 0.0)) / level, variance / level**2))
     if len(found) < 3:
         return float("nan"), 0.0
     rough, variance = np.median(found, axis=0)

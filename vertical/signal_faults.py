@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hotfire._spikes import without_spikes
 from hotfire.diagnosis import FaultEstimate, Interval
 from hotfire.log import Channel, FloatArray, Log, Note
 
@@ -106,8 +107,8 @@ def estimate(fault: SignalFault) -> FaultEstimate:
 
 
 def without_spoilt(channel: Channel, faults: Sequence[SignalFault]) -> FloatArray:
-    """Values with the samples that a signal fault spoils set to NaN."""
-    values = channel.values.copy()
+    """Values with single wrong samples and those that a signal fault spoils set to NaN."""
+    values = without_spikes(channel.values)
     for fault in faults:
         if fault.channel == channel.name and fault.spoils:
             start = -np.inf if fault.start is None else fault.start
