@@ -20,6 +20,8 @@ __all__ = ["RIVALS", "Chosen", "choose"]
 
 RIVALS = 5
 """Most rivals that are stated, beside the claimed hypothesis and the sound engine."""
+_FAULTS = 2
+"""Faults at once that can be stated."""
 _SINGLES = 2
 """Single faults among the rivals of two, at least."""
 
@@ -49,7 +51,9 @@ class Chosen:
 
 def choose(search: Search, ranked: Sequence[Weighed], claim: str) -> list[Chosen] | str:
     """The claimed hypothesis, the sound engine and rivals in the order of their probability."""
-    by_name = {w.name: w for w in ranked}
+    if claim.count(" + ") >= _FAULTS:
+        return f"a certificate states at most {_FAULTS} faults at once, and {claim} is more"
+    by_name = {w.name: w for w in ranked if w.name.count(" + ") < _FAULTS}
     if claim not in by_name:
         return f"{claim} was not weighed"
     singles = [n for n in by_name if n != NOMINAL and " + " not in n]
