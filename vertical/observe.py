@@ -95,6 +95,7 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         means,
         _with_combustion_noise(engine, sensors, means, noise),
         _inputs(log, engine, edges),
+        None if engine.sequence is None else engine.sequence.commanded,
     )
     return Observed(observation, origin, used, offsets)
 
