@@ -60,7 +60,7 @@ def _settling(compiled: CompiledNetwork) -> Settling | None:
     solution = design_solution(compiled)
     if not solution.size:
         return None
-    stored, rates, outputs, names = _evaluated(compiled, solution)
+    stored, _rates, outputs, names = _evaluated(compiled, solution)
     rows = [compiled.residual_names.index(n) for n in names if n in compiled.residual_names]
     if not rows or len(rows) < len(names):
         return None

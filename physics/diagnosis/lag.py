@@ -19,6 +19,8 @@ _LASTING = 0.25
 """Time of the slowest mode, over the width of a window, from which a lag matters."""
 _SLOWER = (1.0, 1.5)
 """Times of the modes with which the start may be settling, over those of the design point."""
+_UNEVEN = 0.2
+"""Share of a mode in an output that is uncertain for each by itself: its shape is that of the design point."""
 _SMALL = 1e-6
 
 
@@ -101,6 +103,8 @@ class Lag:
             course = decay * _mean(rates * np.diff(edges)[:, None])
             whole = shown * course[:, None, :]
             columns += [whole.real, whole.imag]
+            # The slowest mode, in each output by itself.
+            columns.append(_UNEVEN * whole[..., :1].real * np.eye(len(rows)))
         stacked = np.concatenate(columns, axis=2)
         return np.asarray(stacked[..., np.abs(stacked).max(axis=(0, 1)) > 0.0])
 
