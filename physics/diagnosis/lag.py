@@ -1,7 +1,8 @@
 """Window means of an engine that follows its steady state with a lag, linear about the design point.
 
-In each mode (`hotfire.physics.settling`) what the steady state moves is missing at first and then comes in with the time
-of that mode. So a run of steady states is enough, and whatever is linear in it, such as a derivative, is treated alike.
+In each mode (`hotfire.physics.settling`) what the steady state moves is missing at first and then comes in with the
+time of that mode. So a run of steady states is enough, and whatever is linear in it, such as a derivative, is treated
+alike.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from hotfire.physics.trajectory import Run, Schedule, first_states
 __all__ = ["Linearised", "linearise", "linearise_run"]
 
 _SLOWER = 1.3
-"""Factor by which the time in which an engine settles is uncertain: it hangs on the hardware, and on how near a fold is."""
+"""Factor by which the time in which an engine settles is uncertain: it hangs on hardware, and on a fold nearby."""
 _SMALL = 1e-6
 """Share of a parameter, and of the run, over which what is cheap is differenced."""
 

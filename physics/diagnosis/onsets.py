@@ -46,8 +46,7 @@ def features_by_onset(
         forecaster: Of the engine and the observation.
         tolerances: Tolerance variables, shape (m,).
         faults: Names, and sizes in rising order, shape (n,) each.
-        courses: Onset in s after the valves opened (None: there before), and whether the fault grows from there on, k of
-            them.
+        courses: Onset in s after the valves opened (None: there before), and whether the fault grows from there on, k.
 
     Returns:
         Features of each fault, shape (n, k, d); NaN where there is no solution.
