@@ -30,7 +30,7 @@ _COURSES = {"once": 1, "from the start": 1, "stepping": 2, "growing": 1}
 """Courses of a fault that are tried at first."""
 _STARTS = 4
 """Sizes from which a fault of the start is fitted, where it is not clear which is right."""
-_ROUNDS = ((2, 24), (2, 10), (5, 0))
+_ROUNDS = ((1, 80), (1, 24), (2, 10), (5, 0))
 """Gauss-Newton steps of each round, and how many of the fits go on to the next."""
 _BEHIND = 20.0
 """How far behind the best one a fit may be to go on, in nats; farther where even the best fits badly."""

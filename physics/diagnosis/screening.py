@@ -103,11 +103,17 @@ def hardware_signatures(search: Search, faults: Mapping[str, Fault]) -> list[Sig
     ]
     if any(f.grows for f in faults.values()):
         courses.append((0.0, True))
-    # Where the tanks matter, a fault of the start is run with its own.
-    still = stands_still(search.forecaster, search.at)
+    steady = np.where(np.arange(search.at.size) < len(search.forecaster.constant), search.at, 0.0)
+    still = stands_still(search.forecaster, steady)
+    # Where the tanks matter, a fault of the start is run with its own; else wander is what moves, and hardly what
+    # faults do.
     always: list[tuple[float | None, bool]] = [(None, False)] if still else []
     named = [(c.name, grid) for c, grid in zip(from_start, grids, strict=True)]
-    later = features_by_onset(search.forecaster, search.at, named, [*courses, *always])
+    at = steady if still else search.at
+    later = features_by_onset(search.forecaster, at, named, [*courses, *always])
+    if not np.array_equal(at, search.at):
+        (without,), _ = search.forecaster.features([Case(at)])
+        later = [means + (search.means - without) for means in later]
     if still:
         owns = [_where_solved(grid, means[:, -1]) for grid, means in zip(grids, later, strict=True)]
     else:
