@@ -13,7 +13,9 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import CompiledNetwork
+from hotfire.physics.declaration import Balance
 from hotfire.physics.design_point import design_batch, design_solution
+from hotfire.physics.network import Evaluation
 
 __all__ = ["Settling", "settling_of"]
 
@@ -60,14 +62,18 @@ def _settling(compiled: CompiledNetwork) -> Settling | None:
     solution = design_solution(compiled)
     if not solution.size:
         return None
-    stored, _rates, outputs, names = _evaluated(compiled, solution)
+    design = _evaluated(compiled, solution)
+    stored, _, outputs = _quantities(compiled, design)
+    names = [f"{component}: {balance.name}" for component, balance in _slow(design)]
     rows = [compiled.residual_names.index(n) for n in names if n in compiled.residual_names]
     if not rows or len(rows) < len(names):
         return None
     _, jacobian = compiled.residuals(solution, design_batch(compiled))
     ways = np.linalg.solve(jacobian[0], np.eye(solution.shape[1])[:, rows]).T
     ways *= _STEP / np.abs(ways).max(axis=1, keepdims=True)
-    sides = [[_evaluated(compiled, solution + s * way) for s in (0.5, -0.5)] for way in ways]
+    sides = [
+        [_quantities(compiled, _evaluated(compiled, solution + s * way)) for s in (0.5, -0.5)] for way in ways
+    ]
     by_stored, by_rates, by_outputs = (
         np.stack([ahead[i] - behind[i] for ahead, behind in sides], axis=1) for i in (0, 1, 2)
     )
@@ -88,23 +94,31 @@ def _settling(compiled: CompiledNetwork) -> Settling | None:
     )
 
 
-def _evaluated(
-    compiled: CompiledNetwork, z: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, list[str]]:
-    """What rotors and walls store, at what rate that changes, the outputs, all in SI, and names of the balances."""
+def _evaluated(compiled: CompiledNetwork, z: FloatArray) -> Evaluation:
+    """Evaluate every declaration at scaled unknowns `z` (1, k)."""
     network, batch = compiled.network, design_batch(compiled)
     groups = (network.states, network.parameter_values, network.faults, network.input_defaults)
     values: dict[str, float] = {"ambient_pressure": network.ambient_pressure}
-    values |= zip(network.unknowns, map(float, compiled.unknowns(z, batch)[0]), strict=True)
+    values.update(zip(network.unknowns, map(float, compiled.unknowns(z, batch)[0]), strict=True))
     for names, column in zip(groups, batch.columns(), strict=True):
-        values |= zip(names, map(float, column[0]), strict=True)
-    found = network.evaluate(values)
-    slow = [(c, b.name, b.charge) for c, b in found.balances if b.charge is not None and b.scale in _SLOW]
+        values.update(zip(names, map(float, column[0]), strict=True))
+    return network.evaluate(values)
+
+
+def _slow(evaluation: Evaluation) -> list[tuple[str, Balance]]:
+    """Balances of rotors and walls, with their components."""
+    return [(c, b) for c, b in evaluation.balances if b.charge is not None and b.scale in _SLOW]
+
+
+def _quantities(
+    compiled: CompiledNetwork, evaluation: Evaluation
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """What rotors and walls store, at what rate that changes, and the outputs, all in SI."""
+    charges = [b.charge for _, b in _slow(evaluation) if b.charge is not None]
     return (
-        np.array([float(charge.stored) for _, _, charge in slow]),
-        np.array([float(charge.rate) for _, _, charge in slow]),
-        np.array([float(found.outputs[name]) for name in compiled.output_names]),
-        [f"{component}: {balance}" for component, balance, _ in slow],
+        np.array([float(c.stored) for c in charges]),
+        np.array([float(c.rate) for c in charges]),
+        np.array([float(evaluation.outputs[name]) for name in compiled.output_names]),
     )
 
 
