@@ -64,9 +64,13 @@ def features_by_onset(
     flat = [a.reshape(nodes.size * (n + 1), -1) for a in parts]
     batch = Batch(*flat)
     guess = np.repeat(sound.unknowns[nodes], n + 1, axis=1).reshape(nodes.size * (n + 1), -1)
-    z, solved = solve_steady(
-        forecaster.compiled, batch, guess, tolerance=_TOLERANCE, strict=False, iterations=_PATIENCE
-    )
+    if nodes.size == instants:
+        z, solved = _solved(forecaster, batch, guess)
+    else:
+        # The last instant from the first: it is nearly the same, and of no use without the first.
+        first, there = _solved(forecaster, batch.rows(slice(0, n + 1)), guess[: n + 1])
+        last, still_there = _solved(forecaster, batch.rows(slice(n + 1, None)), first, there)
+        z, solved = np.concatenate([first, last]), np.concatenate([there, still_there])
     rates, outputs = forecaster.compiled.rates(z, batch)
     outputs = outputs[:, forecaster.reading]
     slopes = forecaster.compiled.slopes(z, batch, outputs=forecaster.read)
@@ -100,6 +104,20 @@ def features_by_onset(
     results = in_course(outputs) + (in_course(outputs_by_state) @ departures)[..., 0]
     features = forecaster.features_of(results, steps_in).reshape(k, n, -1).swapaxes(0, 1)
     return np.split(features, np.cumsum([sizes.size for _, sizes in faults])[:-1])
+
+
+def _solved(
+    forecaster: Forecaster, batch: Batch, guess: FloatArray, active: np.ndarray | None = None
+) -> tuple[FloatArray, np.ndarray]:
+    return solve_steady(
+        forecaster.compiled,
+        batch,
+        guess,
+        tolerance=_TOLERANCE,
+        strict=False,
+        iterations=_PATIENCE,
+        active=active,
+    )
 
 
 def _between_ends(ends: FloatArray, time: FloatArray) -> FloatArray:
