@@ -16,6 +16,7 @@ from hotfire.physics.vectorised import Vectorised
 
 if TYPE_CHECKING:
     from hotfire.physics.prediction import Sensitivity
+    from hotfire.physics.settling import Settling
 
 __all__ = ["Batch", "CompiledNetwork", "Equations", "Slopes", "between"]
 
@@ -190,6 +191,7 @@ class CompiledNetwork:
         design_solution: Scaled unknowns of the engine as its file describes it, once somebody has solved it; an
             empty array where it does not run.
         sensitivity: How that solution moves with everything imposed, once somebody has asked.
+        settling: How the engine comes back to it, once somebody has asked.
     """
 
     def __init__(self, network: Network) -> None:
@@ -209,6 +211,7 @@ class CompiledNetwork:
         self._vectorise = traced.vectorised
         self.design_solution: list[FloatArray] = []
         self.sensitivity: list[Sensitivity] = []
+        self.settling: list[Settling | None] = []
         self._slopes: dict[tuple[tuple[str, ...], tuple[str, ...]], _Mapped] = {}
 
     @property

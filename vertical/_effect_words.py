@@ -150,10 +150,10 @@ class Wording:
 
     def value(self, value: float, unit: str) -> float:
         """Return a value in SI in a unit, gauge where the unit is gauge."""
-        from hotfire.physics.units import from_si
+        from hotfire.physics.units import from_si, is_unit
 
-        if not unit:
-            return value
+        if not is_unit(unit):
+            return value  # in the SI unit of what no log is written in, such as J/kg
         read = _parsed(unit)
         if read.kind == "pressure" and read.reference is None:
             read = read.with_reference("absolute")

@@ -39,11 +39,14 @@ def window_means(time: FloatArray, values: FloatArray, edges: FloatArray) -> tup
     return means, np.fmax(noises, _between(means))
 
 
-def at_rest(time: FloatArray, values: FloatArray, phases: Phases) -> tuple[float, float]:
-    """Mean and scatter in the quiet time before the test; NaN without one."""
+def at_rest(
+    time: FloatArray, values: FloatArray, phases: Phases, before: float = np.inf
+) -> tuple[float, float]:
+    """Mean and scatter in the quiet time before the test, and before a time in s; NaN without one."""
     if phases.baseline is None:
         return float("nan"), float("nan")
-    inside = (time >= phases.baseline.start) & (time <= phases.baseline.end) & np.isfinite(values)
+    last = min(phases.baseline.end, before)
+    inside = (time >= phases.baseline.start) & (time <= last) & np.isfinite(values)
     if inside.sum() < 3:
         return float("nan"), float("nan")
     mean, left = _mean(time[inside], values[inside])

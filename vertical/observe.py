@@ -71,10 +71,14 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         return None
     sensors = [engine.sensors[name] for name in used]
     columns, noises, offsets = [], [], {}
+    commanded = 0.0 if engine.sequence is None else engine.sequence.commanded
+    # Turbopumps that spin up slowly look quiet before the chamber lights, which is where the run is seen to begin.
+    spins = any(stream.medium == "shaft" for stream in engine.network.streams)
+    quiet = origin - commanded if spins else origin
     for sensor in sensors:
         values = without_spoilt(used[sensor.name], faults)
         mean, noise = window_means(used[sensor.name].time - sensor.lag, values, edges)
-        rest, scatter = at_rest(used[sensor.name].time, values, phases)
+        rest, scatter = at_rest(used[sensor.name].time, values, phases, quiet)
         if not told_at_rest(sensor, engine):
             rest = float("nan")
         offset = _zero_offset(sensor, engine, rest)
@@ -95,6 +99,7 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         means,
         _with_combustion_noise(engine, sensors, means, noise),
         _inputs(log, engine, edges),
+        None if engine.sequence is None else commanded,
     )
     return Observed(observation, origin, used, offsets)
 

@@ -38,10 +38,14 @@ class CommandSequence:
     shutdown: Mapping[str, Corners] = field(default_factory=dict)
 
     @property
+    def commanded(self) -> float:
+        """Time in s at which the commands of the start are done."""
+        return float(max((c[-1][0] for c in self.start.values() if c), default=0.0))
+
+    @property
     def settled(self) -> float:
-        """Time in s at which the commands of the start are done and the engine has had as long again to settle."""
-        last = max((c[-1][0] for c in self.start.values() if c), default=0.0)
-        return float(min(max(2.0 * last, _SETTLING), _LATEST * self.burn))
+        """Time in s at which the engine has had as long again to settle."""
+        return float(min(max(2.0 * self.commanded, _SETTLING), _LATEST * self.burn))
 
     def corners(self, name: str, burn: float) -> Corners:
         """Return all corners of one input; its value at the shutdown command is held until the shutdown's first."""

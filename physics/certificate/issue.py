@@ -81,6 +81,10 @@ def state(
     Returns:
         The statement, or why there is none.
     """
+    if search.forecaster.lag is not None:
+        return (
+            "the engine follows its steady state with a lag, which the balances of a certificate do not hold"
+        )
     chosen = choose(search, ranked, claim or ranked[0].name)
     if isinstance(chosen, str):
         return chosen

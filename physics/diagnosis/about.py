@@ -54,7 +54,8 @@ def about(search: Search, courses: Sequence[Course], point: Point, linearised: L
     shown = _shown(search, linearised, point.tolerances, own_sizes)
     means, edges = linearised.means, search.forecaster.observation.edges
     shape = search.forecaster.observation.means.shape
-    slopes, by_onset, aside = [], [], [linearised.by_tolerance[:, point.tolerances.size :]]
+    slopes, by_onset = [], []
+    aside = [linearised.by_tolerance[:, point.tolerances.size :], linearised.by_pace]
     for i, course in enumerate(courses):
         own: FloatArray | None = None
         hardware = course in parts

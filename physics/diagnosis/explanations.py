@@ -65,6 +65,9 @@ class Explanation:
         left: What it leaves of each used feature, tolerances at their best, over its scatter before widening, shape
             (used,); None when it was not fitted by itself.
         point: Where the model was run that it was weighed about; None when it was not fitted by itself.
+        screened_sizes: Sizes at which it was screened, rising, shape (n,); empty where it was not.
+        unreached: Length in standard deviations that its effect would leave at each of them, were screening wrong about
+            it by as much as it may be, shape (n,).
     """
 
     course: Course | None
@@ -77,6 +80,8 @@ class Explanation:
     tolerances: FloatArray | None = None
     left: FloatArray | None = None
     point: Point | None = None
+    screened_sizes: FloatArray = field(default_factory=lambda: np.empty(0))
+    unreached: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @property
     def courses(self) -> tuple[Course, ...]:

@@ -23,11 +23,14 @@ __all__ = ["fit_likely"]
 
 _MARGIN = 6.0
 """How far below the best an explanation may stay unfitted, in nats."""
+_BEYOND = 4.5
+"""Length in standard deviations by which an effect may fall short, at the most that screening may be wrong about it, of
+what the best one as screened explains."""
 _COURSES = {"once": 1, "from the start": 1, "stepping": 2, "growing": 1}
 """Courses of a fault that are tried at first."""
 _STARTS = 4
 """Sizes from which a fault of the start is fitted, where it is not clear which is right."""
-_ROUNDS = ((2, 24), (2, 10), (5, 0))
+_ROUNDS = ((1, 80), (1, 24), (2, 10), (5, 0))
 """Gauss-Newton steps of each round, and how many of the fits go on to the next."""
 _BEHIND = 20.0
 """How far behind the best one a fit may be to go on, in nats; farther where even the best fits badly."""
@@ -40,7 +43,8 @@ _LEADERS = 3
 
 def fit_likely(search: Search, screened: Sequence[Explanation]) -> list[Explanation]:
     """Fit what may be likely; what is not fitted loses what fits lost against the screening."""
-    fits = [f for e in _hopes(search, screened) for f in _starts(search, e)]
+    longest = _longest(screened)
+    fits = [f for e in _hopes(search, screened) for f in _starts(search, e, longest)]
     aside: list[Fit] = []
     for steps, count in _ROUNDS:
         fits = _best_starts(advance(search, fits, steps))
@@ -66,19 +70,27 @@ def _name(explanation: Explanation) -> str:
 def _hopes(search: Search, screened: Sequence[Explanation]) -> list[Explanation]:
     """The best courses of each fault that a fit could bring near the best explanation.
 
-    At most, a fit brings the misfit down to that of the explanation that fits best.
+    At most, a fit brings the misfit down to that of the explanation that fits best, and it moves what the fault does by
+    a share of it only.
     """
     best = max(e.log_evidence for e in screened)
     least = min(search.freedom, *(e.chi_square for e in screened))
+    longest = _longest(screened)
     taken: dict[tuple[str, str], int] = {}
     hopes = []
     for e in sorted(screened, key=lambda e: -e.log_evidence):
         kind = (_name(e), _kind(e))
         hope = e.log_evidence + 0.5 * (e.chi_square - least)
         taken[kind] = taken.get(kind, 0) + 1
-        if e.course is None or (hope > best - _MARGIN and taken[kind] <= _COURSES[kind[1]]):
+        likely = hope > best - _MARGIN and taken[kind] <= _COURSES[kind[1]]
+        if e.course is None or (likely and e.unreached.min() < longest):
             hopes.append(e)
     return hopes
+
+
+def _longest(screened: Sequence[Explanation]) -> float:
+    """Length in standard deviations that may be left at the most that screening may be wrong about an effect."""
+    return float(np.sqrt(min(e.chi_square for e in screened))) + _BEYOND
 
 
 def _kind(explanation: Explanation) -> str:
@@ -94,14 +106,16 @@ def _is_hardware(search: Search, explanation: Explanation) -> bool:
     return explanation.course is not None and search.is_hardware(explanation.course)
 
 
-def _starts(search: Search, explanation: Explanation) -> list[Fit]:
-    """Fits from the screened size; of a fault of the start that fits badly, from other sizes as well."""
+def _starts(search: Search, explanation: Explanation, longest: float) -> list[Fit]:
+    """Fits from the screened size; of a fault of the start that fits badly, from other sizes that may reach as well."""
     course = explanation.course
     fits = [begin(search, explanation)]
     if course is None or not search.is_hardware(course) or course.onset is not None or course.grows:
         return fits
     if explanation.chi_square > 2.0 * search.freedom and course.fault.upper > course.fault.lower:
-        fits += [begin(search, explanation, float(s)) for s in size_grid(course.fault, _STARTS + 1)[1:]]
+        sizes = size_grid(course.fault, _STARTS + 1)[1:]
+        left = np.interp(sizes, explanation.screened_sizes, explanation.unreached)
+        fits += [begin(search, explanation, float(s)) for s in sizes[left < longest]]
     return fits
 
 

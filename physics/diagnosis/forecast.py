@@ -16,7 +16,9 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import CompiledNetwork
+from hotfire.physics.diagnosis.lag import Lag
 from hotfire.physics.diagnosis.observation import Observation
+from hotfire.physics.settling import settling_of
 from hotfire.physics.trajectory import Run, Schedule, integrate
 
 __all__ = ["Case", "Forecaster"]
@@ -88,13 +90,15 @@ class Forecaster:
         self.discrepancy = _DISCREPANCY
         self.unweighed = slice(0, 0)
         self._grid()
+        self.lag = self._lag()
         self._list_tolerances()
         self.spare_load = dict.fromkeys(
             (n for n in compiled.network.input_defaults if n.endswith(".spare_load")), _PLENTY
         )
         measured = [s.measures for s in observation.sensors]
         resting = [compiled.network.at_tank_pressure.get(m, m) for m in measured]
-        self.read = tuple(dict.fromkeys([*measured, *resting]))
+        told = self.lag.told if self.lag else ()
+        self.read = tuple(dict.fromkeys([*measured, *resting, *told]))
         self.reading = [compiled.output_names.index(n) for n in self.read]
         self._columns = [self.read.index(m) for m in measured]
         self._at_tank = np.array(
@@ -107,6 +111,15 @@ class Forecaster:
         run_in = np.linspace(0.0, edges[0], 3, endpoint=False) if edges[0] > 1e-6 else np.empty(0)
         self.time = np.concatenate([run_in, edges])
         self.first = run_in.size
+
+    def _lag(self) -> Lag | None:
+        """The lag of the engine, where the readings have one and it lasts."""
+        if self.observation.still_since is None:
+            return None
+        settling = settling_of(self.compiled)
+        if settling is None or not Lag.matters(settling, self.observation.edges):
+            return None
+        return Lag(settling, self.time, self.first)
 
     def _list_tolerances(self) -> None:
         network = self.compiled.network
@@ -262,20 +275,32 @@ class Forecaster:
         self.solves += self.time.size * len(cases)
         return schedule, integrate(self.compiled, schedule, strict=False, tolerance=_TOLERANCE)
 
-    def features_of(self, results: FloatArray, onsets: FloatArray, *, departure: bool = False) -> FloatArray:
+    def features_of(
+        self, results: FloatArray, onsets: FloatArray, *, departure: bool = False, slower: float = 1.0
+    ) -> FloatArray:
         """From instants of the outputs that are read, (T, n, read), to features, (n, d).
 
-        With `departure`, the results are small changes, so that what is at rest is zero.
+        With `departure`, the results are small changes, so that what is at rest is zero. The engine settles in `slower`
+        times the time that it should.
         """
-        rows = self._rows(results, onsets, self.read, departure=departure)
+        rows = self._rows(results, onsets, self.read, departure=departure, slower=slower)
         chosen: FloatArray = rows[:, :, self._columns].reshape(rows.shape[0], -1)
         return chosen
 
     def _rows(
-        self, results: FloatArray, onsets: FloatArray, names: Sequence[str], *, departure: bool = False
+        self,
+        results: FloatArray,
+        onsets: FloatArray,
+        names: Sequence[str],
+        *,
+        departure: bool = False,
+        slower: float = 1.0,
     ) -> FloatArray:
         """From instants (T, n, outputs) to what stands before the valves open and window means, (n, K + 1, outputs)."""
         windows = self.windows(results, onsets)
+        if self.lag is not None:
+            numbers = [self.compiled.output_names.index(name) for name in names]
+            windows = windows + self.lag.departures(results, onsets, names, numbers, slower)
         before = self._before(results, names, departure=departure)
         return np.concatenate([before[:, None, :], windows.swapaxes(0, 1)], axis=1)
 
@@ -313,6 +338,16 @@ class Forecaster:
             elif name.endswith("pressure") and not departure:
                 before[:, i] = network.ambient_pressure
         return before
+
+    def stray_columns(self, means: FloatArray) -> FloatArray:
+        """Effects of the sensors' tolerances, and of a start that is still settling, shape (d, c)."""
+        sensors = self.sensor_columns(means)
+        if self.lag is None or self.observation.still_since is None:
+            return sensors
+        numbers = [self.compiled.output_names.index(s.measures) for s in self.observation.sensors]
+        start = self.lag.start(self.observation.still_since, numbers)
+        before = np.zeros((1, *start.shape[1:]))
+        return np.concatenate([sensors, np.concatenate([before, start]).reshape(means.size, -1)], axis=1)
 
     def sensor_columns(self, means: FloatArray) -> FloatArray:
         """Effects of zero, gain, creep and settling of each sensor, shape (d, 4 S)."""

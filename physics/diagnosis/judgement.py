@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import (
     Course,
@@ -51,11 +52,19 @@ def ambiguity_group(
     close = [
         w
         for w in ranked[1:]
-        if w.name != NOMINAL and w.probability > _LIKELY and search.distance(first.best, w.best) < limit
+        if w.name != NOMINAL and w.probability > _LIKELY and _alike(search, first.best, w.best, limit)
     ]
     if not close:
         return (), None
     return (first.name, *(w.name for w in close)), _splitter(search, [first, *close])
+
+
+def _alike(search: Search, first: Explanation, other: Explanation, limit: float) -> bool:
+    """Whether two explanations forecast alike, or both, fitted by themselves, leave as little of the log."""
+    if search.distance(first, other) < limit:
+        return True
+    fitted = first.point is not None and other.point is not None
+    return fitted and abs(other.chi_square - first.chi_square) < limit**2
 
 
 def _splitter(search: Search, group: Sequence[Weighed]) -> str | None:

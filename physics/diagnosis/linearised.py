@@ -19,6 +19,8 @@ from hotfire.physics.trajectory import Run, Schedule, first_states
 
 __all__ = ["Linearised", "linearise", "linearise_run"]
 
+_SLOWER = 1.3
+"""Factor by which the time in which an engine settles is uncertain: it hangs on hardware, and on a fold nearby."""
 _SMALL = 1e-6
 """Share of a parameter, and of the run, over which what is cheap is differenced."""
 
@@ -32,12 +34,15 @@ class Linearised:
         by_tolerance: Derivatives by all tolerance variables, those of sensors included, shape (d, m).
         by_sizes: Derivatives by the sizes of the case's faults, in their order, shape (d, faults).
         by_onset: Derivative by their onset, per second, shape (d,); zero where they are there from the start.
+        by_pace: What changes where the engine settles as much more slowly as is likely, shape (d, 1); no column where
+            it follows at once.
     """
 
     means: FloatArray
     by_tolerance: FloatArray
     by_sizes: FloatArray
     by_onset: FloatArray
+    by_pace: FloatArray
 
     @property
     def by_size(self) -> FloatArray:
@@ -54,20 +59,27 @@ def linearise_run(
     forecaster: Forecaster, cases: Sequence[Case], schedule: Schedule, run: Run
 ) -> list[Linearised]:
     """Linearise about cases that have been run."""
-    means = forecaster.features_of(run.outputs[..., forecaster.reading], forecaster.steps_in(cases))
+    read, onsets = run.outputs[..., forecaster.reading], forecaster.steps_in(cases)
+    means = forecaster.features_of(read, onsets)
+    by_pace = np.zeros((*means.shape, 0))
+    if forecaster.lag is not None:
+        by_pace = (forecaster.features_of(read, onsets, slower=_SLOWER) - means)[..., None]
     means[~(run.solved & np.isfinite(means).all(axis=1))] = np.nan
     # Slopes are taken in one direction a row, so a case has a row for each of its faults.
     rows = [(i, fault) for i, case in enumerate(cases) for fault in case.faults or ("",)]
     derivatives = _derivatives(forecaster, cases, rows, schedule, run)
     return [
-        _put_together(forecaster, own, derivatives[[r == i for r, _ in rows]]) for i, own in enumerate(means)
+        _put_together(forecaster, own, derivatives[[r == i for r, _ in rows]], by_pace[i])
+        for i, own in enumerate(means)
     ]
 
 
-def _put_together(forecaster: Forecaster, means: FloatArray, by_cause: FloatArray) -> Linearised:
+def _put_together(
+    forecaster: Forecaster, means: FloatArray, by_cause: FloatArray, by_pace: FloatArray
+) -> Linearised:
     """From features of a case and their derivatives in the direction of each of its faults, (faults, d, causes)."""
-    by_tolerance = np.concatenate([by_cause[0, :, :-2], forecaster.sensor_columns(means)], axis=1)
-    return Linearised(means, by_tolerance, by_cause[..., -2].T, by_cause[..., -1].sum(axis=0))
+    by_tolerance = np.concatenate([by_cause[0, :, :-2], forecaster.stray_columns(means)], axis=1)
+    return Linearised(means, by_tolerance, by_cause[..., -2].T, by_cause[..., -1].sum(axis=0), by_pace)
 
 
 def _derivatives(

@@ -24,6 +24,8 @@ class Observation:
         means: Mean readings in SI, shape (K + 1, S); NaN where there is none.
         noise: Standard deviation of each mean by scatter alone, shape (K + 1, S).
         inputs: Recorded commands and positions by name, each of shape (K + 1,).
+        still_since: Time in s at which the commands of the start were done, where the readings are of an engine that
+            follows its steady state with a lag; None where they are of steady states.
     """
 
     sensors: tuple[Sensor, ...]
@@ -31,6 +33,7 @@ class Observation:
     means: FloatArray
     noise: FloatArray
     inputs: dict[str, FloatArray]
+    still_since: float | None = None
 
     def up_to(self, time: float) -> Observation:
         """Return the windows that are over at a time in s after the valves opened."""

@@ -20,7 +20,7 @@ from hotfire.physics.diagnosis.hypotheses import (
     size_at,
     size_grid,
 )
-from hotfire.physics.diagnosis.onsets import features_by_onset
+from hotfire.physics.diagnosis.onsets import features_by_onset, stands_still
 from hotfire.physics.diagnosis.size_integral import integrate_size
 
 if TYPE_CHECKING:
@@ -98,15 +98,28 @@ def hardware_signatures(search: Search, faults: Mapping[str, Fault]) -> list[Sig
         return []
     from_start = [Course(n, f) for n, f in faults.items()]
     grids = [size_grid(c.fault, _COARSE) for c in from_start]
-    courses = [(onset, grows) for onset in search.onsets() if onset is not None for grows in (False, True)]
+    courses: list[tuple[float | None, bool]] = [
+        (onset, grows) for onset in search.onsets() if onset is not None for grows in (False, True)
+    ]
     if any(f.grows for f in faults.values()):
         courses.append((0.0, True))
+    steady = np.where(np.arange(search.at.size) < len(search.forecaster.constant), search.at, 0.0)
+    still = stands_still(search.forecaster, steady)
+    # Where the tanks matter, a fault of the start is run with its own; else wander is what moves, and hardly what
+    # faults do.
+    always: list[tuple[float | None, bool]] = [(None, False)] if still else []
     named = [(c.name, grid) for c, grid in zip(from_start, grids, strict=True)]
-    later = features_by_onset(search.forecaster, search.at, named, courses)
+    at = steady if still else search.at
+    later = features_by_onset(search.forecaster, at, named, [*courses, *always])
+    if not np.array_equal(at, search.at):
+        (without,), _ = search.forecaster.features([Case(at)])
+        later = [means + (search.means - without) for means in later]
+    if still:
+        owns = [_where_solved(grid, means[:, -1]) for grid, means in zip(grids, later, strict=True)]
+    else:
+        owns = _signatures(search, from_start, grids)
     found = []
-    for course, grid, own, means in zip(
-        from_start, grids, _signatures(search, from_start, grids), later, strict=True
-    ):
+    for course, grid, own, means in zip(from_start, grids, owns, later, strict=True):
         if own[0].size:
             found.append((course, *own))
         for i, (onset, grows) in enumerate(courses):
@@ -117,6 +130,11 @@ def hardware_signatures(search: Search, faults: Mapping[str, Fault]) -> list[Sig
                 when = None if grows and onset == 0.0 else onset
                 found.append((replace(course, onset=when, grows=grows), grid[solved], means[solved, i]))
     return found
+
+
+def _where_solved(sizes: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray]:
+    solved = np.isfinite(means).all(axis=1)
+    return sizes[solved], means[solved]
 
 
 def _signatures(

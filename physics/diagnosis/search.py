@@ -49,6 +49,8 @@ _IMPROBABLE = 3.0
 """Standard deviations of a tolerance from which the sound engine is no place to linearise about."""
 _ALL_FAIL = 0.5
 """Probability of none of the hypotheses from which rougher models are tried."""
+_MISTAKEN = 0.7
+"""Share of a screened effect's length by which it may be wrong; from development cases, see diagnosis.md."""
 _TOGETHER = 0.5
 """Prior probability that a second fault of a component sets in together with the first."""
 _FROM_START = 0.4
@@ -402,7 +404,17 @@ class Search:
         after = min(found.stretch + 1, sizes.size - 1)
         best = means[found.stretch] * (1.0 - found.share) + means[after] * found.share
         shown = size_at(course.fault, found.places)
-        return Explanation(course, evidence, shown, found.weights, best, found.chi_square)
+        lengths = np.linalg.norm(self.whiten(means - self.means), axis=1)
+        return Explanation(
+            course,
+            evidence,
+            shown,
+            found.weights,
+            best,
+            found.chi_square,
+            screened_sizes=sizes,
+            unreached=np.linalg.norm(white, axis=1) - _MISTAKEN * lengths,
+        )
 
     def _padded(self) -> FloatArray:
         padded = np.zeros(self.used.size)

@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import hotfire
+from hotfire._effect_words import Wording
 from hotfire.engine import Engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.influence import Influence, Influences
@@ -155,3 +156,10 @@ def test_effects_agree_with_what_was_measured_and_stand_in_every_report(
     } == set(told)
     text = " ".join(render(diagnosis, width=100).split())
     assert first.effects[0].sentence in text
+
+
+def test_what_no_log_is_written_in_stays_in_si() -> None:
+    words = Wording(hotfire.load_engine("rl10a-3-3a"), {})
+    unit = words._unit("jacket.enthalpy")
+    assert unit == "J/kg"
+    assert words._value(2.5e6, unit) == 2.5e6
