@@ -7,6 +7,7 @@ some `u` and all others hold, what is stored is off by `B u` and changes at the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,7 +98,12 @@ def _settling(compiled: CompiledNetwork) -> Settling | None:
 def _evaluated(compiled: CompiledNetwork, z: FloatArray) -> Evaluation:
     """Evaluate every declaration at scaled unknowns `z` (1, k)."""
     network, batch = compiled.network, design_batch(compiled)
-    groups = (network.states, network.parameter_values, network.faults, network.input_defaults)
+    groups: tuple[Iterable[str], ...] = (
+        network.states,
+        network.parameter_values,
+        network.faults,
+        network.input_defaults,
+    )
     values: dict[str, float] = {"ambient_pressure": network.ambient_pressure}
     values.update(zip(network.unknowns, map(float, compiled.unknowns(z, batch)[0]), strict=True))
     for names, column in zip(groups, batch.columns(), strict=True):

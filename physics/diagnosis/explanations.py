@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.hypotheses import Course

@@ -55,8 +55,9 @@ def _others_out(
     free = max(float(square[i, i] - across @ np.linalg.solve(inner, across)), _LEAST * float(square[i, i]))
     steps = np.linspace(-_FAR, _FAR, _NODES)
     near = [best + steps / np.sqrt(curvature) for curvature in (free, float(square[i, i]))]
-    places = np.concatenate([*near, np.linspace(*ends[i], _EVENLY)])
-    places = np.unique(np.clip(places, *ends[i]))
+    low, high = map(float, ends[i])
+    places = np.concatenate([*near, np.linspace(low, high, _EVENLY)])
+    places = np.unique(np.clip(places, low, high))
     left = pull[others] - places[:, None] * across
     curvature = (inner[0, 0], inner[0, 1], inner[1, 1])
     middle, _ = best_of_two(curvature, left.T, ends[others[0]], ends[others[1]])
