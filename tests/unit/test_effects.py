@@ -162,4 +162,4 @@ def test_what_no_log_is_written_in_stays_in_si() -> None:
     words = Wording(hotfire.load_engine("rl10a-3-3a"), {})
     unit = words._unit("jacket.enthalpy")
     assert unit == "J/kg"
-    assert words._value(2.5e6, unit) == 2.5e6
+    assert words.value(2.5e6, unit) == 2.5e6
