@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 from forgeries import Mutants, claimed_wrongly, remember_hypotheses, wrong_claims
+from kept_rows import KeptRows
 
 import hotfire
 from hotfire.certificate import issue, log_identity
@@ -219,15 +220,6 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"total": dict(total), "failed": failed, "no certificate": dict(without), "CPU": spread}
 
 
-def read_rows(path: Path | None) -> list[dict[str, Any]]:
-    """Rows of a run that was stopped; a line that is cut short is done again."""
-    if path is None or not path.is_file():
-        return []
-    whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
-    path.write_text(whole + "\n" if whole else "", encoding="utf-8")
-    return [json.loads(line) for line in whole.splitlines()]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -237,11 +229,11 @@ def main() -> None:
     parser.add_argument("--cases", type=int, nargs="*", default=[0, 1, 2, 3, 4, 5], help=", ".join(CASES))
     parser.add_argument("--mutants", type=int, default=18, help="a log")
     parser.add_argument("--wrong", type=int, default=5, help="wrong hypotheses a log, at most")
-    parser.add_argument("--output", type=Path)
+    parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     remember_hypotheses()
-    bench, rows = Bench(arguments.mutants, arguments.wrong), read_rows(arguments.output)
-    done = {row["case"] for row in rows}
+    bench, kept = Bench(arguments.mutants, arguments.wrong), KeptRows.read(arguments.output)
+    done = {row["case"] for row in kept.rows}
     for seed in arguments.seeds:
         for k in arguments.cases:
             for name in arguments.engines:
@@ -250,12 +242,9 @@ def main() -> None:
                     continue
                 engine, plant = plant_of(name)
                 log = plant.run(faults_of(engine, seed)[k], seed=seed)
-                rows.append(bench.log(label, engine, log).document())
-                print(json.dumps(rows[-1]), flush=True)
-                if arguments.output:
-                    with arguments.output.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps(rows[-1]) + "\n")
-    print(json.dumps(summary(rows), indent=1))
+                kept.add([bench.log(label, engine, log).document()])
+                print(json.dumps(kept.rows[-1]), flush=True)
+    print(json.dumps(summary(kept.rows), indent=1))
 
 
 if __name__ == "__main__":

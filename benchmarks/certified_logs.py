@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from certificates import read_rows
+from kept_rows import KeptRows
 
 import hotfire
 from hotfire.engine import Engine
@@ -80,22 +80,19 @@ def main() -> None:
     parser.add_argument("logs", type=Path, help="folder that `hotfire scenarios --logs` wrote")
     parser.add_argument("--most", type=int, help="logs, in an order drawn by seed 1 (default: all)")
     parser.add_argument("--expert", default="symbolic")
-    parser.add_argument("--output", type=Path)
+    parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     lines = (arguments.logs / "truth.jsonl").read_text(encoding="utf-8").splitlines()
     cases = [case for case in map(json.loads, lines) if case["log"]]
     random.Random(1).shuffle(cases)
-    rows = read_rows(arguments.output)
-    done = {row["log"] for row in rows}
+    kept = KeptRows.read(arguments.output)
+    done = {row["log"] for row in kept.rows}
     for case in cases[: arguments.most]:
         if case["log"] in done:
             continue
-        rows.append(certified(arguments.logs / case["log"], case, arguments.expert))
-        print(json.dumps(rows[-1]), flush=True)
-        if arguments.output:
-            with arguments.output.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
-    print(json.dumps(summary(rows), indent=1))
+        kept.add([certified(arguments.logs / case["log"], case, arguments.expert)])
+        print(json.dumps(kept.rows[-1]), flush=True)
+    print(json.dumps(summary(kept.rows), indent=1))
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ A false alarm is a first hypothesis that is not `nominal`. An interrupted run go
 from __future__ import annotations
 
 import argparse
-import json
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from kept_rows import KeptRows
 
 from hotfire.examination.score import NOMINAL
 from hotfire.experts.bulk import cases_of_readings
@@ -90,19 +90,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7, help="of hardware, sensors and noise")
     parser.add_argument("--without", nargs="*", default=[])
     arguments = parser.parse_args()
-    rows = []
-    if arguments.output.exists():
-        rows = [json.loads(line) for line in arguments.output.read_text().splitlines()]
-    done = {r["id"] for r in rows}
-    with arguments.output.open("a") as file:
-        for engine in load_protocol().engines:
-            if engine in arguments.without:
-                continue
-            for row in sound_runs(engine, arguments.cases, arguments.seed, done):
-                rows.append(row)
-                file.write(json.dumps(row) + "\n")
-                file.flush()
-    print(table(rows))
+    kept = KeptRows.read(arguments.output)
+    done = {r["id"] for r in kept.rows}
+    for engine in load_protocol().engines:
+        if engine not in arguments.without:
+            kept.add(sound_runs(engine, arguments.cases, arguments.seed, done))
+    print(table(kept.rows))
 
 
 if __name__ == "__main__":

@@ -15,13 +15,13 @@ The last is an oracle that knows the plant's parameters. An interrupted run goes
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from kept_rows import KeptRows
 
 from hotfire.engine import Engine
 from hotfire.examination.score import NOMINAL, Scored, score, summary
@@ -156,19 +156,11 @@ def main() -> None:
     parser.add_argument("--split", default="test")
     parser.add_argument("--without", nargs="*", default=["f-1", "v-2", "electric-kerosene"])
     arguments = parser.parse_args()
-    rows = []
-    if arguments.output.exists():
-        rows = [json.loads(line) for line in arguments.output.read_text().splitlines()]
-    shards = plan(load_protocol(), arguments.split, cases=arguments.cases)
-    with arguments.output.open("a") as file:
-        for shard in shards:
-            if shard.setting.engine in arguments.without:
-                continue
-            for row in answered(shard, {(r["world"], r["id"]) for r in rows}):
-                rows.append(row)
-                file.write(json.dumps(row) + "\n")
-                file.flush()
-    print(table(rows))
+    kept = KeptRows.read(arguments.output)
+    for shard in plan(load_protocol(), arguments.split, cases=arguments.cases):
+        if shard.setting.engine not in arguments.without:
+            kept.add(answered(shard, {(r["world"], r["id"]) for r in kept.rows}))
+    print(table(kept.rows))
 
 
 if __name__ == "__main__":

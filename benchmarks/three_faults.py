@@ -10,13 +10,13 @@ themselves. An interrupted run goes on with the same command.
 from __future__ import annotations
 
 import argparse
-import json
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from kept_rows import KeptRows
 
 from hotfire.examination.score import answer_set
 from hotfire.experts.bulk import cases_of_readings
@@ -86,18 +86,12 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=6, help="drawn of each engine and level")
     parser.add_argument("--seed", type=int, default=31, help="of faults, hardware, sensors and noise")
     arguments = parser.parse_args()
-    rows = []
-    if arguments.output.exists():
-        rows = [json.loads(line) for line in arguments.output.read_text().splitlines()]
-    done = {r["id"] for r in rows}
-    with arguments.output.open("a") as file:
-        for level in LEVELS:
-            for engine in arguments.engines:
-                for row in answered(engine, level, arguments.cases, arguments.seed, done):
-                    rows.append(row)
-                    file.write(json.dumps(row) + "\n")
-                    file.flush()
-    print(table(rows))
+    kept = KeptRows.read(arguments.output)
+    done = {r["id"] for r in kept.rows}
+    for level in LEVELS:
+        for engine in arguments.engines:
+            kept.add(answered(engine, level, arguments.cases, arguments.seed, done))
+    print(table(kept.rows))
 
 
 if __name__ == "__main__":
