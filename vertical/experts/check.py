@@ -176,9 +176,7 @@ def _words(search: Search, claim: str, held: Held) -> str:
     )
     if not held.explanations:
         return text
-    return (
-        f"{text}; it is likelier than the sound engine by {held.gain:.3g} nats, where {_GAIN:g} are asked for"
-    )
+    return f"{text}; it gains {held.gain:.3g} nats on the sound engine, where {_GAIN:g} are asked for"
 
 
 def _size(explanation: Explanation) -> str:
