@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 from hotfire.models.batch import INPUTS
 from hotfire.models.examples import Batches, Example, labelled
 from hotfire.models.network import Network, Shape
+from hotfire.models.orthogonal import Orthogonal
 from hotfire.models.pretrained import load_into
 from hotfire.models.words import Words
 
@@ -39,6 +40,7 @@ class Settings:
         batch: Examples of a step.
         rate: Largest learning rate, after `warm` of all steps; then it falls along a cosine.
         rate_of_text: Share of it for the pretrained layers.
+        rate_of_matrices: Times of it for weight matrices, whose steps are rotations.
         decay: Of the weights.
         seed: Of the weights and the order.
         warm: Share of all steps.
@@ -47,12 +49,13 @@ class Settings:
     """
 
     epochs: int = 8
-    batch: int = 64
+    batch: int = 128
     rate: float = 1e-3
     rate_of_text: float = 0.1
+    rate_of_matrices: float = 10.0
     decay: float = 0.05
     seed: int = 0
-    warm: float = 0.1
+    warm: float = 0.03
     texts: bool = True
     precision: Precision | None = None
 
@@ -101,21 +104,29 @@ class Student(lightning.LightningModule):
         self.log("validation_loss", loss, prog_bar=True, batch_size=batch["truth"].shape[0])
 
     def configure_optimizers(self) -> Any:
-        """AdamW; the pretrained layers move slower."""
-        slow = [p for p in self.network.text.parameters() if p.requires_grad and self.settings.texts]
-        fast = [p for n, p in self.network.named_parameters() if not n.startswith("text.")]
-        rate = self.settings.rate
-        rates = [rate * self.settings.rate_of_text, rate]
-        groups = [{"params": slow, "lr": rates[0]}, {"params": fast, "lr": rates[1]}]
-        optimizer = torch.optim.AdamW(
-            groups,
-            weight_decay=self.settings.decay,
-            betas=(0.9, 0.98),
-        )
+        """AdamW, with rotations for weight matrices; the pretrained layers move slower."""
+        own = self.settings
+        slow = [p for p in self.network.text.parameters() if p.requires_grad and own.texts]
+        named = self.network.named_parameters()
+        fast = [p for n, p in named if p.requires_grad and not n.startswith("text.")]
+        matrices = [p for p in fast if _is_matrix(p, self.network.shape.width)]
+        others = [p for p in fast if not _is_matrix(p, self.network.shape.width)]
+        rates = [own.rate * own.rate_of_text, own.rate, own.rate * own.rate_of_matrices]
+        groups = [
+            {"params": params, "lr": rate, "matrices": params is matrices}
+            for params, rate in zip((slow, others, matrices), rates, strict=True)
+        ]
+        quick = (own.precision or quickest_precision()) != "32-true"
+        optimizer = Orthogonal(groups, decay=own.decay, quick=quick)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, rates, total_steps=self.steps + 1, pct_start=self.settings.warm, cycle_momentum=False
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def _is_matrix(weight: Tensor, width: int) -> bool:
+    """Whether it turns vectors of the network into such, not numbers into them or them into numbers."""
+    return weight.ndim == 2 and min(weight.shape) >= width
 
 
 def _loss(network: Network, batch: dict[str, Tensor]) -> Tensor:
@@ -163,7 +174,9 @@ def fit(
     if start is not None:
         learnt = {n: w for n, w in start.state_dict().items() if not n.startswith("text.words")}
         student.network.load_state_dict(learnt, strict=False)
+    # What has no slope would only decay.
     student.network.text.requires_grad_(settings.texts)
+    student.network.of_text.requires_grad_(settings.texts)
     student.network.text.words.requires_grad_(False)
     keeper = lightning.callbacks.ModelCheckpoint(
         folder, filename="last", save_top_k=1, enable_version_counter=False

@@ -245,7 +245,7 @@ def _records(
 def _settings(recipe: Recipe, stage: str) -> Settings:
     if stage == "logs":
         return Settings(epochs=recipe.epochs, seed=recipe.seed, texts=False)
-    return Settings(epochs=recipe.text_epochs, seed=recipe.seed + 1, rate=5e-4)
+    return Settings(epochs=recipe.text_epochs, seed=recipe.seed + 1, rate=3e-4)
 
 
 def _phrases(made: Sequence[Example]) -> set[str]:

@@ -31,8 +31,8 @@ class Recipe:
         seed: Of everything that is drawn.
     """
 
-    cases: int = 150_000
-    epochs: int = 10
+    cases: int = 240_000
+    epochs: int = 9
     texts: int = 32_000
     beside: int = 2
     text_epochs: int = 1
