@@ -215,7 +215,7 @@ class Weights:
     def log_prior(self, faults: Sequence[StatedFault]) -> float:
         """Log of the prior of a hypothesis with its courses, sizes not included.
 
-        Two faults are independent, but half of the second ones of a component set in together with the first.
+        Two faults are independent, or set in together, as half of those of components do, whichever is likelier.
         """
         if not faults:
             return math.log1p(-_FAULTY_TESTS)
@@ -225,7 +225,9 @@ class Weights:
         first, second = faults
         if (first.onset, first.grows) != (second.onset, second.grows):
             return apart
-        return max(apart, self._log_prior_of_one(first) + math.log(_TOGETHER) + self._log_rate(second))
+        rates = [*map(self._log_rate, faults)]
+        course = min(self._log_prior_of_one(f) - rate for f, rate in zip(faults, rates, strict=True))
+        return max(apart, course + sum(rates) + math.log(_TOGETHER))
 
     def _log_rate(self, fault: StatedFault) -> float:
         """Log of the prior probability of a fault, whatever its course."""

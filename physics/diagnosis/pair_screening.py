@@ -29,7 +29,7 @@ from hotfire.physics.diagnosis.pair_columns import (
     whitening,
 )
 from hotfire.physics.diagnosis.refit import Fit, begin, case_of
-from hotfire.physics.diagnosis.several import without_one
+from hotfire.physics.diagnosis.several import leaders_of, out_of_reach, without_one
 from hotfire.physics.diagnosis.two_sizes import best_of_two
 
 if TYPE_CHECKING:
@@ -46,8 +46,6 @@ _NEAR, _ROUGH = 3.0, 0.1
 misfit of that fault by which it may be farther behind: screening is rough where nothing fits."""
 _HOPE = 10.0
 """Nats by which pairs that are kin to the best may be behind it to be fitted."""
-_LEFT = 0.25
-"""Chi-square per feature that even the truth leaves."""
 _NOTHING = 1e-30
 """Squared length in standard deviations of an effect that shows nothing."""
 _STEP = 0.7
@@ -64,10 +62,10 @@ def screen_pairs(search: Search, singles: Sequence[Explanation]) -> list[Fit]:
     """
     columns = columns_of(search)
     best = max(singles, key=lambda e: e.log_evidence)
-    if not columns.courses or _out_of_reach(search, columns, best):
+    if not columns.courses or out_of_reach(search, 2, columns.shares, best):
         return []
     least = best.log_evidence - _NEAR - _ROUGH * max(best.chi_square - search.freedom, 0.0)
-    screened = _beside_each(search, columns, _leaders(singles))
+    screened = _beside_each(search, columns, leaders_of(singles, 1, _LEADERS))
     if best.chi_square > search.freedom or _hoped(screened) > least:
         screened += _by_adding(search, columns, best)
     if _hoped(screened) < least:
@@ -99,7 +97,7 @@ def screen_beside(search: Search, singles: Sequence[Explanation], most: int) -> 
         most: Pairs that are returned at most.
     """
     found: dict[str, _Screened] = {}
-    screened = _beside_each(search, columns_of(search), _leaders(singles))
+    screened = _beside_each(search, columns_of(search), leaders_of(singles, 1, _LEADERS))
     for one in sorted(screened, key=lambda s: -s.hoped):
         if len(found) < most:
             found.setdefault(one.course.key, one)
@@ -130,12 +128,6 @@ def _chosen(search: Search, screened: Sequence[_Screened], most: int) -> list[Fi
         taken |= {begun: 1, one.course.key: taken.get(one.course.key, 0) + 1}
         fits.append(one.begun(search))
     return fits
-
-
-def _out_of_reach(search: Search, columns: Columns, best: Explanation) -> bool:
-    """Whether the best single explanation leaves less than a pair costs."""
-    likeliest = 2.0 * float(columns.shares.max())
-    return best.log_evidence > likeliest - 0.5 * _LEFT * search.freedom
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,15 +170,6 @@ class _Screened:
 def _at(explanation: Explanation) -> Point:
     assert explanation.point is not None
     return explanation.point
-
-
-def _leaders(singles: Sequence[Explanation]) -> list[Explanation]:
-    """The best fitted course of each of the likeliest single faults."""
-    leaders: dict[str, Explanation] = {}
-    for e in sorted(singles, key=lambda e: -e.log_evidence):
-        if e.course is not None and e.point is not None and len(leaders) < _LEADERS:
-            leaders.setdefault(e.course.name, e)
-    return list(leaders.values())
 
 
 def _squares(white: FloatArray) -> FloatArray:
@@ -319,7 +302,7 @@ def _added(
     low, high = coordinate(fault, np.array([fault.lower, fault.upper]))
     place = float(np.clip(point.place + best[0], low, high))
     size = float(np.clip(columns.sizes[k] * best[1], other.fault.lower, other.fault.upper))
-    other_place = float(coordinate(other.fault, np.array([_below_one(other, size)]))[0])
+    other_place = float(coordinate(other.fault, np.array([size]))[0])
     parts = [(course, place, point.shift), (other, other_place, 0.0)]
     if rank(search, other) > rank(search, course):
         parts.reverse()
@@ -332,8 +315,3 @@ def _added(
     effect = best[1] * columns.effects[k]
     shown = (sizes[0], sizes[1])
     return _Screened(score + together, hoped + together, joined, shown, effect, chi_square, begin_at)
-
-
-def _below_one(course: Course, size: float) -> float:
-    """A size whose coordinate is finite."""
-    return min(size, course.fault.upper) if course.fault.upper < 1.0 else size

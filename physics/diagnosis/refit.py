@@ -90,7 +90,7 @@ def begin(search: Search, explanation: Explanation, size: float | None = None) -
     """Begin a fit near the nominal engine, at the screened sizes or the first fault's at `size`."""
     sizes = explanation.best_sizes if size is None else (size, *explanation.best_sizes[1:])
     places = tuple(
-        float(coordinate(c.fault, np.array([min(s, _below_one(c))]))[0])
+        float(coordinate(c.fault, np.array([min(s, c.fault.upper)]))[0])
         for c, s in zip(explanation.courses, sizes, strict=False)
     )
     tolerances = np.clip(search.tolerances_with(explanation), -_START, _START)
@@ -109,10 +109,6 @@ def advance(search: Search, fits: Sequence[Fit], steps: int) -> list[Fit]:
         for i, point in zip(moving, linearised, strict=True):
             moved[i] = _moved(search, moved[i], point)
     return moved
-
-
-def _below_one(course: Course) -> float:
-    return course.fault.upper if course.fault.upper < 1.0 else max(course.fault.upper, 1.0)
 
 
 def _bounds(course: Course) -> tuple[float, float]:

@@ -18,7 +18,6 @@ from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
 from hotfire.physics.diagnosis.fitting import fit_likely
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
-    FAULTY_TESTS,
     Course,
     coordinate,
     hardware_faults,
@@ -30,6 +29,7 @@ from hotfire.physics.diagnosis.linearised import Linearised, linearise
 from hotfire.physics.diagnosis.none_of_these import broad_share, misfit_share
 from hotfire.physics.diagnosis.pairs import weigh_pairs
 from hotfire.physics.diagnosis.posterior import posterior
+from hotfire.physics.diagnosis.priors import Priors
 from hotfire.physics.diagnosis.run_out import RunOut, find_run_out
 from hotfire.physics.diagnosis.screening import Signature, hardware_explanations, sensor_explanations
 from hotfire.physics.diagnosis.size_integral import integrate_size
@@ -51,10 +51,6 @@ _ALL_FAIL = 0.5
 """Probability of none of the hypotheses from which rougher models are tried."""
 _MISTAKEN = 0.7
 """Share of a screened effect's length by which it may be wrong; from development cases, see diagnosis.md."""
-_TOGETHER = 0.5
-"""Prior probability that a second fault of a component sets in together with the first."""
-_FROM_START = 0.4
-"""Prior probability that a fault was there before the valves opened."""
 
 
 class Search:
@@ -82,7 +78,7 @@ class Search:
         self.used = forecaster.observation.used
         self.measured = forecaster.observation.means.ravel()[self.used]
         self.widening = np.ones(len(forecaster.observation.sensors))
-        self.prior_scale = prior_scale(forecaster)
+        self._priors = Priors(prior_scale(forecaster), len(self.onsets()) - 1, hardware_faults(forecaster))
         self.none_of_these = 0.0
         self.first_misfit = float("nan")
         self.run_out: RunOut | None = None
@@ -193,23 +189,7 @@ class Search:
 
     def log_share(self, course: Course | None) -> float:
         """Log of the prior of a course, its size not included; of the sound engine for None."""
-        if course is None:
-            return float(np.log1p(-FAULTY_TESTS))
-        if course.partner is not None:
-            return self._log_share_of_several(course.parts)
-        either_way = 0.0 if self.is_hardware(course) else float(np.log(0.5))
-        return self.log_prior(course) + either_way
-
-    def _log_share_of_several(self, courses: Sequence[Course]) -> float:
-        """Log of the prior of several faults: independent, but half of those of components set in together."""
-        log_share = 0.0
-        for i, course in enumerate(courses):
-            own, when = self.log_share(course), (course.onset, course.grows)
-            with_it = [c for c in courses[:i] if self.is_hardware(c) and (c.onset, c.grows) == when]
-            if with_it and self.is_hardware(course):
-                own = max(own, float(np.log(_TOGETHER * self.prior_scale * course.fault.rate)))
-            log_share += own
-        return log_share
+        return self._priors.log_share(course)
 
     def whiten(self, features: FloatArray) -> FloatArray:
         """Scale differences of features, shape (..., d), to independent unit deviations."""
@@ -386,15 +366,6 @@ class Search:
         """Candidate onsets: before the valves opened, and the middle of each window."""
         edges = self.forecaster.observation.edges
         return [None, *map(float, 0.5 * (edges[1:-1] + edges[:-2])), float(0.5 * (edges[-1] + edges[-2]))]
-
-    def log_prior(self, course: Course) -> float:
-        """Log of the prior of a fault with its onset and course, its size not included."""
-        count = len(self.onsets()) - 1
-        share = _FROM_START if course.onset is None else (1.0 - _FROM_START) / count
-        share = 1.0 if course.fault.initial else share
-        if course.fault.grows or course.name.endswith(".drift"):
-            share *= 0.5
-        return float(np.log(self.prior_scale * course.fault.rate * share))
 
     def weigh(self, course: Course, sizes: FloatArray, means: FloatArray) -> Explanation:
         """Integrate the size out; features are taken as straight between neighbouring sizes."""

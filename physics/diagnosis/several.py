@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Point
 from hotfire.physics.diagnosis.hypotheses import Course
 from hotfire.physics.diagnosis.refit import Fit, advance
@@ -16,7 +17,16 @@ from hotfire.physics.diagnosis.refit import Fit, advance
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["BEHIND", "asked_for", "best_of_each", "fewer_again", "fitted", "without_one"]
+__all__ = [
+    "BEHIND",
+    "asked_for",
+    "best_of_each",
+    "fewer_again",
+    "fitted",
+    "leaders_of",
+    "out_of_reach",
+    "without_one",
+]
 
 _ROUNDS = ((2, 16), (3, 6), (6, 0))
 """Gauss-Newton steps of each round, and how many of the fits go on to the next."""
@@ -26,8 +36,31 @@ _AGAIN = 6
 """Gauss-Newton steps of fewer faults from where more were fitted."""
 _ASKED = 3.0
 """Nats by which several faults must beat fewer of them with others that show nothing."""
+_LEFT = 0.25
+"""Chi-square per feature that even the truth leaves."""
 _BEST, _HOPE = 3, 10.0
 """Sets of faults that are fitted again with one fault less, and nats by which they may be behind the best."""
+
+
+def out_of_reach(search: Search, count: int, shares: FloatArray, best: Explanation) -> bool:
+    """Say whether the best explanation leaves less than so many faults cost.
+
+    Args:
+        search: For the number of features.
+        count: Of the faults.
+        shares: Log of the prior of each fault that may be one of them.
+        best: Explanation by fewer faults.
+    """
+    return best.log_evidence > count * float(shares.max()) - 0.5 * _LEFT * search.freedom
+
+
+def leaders_of(weighed: Sequence[Explanation], count: int, most: int) -> list[Explanation]:
+    """Return the best fitted course of each of the likeliest sets of so many faults, which one more is added to."""
+    leaders: dict[str, Explanation] = {}
+    for e in sorted(weighed, key=lambda e: -e.log_evidence):
+        if e.course is not None and len(e.courses) == count and e.point is not None and len(leaders) < most:
+            leaders.setdefault(e.course.key, e)
+    return list(leaders.values())
 
 
 def fitted(search: Search, fits: Sequence[Fit]) -> list[Fit]:

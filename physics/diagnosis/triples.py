@@ -27,7 +27,14 @@ from hotfire.physics.diagnosis.pair_columns import (
 )
 from hotfire.physics.diagnosis.pair_screening import screen_beside
 from hotfire.physics.diagnosis.refit import Fit, advance, case_of
-from hotfire.physics.diagnosis.several import asked_for, best_of_each, fewer_again, fitted
+from hotfire.physics.diagnosis.several import (
+    asked_for,
+    best_of_each,
+    fewer_again,
+    fitted,
+    leaders_of,
+    out_of_reach,
+)
 
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
@@ -42,8 +49,6 @@ _NEAR, _ROUGH = 3.0, 0.1
 """As for pairs: how far behind the best explanation screened triples may be for any to be fitted."""
 _STEP = 0.7
 """Standard deviation of the coordinates of a pair's sizes as a third fault is added."""
-_LEFT = 0.25
-"""Chi-square per feature that even the truth leaves."""
 
 
 def weigh_triples(search: Search, weighed: Sequence[Explanation]) -> list[Explanation]:
@@ -58,9 +63,9 @@ def weigh_triples(search: Search, weighed: Sequence[Explanation]) -> list[Explan
     """
     best = max(weighed, key=lambda e: e.log_evidence)
     columns = columns_of(search)
-    if not columns.courses or _out_of_reach(search, columns, best):
+    if not columns.courses or out_of_reach(search, 3, columns.shares, best):
         return list(weighed)
-    leaders = _leaders([*weighed, *_more_pairs(search, weighed)])
+    leaders = leaders_of([*weighed, *_more_pairs(search, weighed)], 2, _LEADERS)
     if not leaders:
         return list(weighed)
     points = linearise(search.forecaster, [case_of(search, Fit(e, _at(e)), _at(e)) for e in leaders])
@@ -85,21 +90,6 @@ def _more_pairs(search: Search, weighed: Sequence[Explanation]) -> list[Explanat
     singles = [e for e in weighed if len(e.courses) == 1]
     fits = advance(search, screen_beside(search, singles, _BEGUN), _STEPS)
     return [f.outcome for f in fits if f.result is not None]
-
-
-def _leaders(weighed: Sequence[Explanation]) -> list[Explanation]:
-    """The best fitted course of each of the likeliest pairs."""
-    leaders: dict[str, Explanation] = {}
-    for e in sorted(weighed, key=lambda e: -e.log_evidence):
-        if e.course is not None and len(e.courses) == 2 and e.point is not None and len(leaders) < _LEADERS:
-            leaders.setdefault(e.course.key, e)
-    return list(leaders.values())
-
-
-def _out_of_reach(search: Search, columns: Columns, best: Explanation) -> bool:
-    """Whether the best explanation leaves less than three faults cost."""
-    likeliest = 3.0 * float(columns.shares.max())
-    return best.log_evidence > likeliest - 0.5 * _LEFT * search.freedom
 
 
 def _at(explanation: Explanation) -> Point:
@@ -135,7 +125,7 @@ def _beside(
 def _begun(search: Search, columns: Columns, leader: Explanation, k: int, scale: float) -> Fit:
     """Begin the fit of a pair and a third fault where the pair was fitted."""
     point, third = _at(leader), columns.courses[k]
-    size = float(np.clip(columns.sizes[k] * scale, third.fault.lower, _below_one(third)))
+    size = float(np.clip(columns.sizes[k] * scale, third.fault.lower, third.fault.upper))
     place = float(coordinate(third.fault, np.array([size]))[0])
     parts = [*zip(leader.courses, point.places, point.shifts, strict=True), (third, place, 0.0)]
     parts.sort(key=lambda part: rank(search, part[0]), reverse=True)
@@ -146,11 +136,6 @@ def _begun(search: Search, columns: Columns, leader: Explanation, k: int, scale:
     effect: FloatArray = leader.best_means + scale * columns.effects[k]
     explanation = Explanation(course, -np.inf, *spreads[0], effect, np.inf, tuple(spreads[1:]))
     return Fit(explanation, begin_at)
-
-
-def _below_one(course: Course) -> float:
-    """The largest size whose coordinate is finite."""
-    return course.fault.upper if course.fault.upper < 1.0 else max(course.fault.upper, 1.0)
 
 
 def _chosen(screened: Sequence[tuple[float, Fit]]) -> list[Fit]:

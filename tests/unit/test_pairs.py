@@ -184,8 +184,10 @@ def test_the_prior_of_several_faults_does_not_hang_on_their_order() -> None:
     case = _case({})
     assert case.observation is not None
     search = Search(Forecaster(CompiledNetwork(ENGINE.network), case.observation))
-    stepping = [(n, f) for n, f in search.hardware.items() if not f.grows and not f.initial]
-    parts = [Course(n, f, 3.0) for n, f in stepping[:3]]
+    faults = [(n, f) for n, f in search.hardware.items() if not f.initial]
+    stepping, growing = ([(n, f) for n, f in faults if f.grows == g] for g in (False, True))
+    parts = [Course(n, f, 3.0) for n, f in [*stepping[:2], *growing[:1]]]
+    assert len(parts) == 3
     shares = [search.log_share(a.beside([b, c])) for a, b, c in permutations(parts)]
     assert max(shares) - min(shares) < 1e-9
     assert max(shares) < search.log_share(parts[0].beside(parts[1:2])) < search.log_share(parts[0])
