@@ -1,17 +1,11 @@
 """An engine through start, mainstage, throttling and shutdown: the differential equations integrated.
 
-SUNDIALS' IDAS with steps that land on every corner of what is imposed. The same equations as the steady state
+Steps land on every corner of what is imposed (`hotfire.physics.integration`). The same equations as the steady state
 (`hotfire.physics.dynamics`); a run that is left alone ends where `solve_steady` says.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
-import sys
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,14 +15,12 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.dynamics import Dynamics
 from hotfire.physics.errors import SolutionError
+from hotfire.physics.integration import Integrator
 from hotfire.physics.network import Network
 from hotfire.physics.starting import resting_point, starting_point
 
 __all__ = ["Course", "Instant", "TransientRun", "TransientSolver"]
 
-_TOLERANCES = ((1e-6, 1e-8), (1e-5, 1e-7), (1e-4, 1e-6))
-"""Relative and absolute; the looser ones carry a run over a kink at which the integrator would stop."""
-_MOST_STEPS = 20_000
 _EVALUATIONS = 2000
 _SOLVED = 1e-4
 """Largest scaled residual of a state of rest; IDAS makes it consistent to its own tolerance."""
@@ -78,28 +70,34 @@ class TransientRun:
     Attributes:
         outputs: Measurable quantities in SI at the wanted times, shape (T, outputs).
         end: The engine at the last corner.
+        over: Times in s at which a kink was stepped over in first order.
     """
 
     outputs: FloatArray
     end: Instant
+    over: tuple[float, ...] = ()
 
 
 @dataclass
 class TransientSolver:
-    """Integrates one network; keeps its compiled integrators between runs.
+    """Integrates one network; keeps what it has compiled between runs.
 
     Attributes:
         network: The engine.
     """
 
     network: Network
-    _integrators: dict[tuple[float, ...], Any] = field(default_factory=dict, repr=False)
     _maps: dict[int, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def dynamics(self) -> Dynamics:
         """The traced equations."""
         return Dynamics.of(self.network)
+
+    @cached_property
+    def integrator(self) -> Integrator:
+        """Of these equations."""
+        return Integrator(self.dynamics)
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -183,36 +181,37 @@ class TransientSolver:
             SolutionError: If the integrator cannot go on; says when and why.
         """
         outputs = np.empty((samples.size, len(self.output_names)))
-        instant = start
+        instant, over = start, []
         for k in range(course.time.size - 1):
             begin, end = course.time[k], course.time[k + 1]
             last = k == course.time.size - 2
             inside = (samples >= begin) & ((samples <= end) if last else (samples < end))
-            instant, outputs[inside] = self._segment(course, k, instant, samples[inside])
-        return TransientRun(outputs, instant)
+            instant, outputs[inside], kinks = self._segment(course, k, instant, samples[inside])
+            over += kinks
+        return TransientRun(outputs, instant, tuple(over))
 
     def _segment(
         self, course: Course, k: int, start: Instant, samples: FloatArray
-    ) -> tuple[Instant, FloatArray]:
-        """Integrate between two corners."""
+    ) -> tuple[Instant, FloatArray, list[float]]:
+        """Integrate between two corners; also the times at which a kink was stepped over."""
         begin, end = float(course.time[k]), float(course.time[k + 1])
         grid = np.unique(np.concatenate([(samples - begin) / (end - begin), [1.0]]).round(9))
         grid = grid[grid > 0.0]
         scale = np.maximum(np.abs(self._scale(start)), 1e-12)
         first, second = course.at(k), course.at(k + 1)
-        found = self._integrated(
+        found = self.integrator.over(
             grid,
             (begin, end),
-            x0=np.concatenate([start.stored, start.states]) / scale,
-            z0=start.z,
-            p=np.concatenate([[end - begin], scale, first, second]),
+            np.concatenate([start.stored, start.states]) / scale,
+            start.z,
+            np.concatenate([[end - begin], scale, first, second]),
         )
-        x = np.array(found["xf"]) * scale[:, None]
-        z = np.array(found["zf"]) if start.z.size else np.zeros((0, grid.size))
+        x, z = found.x * scale[:, None], found.z
+        over = [begin + (end - begin) * at for at in found.over]
         split = start.stored.size
         after = Instant(x[:split, -1], x[split:, -1], z[:, -1])
         if samples.size == 0:
-            return after, np.empty((0, len(self.output_names)))
+            return after, np.empty((0, len(self.output_names))), over
         if samples[0] <= begin + 1e-12:
             x = np.column_stack([np.concatenate([start.stored, start.states]), x])
             z = np.column_stack([start.z, z])
@@ -223,32 +222,7 @@ class TransientSolver:
         widths = [a.shape[1] for a in (course.parameters, course.faults, course.inputs)]
         parts = np.split(imposed, np.cumsum(widths)[:-1])
         columns, _ = self._mapped(samples.size)(z[:, chosen], x[:split, chosen], x[split:, chosen], *parts)
-        return after, np.array(columns).T
-
-    def _integrated(self, grid: FloatArray, between: tuple[float, float], **given: FloatArray) -> Any:
-        """Integrate one segment, with looser tolerances where the usual ones do not get through."""
-        problem, reached = "", between[0]
-        for tolerance in _TOLERANCES:
-            said: list[str] = []
-            try:
-                with _overheard(said):
-                    found = self._integrator(grid, tolerance)(**given)
-            except RuntimeError:
-                last = next((line for line in said if "t = " in line), "")
-                problem = last or "the integrator gives no reason"
-                place = re.search(r"t = ([-+.\de]+)", last)
-                reached = between[0] + (between[1] - between[0]) * (float(place[1]) if place else 0.0)
-                continue
-            if np.isfinite(np.array(found["xf"])).all():
-                return found
-            problem = "its values are no longer finite"
-        raise SolutionError(
-            f"the run cannot be followed beyond {reached:.4g} s",
-            time=reached,
-            where=f"between {between[0]:.4g} and {between[1]:.4g} s",
-            why=problem,
-            remedy="look at what the sequence does there; a valve that shuts in no time stops a line of liquid",
-        )
+        return after, np.array(columns).T, over
 
     def _mapped(self, n: int) -> Any:
         """The outputs of n instants at once; kept, since many segments have as many samples."""
@@ -278,60 +252,6 @@ class TransientSolver:
             list(network.input_defaults.values()),
         )
         return np.asarray(np.abs(_flat(found)) + 1e-9)
-
-    def _integrator(self, grid: FloatArray, tolerance: tuple[float, float]) -> Any:
-        """Make the integrator of one grid of normalised times, or take it from an earlier segment."""
-        key = (*tolerance, *(grid * 1e9).astype(np.int64).tolist())
-        if key not in self._integrators:
-            import casadi
-
-            options = {
-                "reltol": tolerance[0],
-                "abstol": tolerance[1],
-                "max_num_steps": _MOST_STEPS,
-                "show_eval_warnings": False,
-            }
-            self._integrators[key] = casadi.integrator(
-                "run", "idas", self._problem, 0.0, grid.tolist(), options
-            )
-        return self._integrators[key]
-
-    @cached_property
-    def _problem(self) -> dict[str, Any]:
-        """The equations over a normalised time, with what is imposed linear in it."""
-        import casadi
-
-        network, dynamics = self.network, self.dynamics
-        stored, states = len(dynamics.stored_names), len(network.states)
-        widths = [len(network.parameter_values), len(network.faults), len(network.input_defaults)]
-        imposed = sum(widths)
-        x = casadi.MX.sym("x", stored + states)
-        z = casadi.MX.sym("z", len(dynamics.torn))
-        p = casadi.MX.sym("p", 1 + stored + states + 2 * imposed)
-        time = casadi.MX.sym("t")
-        cuts = np.cumsum([0, 1, stored + states, imposed, imposed]).tolist()
-        duration, scale, first, second = casadi.vertsplit(p, cuts)
-        now = casadi.vertsplit(first + time * (second - first), np.cumsum([0, *widths]).tolist())
-        real = casadi.vertsplit(x * scale, [0, stored, stored + states])
-        stored_rates, state_rates, residual = dynamics.rates(z, *real, *now)
-        ode = duration * casadi.vertcat(stored_rates, state_rates) / scale
-        return {"x": x, "z": z, "p": p, "t": time, "ode": ode, "alg": residual}
-
-
-@contextlib.contextmanager
-def _overheard(said: list[str]) -> Iterator[None]:
-    """Keep what the integrator's library writes to the error stream: its lines are added to `said` instead."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as file:
-        try:
-            os.dup2(file.fileno(), 2)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            file.seek(0)
-            said += [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
 
 
 def _flat(matrix: Any) -> FloatArray:

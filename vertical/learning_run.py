@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -214,13 +214,16 @@ def _processor_seconds() -> float:
 
 def _lessons(recipe: Recipe, folder: Path, protocol: str | None, workers: int, tell: Progress) -> Lessons:
     """Make or read the cases and what is learnt from them."""
-    records = {s: _records(folder, s, n, protocol, workers, tell) for s, n in _splits(recipe).items()}
     random = np.random.default_rng(recipe.seed)
+    chosen = random.permutation(recipe.cases)[: recipe.texts]
+    made = {s: _records(folder, s, n, protocol, workers, tell) for s, n in _splits(recipe).items()}
     tell("reading cases")
-    logs, held_out = list(examples(records["train"])), list(examples(records["validation"]))
-    chosen = random.permutation(len(records["train"]))[: recipe.texts].tolist()
-    texts = told_examples([records["train"][i] for i in chosen], recipe.seed, workers=workers)
-    held_texts = told_examples(records["validation"], recipe.seed + 1, workers=workers) if texts else []
+    told: dict[int, dict[str, Any]] = {}
+    logs = list(examples(_noting(made["train"], frozenset(chosen.tolist()), told)))
+    held_records = list(made["validation"])
+    held_out = list(examples(held_records))
+    texts = told_examples([told[i] for i in chosen.tolist() if i in told], recipe.seed, workers=workers)
+    held_texts = told_examples(held_records, recipe.seed + 1, workers=workers) if texts else []
     again = random.permutation(len(logs))[: recipe.beside * len(texts)].tolist()
     stages = {"logs": logs, "texts": [*(logs[i] for i in again), *texts]} if texts else {"logs": logs}
     known = tuple(sorted({e.label for e in logs} | {NOMINAL}))
@@ -233,13 +236,23 @@ def _splits(recipe: Recipe) -> dict[str, int]:
 
 def _records(
     folder: Path, split: str, count: int, protocol: str | None, workers: int, tell: Progress
-) -> list[dict[str, Any]]:
-    """Make the cases of a split that are not there, and read all."""
+) -> Iterator[dict[str, Any]]:
+    """Make the cases of a split that are not there; yield all as they are read, since many do not fit in memory."""
     shards = plan(load_protocol(protocol), split, cases=count)
     tell(f"cases of the split {split}: {count:,}")
     own = folder / f"{split}-{count}"
     generate(shards, own, protocol_path=protocol, workers=workers)
-    return list(read_cases(own, f"{split}-*"))
+    return read_cases(own, f"{split}-*")
+
+
+def _noting(
+    records: Iterable[dict[str, Any]], wanted: frozenset[int], noted: dict[int, dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Pass records on, and note those with the wanted numbers."""
+    for number, record in enumerate(records):
+        if number in wanted:
+            noted[number] = record
+        yield record
 
 
 def _settings(recipe: Recipe, stage: str) -> Settings:

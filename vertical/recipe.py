@@ -31,8 +31,8 @@ class Recipe:
         seed: Of everything that is drawn.
     """
 
-    cases: int = 240_000
-    epochs: int = 9
+    cases: int = 700_000
+    epochs: int = 3
     texts: int = 32_000
     beside: int = 2
     text_epochs: int = 1

@@ -34,8 +34,23 @@ def test_scattered_hardware_starts_runs_and_shuts_down(starts: ModuleType, name:
     assert found.running > 0.7
 
 
-def test_a_run_that_stops_says_when(starts: ModuleType) -> None:
-    """The full-flow engine's shutdown cannot be followed to its end; see docs/explanation/ssme.md."""
+def test_a_shutdown_is_stepped_over_where_the_integrator_stops() -> None:
+    """Flows into the full-flow engine's oxidizer-side preburner end as its valve shuts (docs/explanation/ssme.md)."""
+    plant = Plant(load_engine("full-flow-methane"))
+    sequence = TestSequence.of(plant.engine)
+    log = plant.run([], 1, sequence=sequence)
+    (note,) = log.notes
+    assert note.code == "stepped_over"
+    assert note.start is not None and sequence.burn < note.start + sequence.start < sequence.end
+    for channel in log.channels.values():
+        assert np.isfinite(channel.values).all()
+        within = (channel.time > note.start - 0.02) & (channel.time < note.start + 0.02)
+        jumps = np.abs(np.diff(channel.values[within]))
+        assert jumps.max() < 0.05 * np.ptp(channel.values)
+
+
+def test_a_run_that_stops_says_when(starts: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hotfire.physics.integration._MOST_OVER", 0)
     (found,) = starts.courses("full-flow-methane", [1])
     assert found.end.startswith("stops in shutdown")
     assert np.isnan(found.running) and np.isnan(found.after)

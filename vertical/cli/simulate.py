@@ -95,12 +95,14 @@ def run(arguments: argparse.Namespace) -> int:
         "seed": arguments.seed,
         "faults": faults,
         "channels": list(log.channels),
+        "notes": [note.message for note in log.notes],
     }
     emit(
         lambda _: (
             f"{arguments.output}: {len(log.channels)} channels of {engine.name}, {made}, "
             f"seed {arguments.seed}\n"
-            f"next: hotfire diagnose {arguments.output} --engine {arguments.engine}"
+            + "".join(f"note: {note.message}\n" for note in log.notes)
+            + f"next: hotfire diagnose {arguments.output} --engine {arguments.engine}"
         ),
         lambda: document,
         as_json=arguments.json,
