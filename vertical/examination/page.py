@@ -161,7 +161,7 @@ def _several(rows: Sequence[Row]) -> str:
     made = table(heads, sorted(lines, key=lambda line: (str(line[0]), str(line[1]))))
     told = (
         "*Pairs*: cases of two faults, each detectable by itself, that at most five hypotheses of two faults are like. "
-        "Level 3 has three faults, which no expert searches for."
+        "Level 3 has three faults; the search weighs two at once here, three by option (`--faults 3`)."
     )
     return f"## Several faults at once\n\n{made}\n\n{told}" if made else ""
 

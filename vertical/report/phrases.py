@@ -198,6 +198,8 @@ def note_words(note: Note) -> str:
 
 def expert_words(diagnosis: Diagnosis) -> str:
     """Say who answered and why."""
+    if diagnosis.verdict == "insufficient_data":
+        return "no expert was asked"
     route = f" ({diagnosis.route.replace('_', ' ')}: {diagnosis.route_reason})" if diagnosis.route else ""
     return f"{diagnosis.expert} expert{route}"
 
