@@ -9,6 +9,7 @@ lies between, and what it lands on keeps all balances. From there IDAS begins an
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import sys
@@ -281,10 +282,10 @@ def _not_followed(stop: _Stop, between: tuple[float, float]) -> SolutionError:
 
 @contextlib.contextmanager
 def _overheard(said: list[str]) -> Iterator[None]:
-    """Keep what the integrator's library writes to the error stream: its lines are added to `said` instead."""
+    """Add to `said` what the integrator's library writes to the error stream, the process' or Python's."""
     sys.stderr.flush()
     kept = os.dup(2)
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile() as file, contextlib.redirect_stderr(io.StringIO()) as python:
         try:
             os.dup2(file.fileno(), 2)
             yield
@@ -292,4 +293,5 @@ def _overheard(said: list[str]) -> Iterator[None]:
             os.dup2(kept, 2)
             os.close(kept)
             file.seek(0)
-            said += [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+            heard = file.read().decode(errors="replace") + python.getvalue()
+            said += [line for line in heard.splitlines() if line.strip()]
