@@ -196,8 +196,10 @@ def _change(step: CausalStep) -> str:
 
 def signed(change: float, unit: str) -> str:
     """Write a change with its sign and two digits; the unit without gauge or absolute, and K for degrees Celsius."""
-    shown = ""
-    if unit:
+    from hotfire.physics.units import is_unit
+
+    shown = unit
+    if is_unit(unit):
         read = _parsed(unit)
         shown = _REFERENCE.sub("", unit) if read.reference else unit
         shown = "K" if read.kind == "temperature" and read.offset and read.scale == 1.0 else shown

@@ -11,8 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import hotfire
-from hotfire._effect_words import Wording
+from hotfire._effect_words import Wording, signed
 from hotfire.engine import Engine
+from hotfire.engine_file import engine_names
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.influence import Influence, Influences
 from hotfire.physics.steady import design_batch, solve_states
@@ -163,3 +164,12 @@ def test_what_no_log_is_written_in_stays_in_si() -> None:
     unit = words._unit("jacket.enthalpy")
     assert unit == "J/kg"
     assert words.value(2.5e6, unit) == 2.5e6
+
+
+@pytest.mark.parametrize("name", engine_names())
+def test_every_quantity_of_an_engine_can_be_written(name: str) -> None:
+    engine = hotfire.load_engine(name)
+    words = Wording(engine, {})
+    for quantity in engine.network.unknowns:
+        unit = words._unit(quantity)
+        assert signed(words.value(1e5, unit) - words.value(0.9e5, unit), unit)[0] == "+"
