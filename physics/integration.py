@@ -34,8 +34,10 @@ _BACK = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 """Seconds before the place where the integrator stopped from which it is tried to step over it."""
 _OVER = (1e-3, 2.5e-4, 4e-3)
 """Seconds that such a step lasts."""
-_MOST_OVER = 20
+_MOST_OVER = 5
 """Steps over kinks in one stretch; a run that needs more is not followed."""
+_KINK = ("corrector convergence failed", "error test failed")
+"""What IDAS says where no step is short enough; other stops are not stepped over."""
 _SOLVED = 1e-8
 """Largest residual after such a step, scaled."""
 _EVALUATIONS = 500
@@ -79,6 +81,11 @@ class _Stop:
     why: str
     tolerance: tuple[float, float]
 
+    @property
+    def is_kink(self) -> bool:
+        """Whether a step over it is worth trying."""
+        return any(said in self.why for said in _KINK)
+
 
 @dataclass
 class Integrator:
@@ -112,8 +119,10 @@ class Integrator:
             found = self._smoothly(begin, grid[grid > begin], x, z, p)
             if isinstance(found, Stretch):
                 return done.then(found)
-            passed = self._past(found, begin, grid, between[1] - between[0], x, z, p)
-            if passed is None or len(done.over) >= _MOST_OVER:
+            passed = None
+            if found.is_kink and len(done.over) < _MOST_OVER:
+                passed = self._past(found, begin, grid, between[1] - between[0], x, z, p)
+            if passed is None:
                 raise _not_followed(found, between)
             before, begin, x, z = passed
             done = done.then(before)
