@@ -16,6 +16,7 @@ from hotfire.examination.figure import draw
 from hotfire.examination.figures import area_under_curve, calibration_error
 from hotfire.examination.figures import row as examined
 from hotfire.examination.page import page, short
+from hotfire.examination.page_experts import search
 from hotfire.examination.page_tables import Facts
 from hotfire.examination.policies import bill, break_even, paired, weights
 from hotfire.examination.promise import Pool, pool, trials
@@ -240,6 +241,19 @@ def test_the_page_keeps_kinds_of_cases_apart_and_draws_in_svg() -> None:
 @given(st.sets(st.sampled_from(["neural", "symbolic", "hybrid"]), min_size=1))
 def test_a_page_is_made_of_whatever_rows_there_are(experts: set[str]) -> None:
     assert page([r for r in answered(40) if r.expert in experts], FACTS).startswith("# Neural")
+
+
+def test_the_search_is_told_by_mode_the_worst_first() -> None:
+    wrong = {"nominal": 0.99, LEAK: 0.01}
+    bias = "fuel tank pressure sensor: bias"
+    rows = [
+        row("symbolic", id="a", truth=(bias,), group=(bias,), kind="sensor", posterior={bias: 1.0}),
+        row("symbolic", id="b", posterior=wrong),
+        row("symbolic", id="c", truth=(), group=(), kind="nominal", posterior={"nominal": 1.0}),
+    ]
+    told = search(rows)
+    modes = told[told.index("| mode, familiar") :].splitlines()[2:5]
+    assert [line.split(" | ")[0].strip("| ") for line in modes] == ["leak", "sensor: bias", "nominal"]
 
 
 def test_no_expert_asks_the_judge() -> None:

@@ -12,7 +12,7 @@ from hotfire.examination.policies import Paired, break_even, price
 from hotfire.examination.rows import UNDECLARED, Row
 from hotfire.scenarios.settings import FAMILIAR
 
-__all__ = ["costs", "search", "together"]
+__all__ = ["costs", "mode_of", "search", "together"]
 
 
 def together(own: Paired, facts: Facts) -> str:
@@ -100,7 +100,7 @@ def costs(own: Paired, facts: Facts) -> str:
 
 
 def search(rows: Sequence[Row]) -> str:
-    """The search by engine and kind of fault on familiar cases, and what checks of one claim say."""
+    """The search by engine, kind and mode of fault on familiar cases, and what checks of one claim say."""
     own = of(rows, "symbolic")
     familiar = [r for r in own if r.axis == FAMILIAR]
     heads = [
@@ -119,6 +119,7 @@ def search(rows: Sequence[Row]) -> str:
     groups = [
         ("engine, familiar", grouped(familiar, lambda r: r.engine)),
         ("kind of fault, familiar", grouped(familiar, lambda r: r.kind)),
+        ("mode, familiar, the worst first", _worst_first(grouped(familiar, mode_of))),
         ("axis", grouped([r for r in own if r.axis not in UNGROUPED], lambda r: named(r.axis))),
     ]
     for title, found in groups:
@@ -138,6 +139,18 @@ def search(rows: Sequence[Row]) -> str:
         "what it is not."
     )
     return "\n\n".join(["## The search, and the check of one claim", *(p for p in parts if p), told])
+
+
+def mode_of(row: Row) -> str:
+    """Return what is wrong, wherever it is: `blockage`, `sensor: bias`, `nominal`."""
+    place, _, mode = row.label.rpartition(": ")
+    return f"sensor: {mode}" if place.endswith(" sensor") else mode
+
+
+def _worst_first(found: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """Sort groups by their score; last those that have none."""
+    scores = {name: figures_of(g).get("score", np.nan) for name, g in found.items()}
+    return dict(sorted(found.items(), key=lambda entry: np.nan_to_num(scores[entry[0]], nan=np.inf)))
 
 
 def _agreed(rows: Sequence[Row]) -> list[float]:
