@@ -12,6 +12,7 @@ from hotfire.physics.diagnosis.search import Search, Weighed
 from hotfire.router.experts import Answer
 from hotfire.router.ledger import metered
 from hotfire.sighting import Sighting, compiled_engine
+from hotfire.zero_shift import weighed_by_zeros, zero_shifts
 
 __all__ = ["USUAL", "Found", "LogSearch", "search_log"]
 
@@ -64,7 +65,7 @@ def _search(seen: Sighting, only: frozenset[str] | None, most: int) -> tuple[Sea
     assert seen.observed is not None
     forecaster = Forecaster(compiled_engine(seen.engine), seen.observed.observation)
     search = Search(forecaster, only=only, most=most)
-    return search, search.run()
+    return search, weighed_by_zeros(search.run(), zero_shifts(seen))
 
 
 class LogSearch:
