@@ -70,13 +70,15 @@ class Orthogonal(torch.optim.AdamW):
 
     def _momentum(self, weight: Tensor) -> Tensor:
         """Mean of the slopes so far, a step ahead (Nesterov)."""
+        slope = weight.grad
+        assert slope is not None
         state = self.state[weight]
         if "momentum" not in state:
             # AdamW asks every weight for its steps when a checkpoint is read.
             state["step"], state["momentum"] = torch.zeros(()), torch.zeros_like(weight)
         state["step"] += 1
-        mean: Tensor = state["momentum"].lerp_(weight.grad, 1.0 - _MOMENTUM)
-        return torch.lerp(weight.grad, mean, _MOMENTUM)
+        mean: Tensor = state["momentum"].lerp_(slope, 1.0 - _MOMENTUM)
+        return torch.lerp(slope, mean, _MOMENTUM)
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
@@ -86,8 +88,8 @@ def orthogonal(matrices: Tensor) -> Tensor:
     """
     a, b, c = _QUINTIC
     wide = matrices.shape[1] <= matrices.shape[2]
-    x = matrices if wide else matrices.mT
-    x = x / (x.norm(dim=(1, 2), keepdim=True) + _TINY)
+    x: Tensor = matrices if wide else matrices.mT
+    x = x / (torch.linalg.matrix_norm(x, keepdim=True) + _TINY)
     for _ in range(_ROUNDS):
         square = x @ x.mT
         x = a * x + (b * square + c * square @ square) @ x

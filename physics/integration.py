@@ -195,11 +195,8 @@ class Integrator:
                 if landed is not None:
                     inside = grid[(grid >= edge) & (grid > begin) & (grid <= after)]
                     share = (inside - edge) / (after - edge)
-                    between = [
-                        end[:, None] + share * (new - end)[:, None]
-                        for end, new in zip((before.x[:, -1], before.z[:, -1]), landed, strict=True)
-                    ]
-                    step = Stretch(inside, *between, (edge,))
+                    x_between = _between(before.x[:, -1], landed[0], share)
+                    step = Stretch(inside, x_between, _between(before.z[:, -1], landed[1], share), (edge,))
                     return before.first(wanted.size).then(step), after, *landed
         return None
 
@@ -276,6 +273,11 @@ class Integrator:
         residual = casadi.substitute(residual, casadi.vertcat(x, z), casadi.vertcat(*parts))
         slope = casadi.jacobian(residual, both)
         return casadi.Function("step", [both, time, before, length, p], [residual, slope])
+
+
+def _between(begin: FloatArray, end: FloatArray, share: FloatArray) -> FloatArray:
+    """Values at shares of the way, shape (n, shares)."""
+    return np.asarray(begin[:, None] + share * (end - begin)[:, None])
 
 
 def _not_followed(stop: _Stop, between: tuple[float, float]) -> SolutionError:
