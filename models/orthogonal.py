@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -27,6 +27,8 @@ _TINY = 1e-7
 class Orthogonal(torch.optim.AdamW):
     """AdamW, but for groups with `matrices=True`."""
 
+    param_groups: list[dict[str, Any]]
+
     def __init__(self, groups: Iterable[dict[str, Any]], *, decay: float, quick: bool) -> None:
         """Take groups of weights.
 
@@ -38,7 +40,7 @@ class Orthogonal(torch.optim.AdamW):
         super().__init__(list(groups), weight_decay=decay, betas=(0.9, 0.98))
         self._kind = torch.bfloat16 if quick else torch.float32
 
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
+    def step(self, closure: Any = None) -> Any:
         """Take one step; return the closure's loss."""
         loss = None
         if closure is not None:
@@ -50,12 +52,12 @@ class Orthogonal(torch.optim.AdamW):
             super().step()
         finally:
             self.param_groups = every
-        for group in every:
-            if group["matrices"]:
-                self._turn(group)
+        with torch.no_grad():
+            for group in every:
+                if group["matrices"]:
+                    self._turn(group)
         return loss
 
-    @torch.no_grad()
     def _turn(self, group: dict[str, Any]) -> None:
         alike: dict[torch.Size, list[Tensor]] = defaultdict(list)
         for weight in group["params"]:

@@ -126,7 +126,7 @@ class Student(lightning.LightningModule):
 
 def _is_matrix(weight: Tensor, width: int) -> bool:
     """Whether it turns vectors of the network into such, not numbers into them or them into numbers."""
-    return weight.ndim == 2 and min(weight.shape) >= width
+    return bool(weight.ndim == 2 and min(weight.shape) >= width)
 
 
 def _loss(network: Network, batch: dict[str, Tensor]) -> Tensor:
