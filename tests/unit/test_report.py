@@ -23,6 +23,7 @@ from hotfire.diagnosis import (
 )
 from hotfire.log import Note
 from hotfire.report.json_report import as_dict, dumps
+from hotfire.report.phrases import expert_words
 from hotfire.report.terminal import render
 
 _COST = {
@@ -367,6 +368,7 @@ def test_an_empty_diagnosis_can_be_written() -> None:
     empty = Diagnosis("insufficient_data", "No burn was found.", "E", "x.csv", ())
     assert render(empty).startswith("NOT ENOUGH DATA\n  No burn was found.")
     assert as_dict(empty)["hypotheses"] == []
+    assert expert_words(empty) == "no expert was asked"
 
 
 def test_many_symptoms_notes_and_long_names_stay_within_the_page() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from hotfire.__main__ import main
 from hotfire.engine_file import load_engine
 from hotfire.simulate import Plant, TestSequence
 
@@ -47,6 +49,17 @@ def test_a_shutdown_is_stepped_over_where_the_integrator_stops() -> None:
         within = (channel.time > note.start - 0.02) & (channel.time < note.start + 0.02)
         jumps = np.abs(np.diff(channel.values[within]))
         assert jumps.max() < 0.15 * np.ptp(channel.values)
+
+
+def test_the_command_tells_where_a_run_was_stepped_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["simulate", "full-flow-methane", "--seed", "1", "--rate", "100", "-o", str(tmp_path / "run.csv")]
+    assert main([*words, "--json"]) == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert "stepped over" in note
+    assert main(words) == 0
+    assert f"note: {note}" in capsys.readouterr().out
 
 
 def test_a_run_that_stops_says_when(starts: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
