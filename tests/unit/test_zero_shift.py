@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hotfire
+from hotfire.experts.case import case_of_log
+from hotfire.experts.hypotheses import labels_of
+from hotfire.experts.measuring import measured
 from hotfire.physics.diagnosis.explanations import Explanation, Weighed
 from hotfire.physics.diagnosis.hypotheses import Course
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
@@ -83,6 +86,15 @@ def test_a_whole_log_tells_an_offset_from_a_wrong_proportion(mode: str, size: fl
     first = hotfire.diagnose(log, engine=ENGINE, expert="symbolic").hypotheses[0]
     assert first.faults[0].name == f"thrust.{mode}"
     assert first.probability > 0.95
+
+
+def test_the_models_own_answer_heeds_the_zeros_as_well() -> None:
+    case = case_of_log(simulate_log(ENGINE, [SimulatedFault("thrust.bias", 0.1, 1.5)], 3), ENGINE)
+    words = labels_of(case.engine).by_name
+    undecided = {words["thrust.scale"]: 0.6, words["thrust.bias"]: 0.39, "nominal": 0.01}
+    found = measured(case, undecided)
+    assert found.ranked[0].name == "thrust.bias"
+    assert found.ranked[0].probability > 0.9
 
 
 def test_shifts_are_told_of_sensors_that_return_and_of_logs_that_go_on() -> None:

@@ -9,6 +9,7 @@ from hotfire.experts.case import SightedCase
 from hotfire.experts.hypotheses import NOMINAL, Labels, labels_of
 from hotfire.experts.searching import Found, search_log
 from hotfire.physics.diagnosis.search import Weighed
+from hotfire.zero_shift import weighed_by_zeros, zero_shifts
 
 __all__ = ["ANSWER", "MOST", "answer_set", "measured"]
 
@@ -32,7 +33,8 @@ def measured(
 ) -> Found:
     """Return the model's answer set with sizes and onsets by the physics.
 
-    Probabilities stay the model's: that of a label is shared over the faults that bear it as the search would.
+    Probabilities stay the model's: that of a label is shared over the faults that bear it as the search would. Between
+    faults of one sensor its zeros weigh, which no description holds.
 
     Args:
         case: Of a log.
@@ -44,7 +46,10 @@ def measured(
     ranked = sorted(posterior, key=lambda label: -posterior[label])
     weighed = dict.fromkeys([*list(claimed)[:most], *ranked[:rivals]])
     found = search_log(case.seen, frozenset(n for label in weighed for n in labels.names(label)))
-    return _with_probabilities(found, claimed, labels) if found.ranked else found
+    if not found.ranked:
+        return found
+    found = _with_probabilities(found, claimed, labels)
+    return replace(found, ranked=weighed_by_zeros(found.ranked, zero_shifts(case.seen)))
 
 
 def _with_probabilities(found: Found, claimed: Mapping[str, float], labels: Labels) -> Found:
