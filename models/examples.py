@@ -14,6 +14,8 @@ from hotfire.models.words import Words
 
 __all__ = ["Batches", "Example", "LabelledBatch", "labelled"]
 
+_WITH_TEXT = 1000
+"""Added to the length of a case with a text: one such in a batch makes all others as long."""
 _ALIKE = 40
 """Batches over which cases are sorted by length: enough to save padding, few enough to mix engines."""
 
@@ -32,8 +34,9 @@ class Example:
 
     @property
     def length(self) -> int:
-        """Tokens and questions, about; a text counts by its letters."""
-        return len(self.case.places) + len(self.case.faults) // 2 + len(self.case.text) // 5
+        """Tokens and questions, about, by which cases are put together; those with a text come after all others."""
+        text = len(self.case.text)
+        return len(self.case.places) + len(self.case.faults) // 2 + (_WITH_TEXT + text // 5 if text else 0)
 
 
 @dataclass(frozen=True, eq=False)

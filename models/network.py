@@ -182,7 +182,7 @@ class Network(nn.Module):
         said = self.of_numbers(numbers)
         sensors = place + said + self.together(torch.cat([place, said], dim=-1))
         case = self.case.expand(context.shape[0], 1, -1)
-        x = torch.cat([case, self.of_context(table)[context], sensors, self.of_text(self.text(text))], dim=1)
+        x = torch.cat([case, self.of_context(table)[context], sensors, self._of_words(text)], dim=1)
         mask = _mask(torch.cat([torch.ones_like(text[:, :1]), context, places, text], dim=1))
         for layer in self.layers:
             x = layer(x, mask)
@@ -195,6 +195,14 @@ class Network(nn.Module):
         match = (asked @ self.fits(own).unsqueeze(-1)).squeeze(-1) / math.sqrt(self.shape.width)
         hardware = self.verdict(asked).squeeze(-1) + match
         return torch.cat([self.sound(own), hardware, self.of_sensor(tokens).flatten(1)], dim=1), own
+
+    def _of_words(self, text: Tensor) -> Tensor:
+        """Tokens of the operators' texts, shape (n, T, width)."""
+        if self.training and not text.any():
+            # Nobody looks at padding, so nothing is lost; an export must hold one way for all.
+            return self.case.new_zeros((*text.shape, self.shape.width))
+        tokens: Tensor = self.of_text(self.text(text))
+        return tokens
 
 
 def _two_layers(inside: int, between: int, outside: int) -> nn.Sequential:

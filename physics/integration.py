@@ -36,8 +36,9 @@ _OVER = (1e-3, 2.5e-4, 4e-3)
 """Seconds that such a step lasts."""
 _MOST_OVER = 5
 """Steps over kinks in one stretch; a run that needs more is not followed."""
-_KINK = ("corrector convergence failed", "error test failed")
-"""What IDAS says where no step is short enough; other stops are not stepped over."""
+_KINK = ("corrector convergence failed", "error test failed", "linesearch algorithm failed")
+"""What IDAS says where no step is short enough, or where it does not find to its first one; other stops are not stepped
+over."""
 _SOLVED = 1e-8
 """Largest residual after such a step, scaled."""
 _EVALUATIONS = 500
@@ -155,10 +156,9 @@ class Integrator:
             with _overheard(said):
                 found = self._idas(begin, grid, tolerance)(x0=x, z0=z, p=p)
         except RuntimeError:
-            last = next((line for line in said if "t = " in line), "")
+            last = next((line for line in said if "t = " in line), said[-1] if said else "the integrator gives no reason")
             place = re.search(r"t = ([-+.\de]+)", last)
-            reached = float(place[1]) if place else begin
-            return _Stop(reached, last or "the integrator gives no reason", tolerance)
+            return _Stop(float(place[1]) if place else begin, last, tolerance)
         ends = np.array(found["xf"])
         if not np.isfinite(ends).all():
             return _Stop(begin, "its values are no longer finite", tolerance)

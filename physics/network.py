@@ -251,9 +251,11 @@ class Network:
             if kind.ports[0].direction == "out":
                 source = f"{name}.pressure"
                 found[source] = source
-            elif f"{name}.inlet.pressure" in found and not any(i.name == "position" for i in kind.inputs):
+            elif f"{name}.inlet.pressure" in found:
                 source = found[f"{name}.inlet.pressure"]
             else:
+                continue
+            if _shut_at_rest(kind):
                 continue
             for stream in self.streams:
                 if stream.source[0] == name and stream.fluid:
@@ -447,3 +449,8 @@ class Network:
             fluid=placed.fluid,
             words=placed.options,
         )
+
+
+def _shut_at_rest(kind: Component) -> bool:
+    """Whether a component holds back what is before it until it is commanded: a valve, or a purge."""
+    return any(i.name in ("position", "command") for i in kind.inputs)

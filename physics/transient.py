@@ -116,6 +116,19 @@ class TransientSolver:
         first = np.array([states[name] for name in self.network.states], dtype=float)
         return self._settled(resting_point(self.network), first, course)
 
+    def left_alone(self, start: Instant, course: Course, seconds: float) -> Instant:
+        """Return the engine after so many s of what is imposed at the first corner.
+
+        Before a start, pressures behind lines with inertia come to stand at their tanks' in milliseconds.
+
+        Raises:
+            SolutionError: If it cannot be followed.
+        """
+        held = Course(
+            np.array([0.0, seconds]), course.parameters[:1], course.faults[:1], course.inputs[:1]
+        )
+        return self.run(held, start, held.time[-1:]).end
+
     def at_steady(self, unknowns: dict[str, float], states: FloatArray, course: Course) -> Instant:
         """Return the engine where `unknowns` of a steady solution put it."""
         return self._settled(unknowns, states, course)

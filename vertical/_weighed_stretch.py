@@ -49,7 +49,19 @@ def _end(log: Log, engine: Engine, phases: Phases) -> float:
         if _stands(log, engine, phases, shutdown.start + _FALLING, last):
             return last
     last = min([phases.burn.end - _FALLING, *(d.time for d in phases.depletions)])
-    return last if last - phases.mainstage.end > _CUT_SHORT else phases.mainstage.end
+    return last if last - phases.mainstage.end > _CUT_SHORT else _before_the_command(engine, phases)
+
+
+def _before_the_command(engine: Engine, phases: Phases) -> float:
+    """End of the mainstage, before what was commanded to shut the engine down can show.
+
+    Where valves shut slowly the chamber holds for a while after the command, as turbines and lines already fall.
+    """
+    assert phases.mainstage is not None
+    assert phases.burn is not None
+    if engine.sequence is None:
+        return phases.mainstage.end
+    return min(phases.mainstage.end, phases.burn.end - engine.sequence.shutting)
 
 
 def _stands(log: Log, engine: Engine, phases: Phases, start: float, end: float) -> bool:

@@ -47,6 +47,12 @@ class CommandSequence:
         """Time in s at which the engine has had as long again to settle."""
         return float(min(max(2.0 * self.commanded, _SETTLING), _LATEST * self.burn))
 
+    @property
+    def shutting(self) -> float:
+        """Time in s from the shutdown command until the first valve is shut; by then the chamber is falling."""
+        shut = [c[-1][0] for name, c in self.shutdown.items() if c and name.endswith(".position")]
+        return float(min(shut, default=0.0))
+
     def corners(self, name: str, burn: float) -> Corners:
         """Return all corners of one input; its value at the shutdown command is held until the shutdown's first."""
         begin = tuple((t, v) for t, v in self.start.get(name, ()) if t < burn)

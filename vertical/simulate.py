@@ -28,6 +28,8 @@ __all__ = ["Plant", "SimulatedFault", "TestSequence", "simulate_log"]
 
 _SHUT = 2e-4
 """Opening of a shut valve: not zero, so that the pressure behind it stays defined."""
+_STANDING = 0.1
+"""Seconds in which the pressures of an engine at rest come to stand."""
 _FILLING = 0.008
 """Time constant in s with which the chamber follows the quasi-steady pressure."""
 _WANDER_TIME = 1.5
@@ -185,7 +187,7 @@ class Plant:
             self._faults(grid, faults, sequence)[:, 0],
             np.stack(inputs, axis=1),
         )
-        start = self.transient.at_rest(course)
+        start = self.transient.left_alone(self.transient.at_rest(course), course, _STANDING)
         moving = time[time > grid[0]]
         found = self.transient.run(course, start, np.concatenate([[grid[0]], moving]))
         still = np.repeat(found.outputs[:1], time.size - moving.size, axis=0)

@@ -78,7 +78,9 @@ class Search:
         self.used = forecaster.observation.used
         self.measured = forecaster.observation.means.ravel()[self.used]
         self.widening = np.ones(len(forecaster.observation.sensors))
-        self._priors = Priors(prior_scale(forecaster), len(self.onsets()) - 1, hardware_faults(forecaster))
+        possible = hardware_faults(forecaster)
+        self._hardware_names = frozenset(possible)
+        self._priors = Priors(prior_scale(forecaster), len(self.onsets()) - 1, possible)
         self.none_of_these = 0.0
         self.first_misfit = float("nan")
         self.run_out: RunOut | None = None
@@ -181,7 +183,7 @@ class Search:
 
     def is_hardware(self, course: Course) -> bool:
         """Say whether a course is one of the engine's components, not of a sensor."""
-        return course.name in hardware_faults(self.forecaster)
+        return course.name in self._hardware_names
 
     def column(self, course: Course) -> int:
         """Column of the sensor that a sensor fault is of."""
@@ -341,7 +343,7 @@ class Search:
         return {
             c.name: (s, m)
             for c, s, m in self.signatures
-            if self.is_hardware(c) and c.onset is None and not c.grows and c.clears_at is None
+            if c.onset is None and not c.grows and c.clears_at is None and self.is_hardware(c)
         }
 
     def _weigh_singles(self) -> list[Explanation]:

@@ -13,6 +13,7 @@ import pytest
 
 from hotfire.__main__ import main
 from hotfire.engine_file import load_engine
+from hotfire.physics.transient import Course
 from hotfire.simulate import Plant, TestSequence
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "starts_and_shutdowns.py"
@@ -76,3 +77,26 @@ def test_phases_of_a_sequence(starts: ModuleType) -> None:
     said = [starts.phase(plant, sequence, t) for t in (float("nan"), 0.1, burn - 0.1, burn + 0.5)]
     assert [s.split(",")[0] for s in said] == ["at rest", "in start", "in mainstage", "in shutdown"]
     assert said[-1].endswith("0.50 s after cutoff")
+
+
+@pytest.mark.parametrize("name", ["n2o4-mmh", "tum-hopper", "student-n2o-ethanol"])
+def test_what_lies_before_the_shut_valves_stands_at_tank_pressure(name: str) -> None:
+    """As the diagnosis takes it, also behind lines with inertia; what a purge holds back is not there."""
+    plant = Plant(load_engine(name))
+    transient, network = plant.transient, plant.network
+    inputs = [0.0 if i.endswith(".command") else 2e-4 for i in network.input_defaults]
+    course = Course(
+        np.array([0.0, 1.0]),
+        np.array([list(network.parameter_values.values())]),
+        np.zeros((1, len(network.faults))),
+        np.array([inputs]),
+    )
+    start = transient.left_alone(transient.at_rest(course), course, 0.1)
+    found = dict(
+        zip(transient.output_names, transient.run(course, start, np.zeros(1)).outputs[0], strict=True)
+    )
+    standing = {p: tank for p, tank in network.at_tank_pressure.items() if p in found}
+    assert len(standing) > 6
+    assert not any("purge.outlet" in p for p in standing)
+    for place, tank in standing.items():
+        assert found[place] == pytest.approx(found[tank], rel=1e-3), place

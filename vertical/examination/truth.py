@@ -2,7 +2,9 @@
 
 mu(h) stacks the window means of all sensors under hypothesis h on the plant. Sigma holds noise and the tolerances of
 hardware and sensors, shared by all windows. h' belongs to G*(h) when the least distance ||Sigma^-1/2 (mu(h) - mu(h'))||
-over its admissible sizes is at most 3; the time courses tried are the truth's own, and presence from the start.
+over its admissible sizes is at most 3. A hypothesis says what, not since when: its onset is as free as its size. Onsets
+are tried at the edges and middles of windows, the truth's own and presence from the start, stepping and, where the mode
+does, growing.
 """
 
 from __future__ import annotations
@@ -124,32 +126,53 @@ class Truth:
         mates = [self.group(f) for f in faults]
         for pair in ((a, b) for a in mates[0] for b in mates[1]):
             apart = pair[0].rsplit(".", 1)[0] != pair[1].rsplit(".", 1)[0]
-            if pair != own and apart and self._to_sum(truth, pair, courses) <= self.alike:
+            if pair != own and apart and self._to_sum(truth, pair, both, courses) <= self.alike:
                 found.append(pair)
         return tuple(found)
 
-    def _to_sum(self, truth: FloatArray, pair: tuple[str, str], courses: Sequence[Course]) -> float:
-        """Least distance from the sum of two hypotheses over both sizes, by the table."""
+    def _to_sum(
+        self, truth: FloatArray, pair: tuple[str, str], both: Sequence[FloatArray], courses: Sequence[Course]
+    ) -> float:
+        """Least distance from the sum of two hypotheses over both sizes, by the table.
+
+        Each has the course in which it comes nearest to its own one of `both`, that one's course, or is there from
+        the start.
+        """
         left, right = (
-            [p for sign in self._signs(n) for p in (self._path(n, sign, c), self._path(n, sign, Course()))]
-            for n, c in zip(pair, courses, strict=True)
+            [self._path(n, sign, own) for sign in self._signs(n) for own in self._courses_like(n, point, c)]
+            for n, point, c in zip(pair, both, courses, strict=True)
         )
         return min(_to_path(truth - point, other)[0] for path in left for point in path for other in right)
 
+    def _courses_like(self, name: str, truth: FloatArray, course: Course) -> tuple[Course, ...]:
+        nearest = self._nearest(truth, name, course)[2]
+        return tuple(dict.fromkeys([nearest, course, Course()]))
+
     def _nearest(self, truth: FloatArray, name: str, course: Course) -> tuple[float, FloatArray, Course]:
         """Least distance over sizes and courses by the table, and the sizes about it with their course."""
-        fault = self.rig.faults[name]
-        courses = [Course()] if fault.initial else [course, Course()]
-        if fault.grows and course.onset is not None:
-            courses += [Course(course.onset), Course(course.onset, grows=True)]
-        best = (np.inf, np.array([fault.upper]), course)
-        for own in dict.fromkeys(courses):
+        best = (np.inf, np.array([self.rig.faults[name].upper]), course)
+        for own in self._courses(name, course):
             for sign in self._signs(name):
-                sizes = self._sizes(name)
                 least, at = _to_path(truth, self._path(name, sign, own))
                 if least < best[0]:
-                    best = (least, sign * _about(sizes, at), own)
+                    best = (least, sign * _about(self._sizes(name), at), own)
         return best
+
+    def _courses(self, name: str, truth: Course) -> tuple[Course, ...]:
+        """Time courses that a hypothesis may have, those of the truth among them."""
+        fault = self.rig.faults[name]
+        if fault.initial:
+            return (Course(),)
+        courses = [truth, Course(), *map(Course, self._onsets)]
+        if fault.grows:
+            courses += [Course(truth.onset, grows=True), *(Course(t, grows=True) for t in self._onsets)]
+        return tuple(dict.fromkeys(courses))
+
+    @cached_property
+    def _onsets(self) -> tuple[float, ...]:
+        """Edges of windows but the last, and their middles, s."""
+        edges = self.rig.edges
+        return tuple(np.sort(np.concatenate([edges[:-1], 0.5 * (edges[1:] + edges[:-1])])).tolist())
 
     def _exact(self, wanted: Sequence[tuple[str, FloatArray, Course]]) -> list[FloatArray]:
         """Whitened effects as the plant itself has them, a path for each; sizes that it cannot do are left out."""
@@ -175,11 +198,11 @@ class Truth:
 
     def _path(self, name: str, sign: float, course: Course) -> FloatArray:
         """Whitened effects of a hypothesis over its sizes, shape (n, d)."""
-        key = (name, sign, course) if course.onset is None else None
-        if key is not None and key in self._kept:
+        key = (name, sign, course)
+        if key in self._kept:
             return self._kept[key]
         path = self._white(self.effects.effect(name, sign * self._sizes(name), course))
-        if key is not None:
+        if course.onset is None or course.onset in self._onsets:
             self._kept[key] = path
         return path
 
@@ -191,7 +214,7 @@ class Truth:
 
     @cached_property
     def _kept(self) -> dict[tuple[str, float, Course], FloatArray]:
-        """Paths of hypotheses that are there from the start."""
+        """Paths of hypotheses, but for the onsets that are a case's own."""
         return {}
 
     def _white(self, effect: FloatArray) -> FloatArray:
