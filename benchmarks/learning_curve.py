@@ -87,7 +87,7 @@ def _one(
     settings = Settings(epochs=epochs, seed=seed, texts=False)
     network = fit(shape, words, own, held_out, settings, place, resume=True)
     known = tuple(sorted({e.label for e in own} | {NOMINAL}))
-    lessons = Lessons({"logs": own}, held_out, (), words, known)
+    lessons = Lessons(own, (), held_out, (), words, known)
     finish(network, lessons, {"cases": cases, "epochs": epochs, "seed": seed}, place / "model")
     trained = time.process_time() - start
     model = SmallModel(place / "model", provider="cpu")

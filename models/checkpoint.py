@@ -1,4 +1,4 @@
-"""Networks from what training left: the last checkpoint of a stage, read as weights alone."""
+"""Networks from what training left: its last checkpoint, read as weights alone."""
 
 from __future__ import annotations
 
@@ -12,39 +12,31 @@ from hotfire.models.pretrained import load_into
 from hotfire.models.words import Words
 from hotfire.physics.errors import HotfireError
 
-__all__ = ["CHECKPOINT", "STAGES", "last_checkpoint", "network_of"]
+__all__ = ["CHECKPOINT", "last_checkpoint", "network_of"]
 
-STAGES = ("logs", "texts")
-"""Stages of a training in their order; each keeps its checkpoint in a folder of its name."""
 CHECKPOINT = "last.ckpt"
 _OWN = "network."
 
 
-def last_checkpoint(folder: Path, stage: str | None = None) -> tuple[str, Path]:
-    """Return a stage and its checkpoint.
-
-    Args:
-        folder: Of a training.
-        stage: Which; None for the last that has one.
+def last_checkpoint(folder: Path) -> Path:
+    """Return the checkpoint in a folder where `fit` kept one.
 
     Raises:
         HotfireError: If there is none.
     """
-    wanted = STAGES[::-1] if stage is None else (stage,)
-    for name in wanted:
-        path = folder / name / CHECKPOINT
-        if path.exists():
-            return name, path
+    path = folder / CHECKPOINT
+    if path.exists():
+        return path
     raise HotfireError(
         "there is no checkpoint to export",
-        where=str(folder / wanted[-1]),
+        where=str(folder),
         why="training leaves one after each pass over the cases, and none was finished",
         remedy="go on with `hotfire train -o FOLDER --resume`",
     )
 
 
 def network_of(path: Path, shape: Shape, words: Words) -> tuple[Network, int]:
-    """Read a network, and after how many epochs of its stage it was kept.
+    """Read a network, and after how many epochs it was kept.
 
     Nothing but tensors and plain values is unpickled.
 

@@ -142,10 +142,9 @@ def fit(
     settings: Settings,
     folder: Path,
     *,
-    start: Network | None = None,
     resume: bool = False,
 ) -> Network:
-    """Train a network from the pretrained encoder, or further.
+    """Train a network from the pretrained encoder.
 
     Args:
         shape: Of the network.
@@ -154,7 +153,6 @@ def fit(
         validation: To watch.
         settings: How.
         folder: Where checkpoints go.
-        start: A network that has learnt already; None for the pretrained encoder.
         resume: Go on from the last checkpoint in the folder, where there is one.
     """
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
@@ -171,9 +169,6 @@ def fit(
     watched = DataLoader(_Examples(validation), batch_sampler=watching, collate_fn=collated)
     student = Student(shape, settings, settings.epochs * len(order))
     load_into(student.network.text, words)
-    if start is not None:
-        learnt = {n: w for n, w in start.state_dict().items() if not n.startswith("text.words")}
-        student.network.load_state_dict(learnt, strict=False)
     # What has no slope would only decay.
     student.network.text.requires_grad_(settings.texts)
     student.network.of_text.requires_grad_(settings.texts)

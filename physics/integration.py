@@ -156,7 +156,10 @@ class Integrator:
             with _overheard(said):
                 found = self._idas(begin, grid, tolerance)(x0=x, z0=z, p=p)
         except RuntimeError:
-            last = next((line for line in said if "t = " in line), said[-1] if said else "the integrator gives no reason")
+            last = next(
+                (line for line in said if "t = " in line),
+                said[-1] if said else "the integrator gives no reason",
+            )
             place = re.search(r"t = ([-+.\de]+)", last)
             return _Stop(float(place[1]) if place else begin, last, tolerance)
         ends = np.array(found["xf"])

@@ -124,9 +124,7 @@ class TransientSolver:
         Raises:
             SolutionError: If it cannot be followed.
         """
-        held = Course(
-            np.array([0.0, seconds]), course.parameters[:1], course.faults[:1], course.inputs[:1]
-        )
+        held = Course(np.array([0.0, seconds]), course.parameters[:1], course.faults[:1], course.inputs[:1])
         return self.run(held, start, held.time[-1:]).end
 
     def at_steady(self, unknowns: dict[str, float], states: FloatArray, course: Course) -> Instant:

@@ -1,4 +1,4 @@
-"""From nothing to weights: cases, two stages of training, temperature, export, card."""
+"""From nothing to weights: cases, training, temperature, export, card."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ from hotfire.scenarios.protocol import load_protocol
 __all__ = ["Lessons", "export_again", "finish", "learn"]
 
 Progress = Callable[[str], None]
-_LIKE = 8000
+_LIKE, _LIKE_TEXTS = 5500, 2500
+"""Cases and texts that are kept for the router, of those that were learnt from."""
+_CHECKPOINTS = "network"
+"""Folder of a training's checkpoint and log."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,22 +42,30 @@ class Lessons:
     """What a network learns from; the same for the same recipe and cases.
 
     Attributes:
-        stages: Examples of each stage, in their order.
+        logs: Examples from logs.
+        texts: What operators tell of some of them.
         held_out: Examples from logs that are not learnt from.
         held_texts: The same as operators tell of them.
         words: The vocabulary.
         known: Every hypothesis that is true in an example from a log, and `nominal`.
     """
 
-    stages: Mapping[str, Sequence[Example]]
+    logs: Sequence[Example]
+    texts: Sequence[Example]
     held_out: Sequence[Example]
     held_texts: Sequence[Example]
     words: Words
     known: tuple[str, ...]
 
-    def watched(self, stage: str) -> Sequence[Example]:
-        """Examples that are watched in a stage."""
-        return self.held_out if stage == "logs" else [*self.held_out, *self.held_texts]
+    @property
+    def learnt(self) -> Sequence[Example]:
+        """All that is learnt from."""
+        return [*self.logs, *self.texts]
+
+    @property
+    def watched(self) -> Sequence[Example]:
+        """All that is watched meanwhile."""
+        return [*self.held_out, *self.held_texts]
 
     def shape(self, recipe: Recipe, protocol: str | None) -> Shape:
         """Shape of the network."""
@@ -81,35 +92,31 @@ def learn(
         folder: Where to.
         protocol: File of the protocol; None for the one that ships.
         workers: Processes that make cases.
-        resume: Go on with what an interrupted run left; what it took counts on the card, but for a stage that it did
-            not finish.
+        resume: Go on with what an interrupted run left; the card counts what it took only from then on.
         tell: Told what begins.
     """
     started = _processor_seconds()
     keep(recipe, folder)
     before = spent_before(folder) if resume else 0.0
     lessons = _lessons(recipe, folder, protocol, workers, tell)
-    shape = lessons.shape(recipe, protocol)
-    network: Network | None = None
-    for stage, own in lessons.stages.items():
-        tell(f"training on {stage}: {len(own):,} cases")
-        network = fit(
-            shape,
-            lessons.words,
-            own,
-            lessons.watched(stage),
-            _settings(recipe, stage),
-            folder / stage,
-            start=network,
-            resume=resume,
-        )
-        note_spent(folder, before + _processor_seconds() - started)
-    assert network is not None
+    learnt = lessons.learnt
+    tell(f"training on {len(learnt):,} cases, {len(lessons.texts):,} of them texts")
+    network = fit(
+        lessons.shape(recipe, protocol),
+        lessons.words,
+        learnt,
+        lessons.watched,
+        _settings(recipe),
+        folder / _CHECKPOINTS,
+        resume=resume,
+    )
+    spent = before + _processor_seconds() - started
+    note_spent(folder, spent)
     tell("export")
     training = {
         **asdict(recipe),
         "precision": quickest_precision(),
-        "processor_seconds": round(before + _processor_seconds() - started),
+        "processor_seconds": round(spent),
     }
     return finish(network, lessons, training, folder / "model")
 
@@ -119,7 +126,6 @@ def export_again(
     output: Path,
     *,
     bits: int = 8,
-    stage: str | None = None,
     protocol: str | None = None,
     tell: Progress = lambda _: None,
 ) -> tuple[Card, Agreement]:
@@ -129,7 +135,6 @@ def export_again(
         folder: That `learn` trained in.
         output: Where the model goes.
         bits: Of a weight, 8 or 32.
-        stage: `logs` or `texts`; None for the last that has a checkpoint.
         protocol: File of the protocol; None for the one that ships.
         tell: Told what begins.
 
@@ -137,15 +142,14 @@ def export_again(
         HotfireError: If there is no training, no checkpoint, or the checkpoint is of other cases.
     """
     recipe, spent = kept(folder)
-    stage, path = last_checkpoint(folder, stage)
+    path = last_checkpoint(folder / _CHECKPOINTS)
     lessons = _lessons(recipe, folder, protocol, 1, tell)
     tell(f"export of {path}")
     network, epochs = network_of(path, lessons.shape(recipe, protocol), lessons.words)
-    wanted = _settings(recipe, stage).epochs
-    training = {**asdict(recipe), **spent, "stage": stage, "epochs_of_stage": epochs}
-    if epochs < wanted:
-        tell(f"the stage {stage} was stopped after {epochs} of {wanted} epochs")
-    return finish(network, lessons, training, output, stage=stage, bits=bits)
+    training = {**asdict(recipe), **spent, "epochs_done": epochs}
+    if epochs < recipe.epochs:
+        tell(f"the training was stopped after {epochs} of {recipe.epochs} epochs")
+    return finish(network, lessons, training, output, bits=bits)
 
 
 def finish(
@@ -154,7 +158,6 @@ def finish(
     training: Mapping[str, Any],
     folder: Path,
     *,
-    stage: str | None = None,
     bits: int = 8,
 ) -> tuple[Card, Agreement]:
     """Export a trained network, settle its temperature on the exported weights, and keep what is familiar to it.
@@ -164,7 +167,6 @@ def finish(
         lessons: What it learnt from.
         training: For the card.
         folder: Where to.
-        stage: The last one that it learnt; None for the last there is.
         bits: Of a weight, 8 or 32.
     """
     held_out = lessons.held_out
@@ -180,7 +182,7 @@ def finish(
     write_card(card, folder)
     card = replace(card, temperature=_temperature(SmallModel(folder), held_out))
     write_card(card, folder)
-    _familiar(lessons.stages[stage or list(lessons.stages)[-1]], folder)
+    _familiar(lessons, folder)
     return card, agreement
 
 
@@ -192,18 +194,23 @@ def _temperature(model: SmallModel, held_out: Sequence[Example]) -> float:
     return best_temperature(logits, [b.allowed for b in made], [b.truth for b in made])
 
 
-def _familiar(learnt: Sequence[Example], folder: Path) -> None:
+def _familiar(lessons: Lessons, folder: Path) -> None:
     """Keep what the training cases were like, for the router; a seeded few thousand say enough."""
     model = SmallModel(folder)
-    few = [learnt[i] for i in np.random.default_rng(0).permutation(len(learnt))[:_LIKE]]
+    random = np.random.default_rng(0)
+    few = [*_some(lessons.logs, _LIKE, random), *_some(lessons.texts, _LIKE_TEXTS, random)]
     order = sorted(few, key=lambda e: e.length)
     features = [
         model.logits(collate([e.case for e in order[i : i + 64]], model.words))[1]
         for i in range(0, len(order), 64)
     ]
-    phrases = {p for e in learnt for p in (*e.case.places, *e.case.context)}
+    phrases = {p for e in lessons.learnt for p in (*e.case.places, *e.case.context)}
     found = Familiar.of(np.concatenate(features), [e.label for e in order], sorted(phrases))
     found.write(folder / FAMILIAR)
+
+
+def _some(examples: Sequence[Example], count: int, random: np.random.Generator) -> list[Example]:
+    return [examples[i] for i in random.permutation(len(examples))[:count]]
 
 
 def _processor_seconds() -> float:
@@ -224,10 +231,8 @@ def _lessons(recipe: Recipe, folder: Path, protocol: str | None, workers: int, t
     held_out = list(examples(held_records))
     texts = told_examples([told[i] for i in chosen.tolist() if i in told], recipe.seed, workers=workers)
     held_texts = told_examples(held_records, recipe.seed + 1, workers=workers) if texts else []
-    again = random.permutation(len(logs))[: recipe.beside * len(texts)].tolist()
-    stages = {"logs": logs, "texts": [*(logs[i] for i in again), *texts]} if texts else {"logs": logs}
     known = tuple(sorted({e.label for e in logs} | {NOMINAL}))
-    return Lessons(stages, held_out, held_texts, vocabulary(_phrases([*logs, *texts])), known)
+    return Lessons(logs, texts, held_out, held_texts, vocabulary(_phrases([*logs, *texts])), known)
 
 
 def _splits(recipe: Recipe) -> dict[str, int]:
@@ -255,10 +260,8 @@ def _noting(
         yield record
 
 
-def _settings(recipe: Recipe, stage: str) -> Settings:
-    if stage == "logs":
-        return Settings(epochs=recipe.epochs, seed=recipe.seed, texts=False)
-    return Settings(epochs=recipe.text_epochs, seed=recipe.seed + 1, rate=3e-4)
+def _settings(recipe: Recipe) -> Settings:
+    return Settings(epochs=recipe.epochs, seed=recipe.seed, texts=recipe.texts > 0)
 
 
 def _phrases(made: Sequence[Example]) -> set[str]:

@@ -23,9 +23,7 @@ class Recipe:
     Attributes:
         cases: Training cases, described from logs.
         epochs: Times that each is seen.
-        texts: Training cases of the second stage that operators tell of.
-        beside: Cases from logs for each of them, so that the second stage does not unlearn the first.
-        text_epochs: Times that each of these is seen.
+        texts: Of these, cases that operators tell of as well; each text is one more case.
         validation: Cases that set the temperature.
         width, layers: Of the network.
         seed: Of everything that is drawn.
@@ -33,9 +31,7 @@ class Recipe:
 
     cases: int = 700_000
     epochs: int = 3
-    texts: int = 32_000
-    beside: int = 2
-    text_epochs: int = 1
+    texts: int = 40_000
     validation: int = 2_000
     width: int = 128
     layers: int = 3
@@ -74,11 +70,11 @@ def kept(folder: Path) -> tuple[Recipe, dict[str, Any]]:
 
 
 def note_spent(folder: Path, seconds: float) -> None:
-    """Write down the processor time in s that a training took up to the end of a stage."""
+    """Write down the processor time in s that a training took before its export."""
     (folder / _SPENT).write_text(json.dumps({"processor_seconds": round(seconds)}) + "\n", encoding="utf-8")
 
 
 def spent_before(folder: Path) -> float:
-    """Return the processor time in s of the stages that an interrupted training finished; 0 where none is known."""
+    """Return the processor time in s of a training that was interrupted before its export; 0 where none is known."""
     path = folder / _SPENT
     return float(json.loads(path.read_text(encoding="utf-8"))["processor_seconds"]) if path.exists() else 0.0

@@ -12,7 +12,7 @@ def test_a_recipe_is_kept_and_read_again(tmp_path):
     assert kept(tmp_path / "training") == (recipe, {})
 
 
-def test_what_finished_stages_took_is_known_after_an_interruption(tmp_path):
+def test_what_training_took_is_known_after_an_interruption(tmp_path):
     assert spent_before(tmp_path) == 0.0
     note_spent(tmp_path, 120.4)
     note_spent(tmp_path, 180.0)

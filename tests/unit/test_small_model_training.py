@@ -158,6 +158,23 @@ def test_every_example_comes_once_an_epoch_and_batches_are_alike():
     assert np.mean([np.ptp(lengths[b]) for b in first]) < 0.2 * np.ptp(lengths)
 
 
+def test_texts_come_together(examples):
+    """One text makes all cases of its batch as long as itself."""
+    batches = list(Batches([e.length for e in examples], 16, seed=0))
+    mixed = [len({bool(examples[i].case.text) for i in b}) > 1 for b in batches]
+    assert sum(mixed) <= 1
+
+
+def test_what_nobody_looks_at_is_not_worked_out(trained, examples, words, shape):
+    network, _, _ = trained
+    silent = [e for e in examples if not e.case.text][:5]
+    inputs = [torch.from_numpy(a) for a in collate([e.case for e in silent], words).feed().values()]
+    with torch.no_grad():
+        answers = [own(*inputs)[0] for own in (network.eval(), network.train())]
+    network.eval()
+    assert torch.allclose(*answers, atol=1e-5)
+
+
 @pytest.fixture(scope="module")
 def lessons(tmp_path_factory):
     """A training by the command line, on one cheap engine, too short to learn anything."""
@@ -166,7 +183,7 @@ def lessons(tmp_path_factory):
     protocol["familiar"]["engines"] = ["hydrazine-thruster"]
     path = folder / "protocol.yaml"
     path.write_text(yaml.safe_dump(protocol))
-    recipe = "--cases 60 --texts 12 --epochs 2 --text-epochs 1 --validation 30 --width 32 --layers 1"
+    recipe = "--cases 60 --texts 12 --epochs 2 --validation 30 --width 32 --layers 1"
     assert main(["train", "-o", str(folder / "t"), "--protocol", str(path), *recipe.split()]) == 0
     return folder / "t", path
 
@@ -200,12 +217,6 @@ def test_an_export_in_32_bits_answers_as_torch_does(lessons, tmp_path, capsys):
     )
 
 
-def test_the_stage_before_the_texts_is_another_network(lessons, tmp_path):
-    assert exported(lessons, tmp_path, "--stage", "logs") == 0
-    assert read_card(tmp_path).hashes != read_card(lessons[0] / "model").hashes
-    assert read_card(tmp_path).training["stage"] == "logs"
-
-
 def test_what_cannot_be_exported_is_said(lessons, tmp_path, capsys):
     folder, protocol = lessons
     assert main(["export", str(tmp_path), "-o", str(tmp_path / "m")]) == 2
@@ -213,14 +224,14 @@ def test_what_cannot_be_exported_is_said(lessons, tmp_path, capsys):
     (tmp_path / "recipe.json").write_text((folder / "recipe.json").read_text())
     assert main(["export", str(tmp_path), "-o", str(tmp_path / "m")]) == 2
     assert "--resume" in capsys.readouterr().err
-    (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "last.ckpt").write_bytes(b"not weights")
+    (tmp_path / "network").mkdir()
+    (tmp_path / "network" / "last.ckpt").write_bytes(b"not weights")
     for split in ("train-60", "validation-30"):
         (tmp_path / split).symlink_to(folder / split)
     words = ["export", str(tmp_path), "-o", str(tmp_path / "m"), "--protocol", str(protocol)]
     assert main(words) == 2
     assert "not a checkpoint" in capsys.readouterr().err
-    (tmp_path / "logs" / "last.ckpt").write_bytes((folder / "logs" / "last.ckpt").read_bytes())
+    (tmp_path / "network" / "last.ckpt").write_bytes((folder / "network" / "last.ckpt").read_bytes())
     recipe = json.loads((folder / "recipe.json").read_text())
     (tmp_path / "recipe.json").write_text(json.dumps(recipe | {"width": 64}))
     assert main(words) == 2

@@ -17,8 +17,7 @@ ONNX in eight bits or in 32, vocabulary, and a card with their hashes, checked a
 held-out cases. Needs `hotfire[train]`."""
 EXAMPLES = """\
   hotfire export training -o model                   # as training itself does at its end
-  hotfire export training -o exact --bits 32
-  hotfire export training -o logs-alone --stage logs"""
+  hotfire export training -o exact --bits 32"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +25,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="TRAINING", help="folder that `hotfire train` wrote")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where to")
     parser.add_argument("--bits", type=int, choices=(8, 32), default=8, help="of a weight (8)")
-    parser.add_argument(
-        "--stage", choices=("logs", "texts"), help="after which stage (the last that has a checkpoint)"
-    )
     parser.add_argument("--protocol", metavar="FILE", help="the protocol of the training, if another")
     add_json(parser)
 
@@ -44,7 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.folder,
         output,
         bits=arguments.bits,
-        stage=arguments.stage,
         protocol=arguments.protocol,
         tell=say,
     )

@@ -18,15 +18,13 @@ export it: weights in eight bits (ONNX), vocabulary and card. Needs `hotfire[tra
 run goes on with --resume."""
 EXAMPLES = """\
   hotfire train -o training --workers 2              # by the recipe of the shipped weights
-  hotfire train -o tiny --cases 500 --texts 100 --epochs 1 --text-epochs 1 --validation 200
+  hotfire train -o tiny --cases 500 --texts 100 --epochs 1 --validation 200
   hotfire train -o training --resume"""
 
 _HELP = {
     "cases": "training cases, described from logs",
     "epochs": "times that each is seen",
-    "texts": "cases that operators tell of, in a second stage",
-    "beside": "cases from logs beside each of them",
-    "text_epochs": "times that each of these is seen",
+    "texts": "of these, cases that operators tell of as well",
     "validation": "cases that set the temperature",
     "width": "of a token",
     "layers": "of the encoder over tokens",
