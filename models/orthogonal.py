@@ -37,7 +37,7 @@ class Orthogonal(torch.optim.AdamW):
             decay: Of the weights, by a step of rate 1.
             quick: Whether to work the rotations out in 16 bits.
         """
-        super().__init__(list(groups), weight_decay=decay, betas=(0.9, 0.98))
+        super().__init__(list(groups), weight_decay=decay, betas=(0.9, 0.98), fused=True)
         self._kind = torch.bfloat16 if quick else torch.float32
 
     def step(self, closure: Any = None) -> Any:
@@ -90,9 +90,9 @@ def orthogonal(matrices: Tensor) -> Tensor:
     """
     a, b, c = _QUINTIC
     wide = matrices.shape[1] <= matrices.shape[2]
-    x: Tensor = matrices if wide else matrices.mT
+    x: Tensor = matrices if wide else matrices.mT.contiguous()
     x = x / (torch.linalg.matrix_norm(x, keepdim=True) + _TINY)
     for _ in range(_ROUNDS):
         square = x @ x.mT
-        x = a * x + (b * square + c * square @ square) @ x
+        x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=b, alpha=c), x, beta=a)
     return x if wide else x.mT

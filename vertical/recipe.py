@@ -31,7 +31,7 @@ class Recipe:
 
     cases: int = 700_000
     epochs: int = 3
-    texts: int = 40_000
+    texts: int = 24_000
     validation: int = 2_000
     width: int = 128
     layers: int = 3
