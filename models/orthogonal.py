@@ -37,7 +37,7 @@ class Orthogonal(torch.optim.AdamW):
             decay: Of the weights, by a step of rate 1.
             quick: Whether to work the rotations out in 16 bits.
         """
-        super().__init__(list(groups), weight_decay=decay, betas=(0.9, 0.98), fused=True)
+        super().__init__(list(groups), weight_decay=decay, betas=(0.9, 0.98))
         self._kind = torch.bfloat16 if quick else torch.float32
 
     def step(self, closure: Any = None) -> Any:
