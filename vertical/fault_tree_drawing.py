@@ -7,13 +7,15 @@ from xml.sax.saxutils import escape
 
 from hotfire.physics.fault_tree import FaultTree, FaultTreeError
 
-__all__ = ["draw_fault_tree"]
+__all__ = ["UNLIKELY", "draw_fault_tree"]
 
 _COLUMN, _ROW = 316.0, 38.0
 _WIDTH, _HEIGHT = 284.0, 28.0
 _MARGIN, _HEAD = 24.0, 52.0
 _MOST = 600
 """Boxes that one drawing can hold and still be read."""
+UNLIKELY = 0.01
+"""Probability given what was seen under which an event is drawn as one that is as good as excluded."""
 _GATES = {
     "and": ("AND", "#0072B2"),
     "or": ("OR", "#D55E00"),
@@ -35,10 +37,14 @@ class _Box:
     again: bool
 
 
-def draw_fault_tree(tree: FaultTree) -> str:
+def draw_fault_tree(tree: FaultTree, *, posterior: bool = False) -> str:
     """Return a drawing of a fault tree as an SVG document.
 
     A gate that several others name is drawn once with what is below it, and elsewhere with a dashed border.
+
+    Args:
+        tree: What to draw.
+        posterior: Whether probabilities are those given what was seen: what is as good as excluded is drawn faint.
 
     Raises:
         FaultTreeError: If the tree has more events than a drawing can show.
@@ -47,14 +53,15 @@ def draw_fault_tree(tree: FaultTree) -> str:
     width = max(b.depth for b in boxes) * _COLUMN + _WIDTH + 2 * _MARGIN
     height = max(b.y for b in boxes) + _HEIGHT / 2 + _MARGIN
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
         f'font-family="Helvetica, Arial, sans-serif" font-size="11">',
         f"<title>Fault tree: {escape(tree.name)}, {escape(tree.top)}</title>",
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
         f'<text x="{_MARGIN}" y="26" font-size="17" font-weight="bold">{escape(tree.name)}: '
         f"{escape(tree.top)}</text>",
         *(_branch(boxes[b.parent], b) for b in boxes if b.parent >= 0),
-        *(line for b in boxes for line in _drawn(tree, b)),
+        *(line for b in boxes for line in _drawn(tree, b, posterior)),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -107,11 +114,11 @@ def _branch(parent: _Box, box: _Box) -> str:
     )
 
 
-def _drawn(tree: FaultTree, box: _Box) -> list[str]:
+def _drawn(tree: FaultTree, box: _Box, posterior: bool) -> list[str]:
     gate = tree.gates.get(box.name)
     x, y = _left(box), box.y - _HEIGHT / 2
     if gate is None:
-        return _event(tree, box, x, y)
+        return _event(tree, box, x, y, posterior)
     word, colour = _GATES[gate.operator]
     word = word or f"{gate.least} of {len(gate.inputs)}"
     dashes = ' stroke-dasharray="4 3"' if box.again else ""
@@ -126,15 +133,19 @@ def _drawn(tree: FaultTree, box: _Box) -> list[str]:
     ]
 
 
-def _event(tree: FaultTree, box: _Box, x: float, y: float) -> list[str]:
+def _event(tree: FaultTree, box: _Box, x: float, y: float, posterior: bool) -> list[str]:
     event = tree.basic_events.get(box.name)
+    faint = posterior and event is not None and event.probability < UNLIKELY
     value = f"{event.probability:.2g}" if event else ("on" if tree.house_events[box.name].state else "off")
+    if event and posterior:
+        value = f"&lt; {UNLIKELY:g}" if faint else "&gt; 0.99" if event.probability > 0.99 else value
+    fill, edge, ink = ("#ffffff", "#aaaaaa", "#666666") if faint else ("#fff7d6", "#222222", "#000000")
     title = f"{box.name}: {event.label}" if event and event.label else box.name
     return [
         f"<g><title>{escape(title)}, {value}</title>",
         f'<rect x="{x:.0f}" y="{y:.1f}" width="{_WIDTH:.0f}" height="{_HEIGHT:.0f}" rx="{_HEIGHT / 2:.0f}" '
-        f'fill="#fff7d6" stroke="#222222"/>',
-        f'<text x="{x + 13:.0f}" y="{box.y + 4:.1f}">{escape(_short(box.name, 36))}</text>',
+        f'fill="{fill}" stroke="{edge}"/>',
+        f'<text x="{x + 13:.0f}" y="{box.y + 4:.1f}" fill="{ink}">{escape(_short(box.name, 36))}</text>',
         f'<text x="{x + _WIDTH - 11:.0f}" y="{box.y + 4:.1f}" text-anchor="end" fill="#555555">{value}</text></g>',
     ]
 

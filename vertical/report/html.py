@@ -13,10 +13,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from hotfire._effect_words import OWN_FAULT, signed
+from hotfire.answer_tree import answer_tree
 from hotfire.diagnosis import Diagnosis, Effect, SensorWindows
 from hotfire.engine import Engine
 from hotfire.log import Log
 from hotfire.physics.errors import HotfireError
+from hotfire.physics.fault_tree.effects import Statement
 from hotfire.report import chart, figures, phrases
 from hotfire.report.traces import Trace, traces
 
@@ -47,13 +49,15 @@ def render(
     Raises:
         HotfireError: If jinja2 is not installed.
     """
+    top = _top_event(diagnosis, engine)
     page = template().render(
         d=diagnosis,
         charts=[_chart(t, diagnosis) for t in traces(diagnosis, log, engine)],
         style=_style(),
         made=made,
         engine_word=_engine_word(engine),
-        fault_tree=_fault_tree_statement(diagnosis, engine),
+        top_event=top,
+        tree=answer_tree(diagnosis, engine, top) if top is not None and engine is not None else None,
         words=phrases,
         figures=figures,
         bar=_bar,
@@ -62,6 +66,7 @@ def render(
         step_change=_step_change,
         signed=signed,
         quoted=shlex.quote,
+        safe=_safe,
     )
     return page.encode("utf-8", "replace").decode("utf-8")  # a file may have a name that is no text
 
@@ -116,17 +121,17 @@ def _engine_word(engine: Engine | None) -> str:
     return name if name in engine_names() and str(shipped) == str(engine.path) else engine.path.name
 
 
-def _fault_tree_statement(diagnosis: Diagnosis, engine: Engine | None) -> str:
-    """Return the top event of the fault tree of what leads to the answer; "" where nothing of the engine moved."""
+def _top_event(diagnosis: Diagnosis, engine: Engine | None) -> Statement | None:
+    """Return the top event of the fault tree of what leads to the answer; None where nothing of the engine moved."""
     if engine is None or not diagnosis.hypotheses:
-        return ""
+        return None
     for effect in diagnosis.hypotheses[0].effects:
         last = effect.steps[-1] if effect.steps else None
         if last is not None and last.equation != OWN_FAULT and last.sound and effect.sensor in engine.sensors:
             change = last.faulty / last.sound - 1.0
-            share = max(1, round(100.0 * abs(change)))
-            return f"{engine.sensors[effect.sensor].measures} {'low' if change < 0.0 else 'high'} {share} %"
-    return ""
+            share = max(1, round(100.0 * abs(change))) / 100.0
+            return Statement(engine.sensors[effect.sensor].measures, -1 if change < 0.0 else 1, share)
+    return None
 
 
 def _bar(probability: float, kind: str) -> Any:
