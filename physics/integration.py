@@ -34,7 +34,7 @@ _BACK = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 """Seconds before the place where the integrator stopped from which it is tried to step over it."""
 _OVER = (1e-3, 2.5e-4, 4e-3)
 """Seconds that such a step lasts."""
-_MOST_OVER = 5
+_MOST_OVER = 10
 """Steps over kinks in one stretch; a run that needs more is not followed."""
 _KINK = ("corrector convergence failed", "error test failed", "linesearch algorithm failed")
 """What IDAS says where no step is short enough, or where it does not find to its first one; other stops are not stepped

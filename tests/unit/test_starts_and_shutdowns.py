@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hotfire.__main__ import main
 from hotfire.engine_file import load_engine
-from hotfire.physics.transient import Course
+from hotfire.physics.errors import SolutionError
+from hotfire.physics.integration import Integrator
+from hotfire.physics.transient import Course, TransientSolver
 from hotfire.simulate import Plant, TestSequence
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "starts_and_shutdowns.py"
@@ -30,6 +34,39 @@ def starts() -> ModuleType:
     return module
 
 
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Tolerances with which the integrator did not find to its first step after a start, until there are three.
+
+    IDAS' line search for consistent values fails at the SSME's cutoff with some faults.
+    """
+    found: list[Any] = []
+    resting: list[TransientSolver] = []
+
+    def refusing(self: Integrator, begin: float, grid: Any, tolerance: Any) -> Any:
+        if resting or len(found) == 3:
+            return integrators(self, begin, grid, tolerance)
+
+        def run(**_: Any) -> None:
+            found.append(tolerance)
+            os.write(2, b"The linesearch algorithm failed with too small a step.\n")
+            raise RuntimeError
+
+        return run
+
+    def left_alone(self: TransientSolver, *arguments: Any) -> Any:
+        resting.append(self)
+        try:
+            return leaving_alone(self, *arguments)
+        finally:
+            resting.clear()
+
+    integrators, leaving_alone = Integrator._idas, TransientSolver.left_alone
+    monkeypatch.setattr(Integrator, "_idas", refusing)
+    monkeypatch.setattr(TransientSolver, "left_alone", left_alone)
+    return found
+
+
 @pytest.mark.parametrize("name", QUICK)
 def test_scattered_hardware_starts_runs_and_shuts_down(starts: ModuleType, name: str) -> None:
     (found,) = starts.courses(name, [1])
@@ -42,8 +79,8 @@ def test_a_shutdown_is_stepped_over_where_the_integrator_stops() -> None:
     plant = Plant(load_engine("full-flow-methane"))
     sequence = TestSequence.of(plant.engine)
     log = plant.run([], 1, sequence=sequence)
-    (note,) = log.notes
-    assert note.code == "stepped_over"
+    assert {n.code for n in log.notes} == {"stepped_over"}
+    note = log.notes[0]
     assert note.start is not None and sequence.burn < note.start + sequence.start < sequence.end
     for channel in log.channels.values():
         assert np.isfinite(channel.values).all()
@@ -53,30 +90,15 @@ def test_a_shutdown_is_stepped_over_where_the_integrator_stops() -> None:
 
 
 def test_the_command_tells_where_a_run_was_stepped_over(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], refused: list[Any]
 ) -> None:
-    words = ["simulate", "full-flow-methane", "--seed", "1", "--rate", "100", "-o", str(tmp_path / "run.csv")]
+    words = ["simulate", "n2o4-mmh", "--seed", "1", "--rate", "100", "-o", str(tmp_path / "run.csv")]
     assert main([*words, "--json"]) == 0
     (note,) = json.loads(capsys.readouterr().out)["notes"]
     assert "stepped over" in note
+    refused.clear()
     assert main(words) == 0
     assert f"note: {note}" in capsys.readouterr().out
-
-
-def test_a_run_that_stops_says_when(starts: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hotfire.physics.integration._MOST_OVER", 0)
-    (found,) = starts.courses("full-flow-methane", [1])
-    assert found.end.startswith("stops in shutdown")
-    assert np.isnan(found.running) and np.isnan(found.after)
-
-
-def test_phases_of_a_sequence(starts: ModuleType) -> None:
-    plant = Plant(load_engine("f-1"))
-    sequence = TestSequence.of(plant.engine)
-    burn = sequence.burn
-    said = [starts.phase(plant, sequence, t) for t in (float("nan"), 0.1, burn - 0.1, burn + 0.5)]
-    assert [s.split(",")[0] for s in said] == ["at rest", "in start", "in mainstage", "in shutdown"]
-    assert said[-1].endswith("0.50 s after cutoff")
 
 
 @pytest.mark.parametrize("name", ["n2o4-mmh", "tum-hopper", "student-n2o-ethanol"])
@@ -100,3 +122,25 @@ def test_what_lies_before_the_shut_valves_stands_at_tank_pressure(name: str) -> 
     assert not any("purge.outlet" in p for p in standing)
     for place, tank in standing.items():
         assert found[place] == pytest.approx(found[tank], rel=1e-3), place
+
+
+def test_a_start_that_the_integrator_does_not_find_is_stepped_over(refused: list[Any]) -> None:
+    plant = Plant(load_engine("n2o4-mmh"))
+    (note,) = plant.run([], 1, sequence=TestSequence.of(plant.engine)).notes
+    assert note.code == "stepped_over"
+    assert len(set(refused)) == 3
+
+
+def test_what_the_integrator_said_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(*_: Any) -> Any:
+        def run(**_: Any) -> None:
+            os.write(2, b"The sky is falling.\n")
+            raise RuntimeError
+
+        return run
+
+    monkeypatch.setattr(Integrator, "_idas", refusing)
+    plant = Plant(load_engine("n2o4-mmh"))
+    with pytest.raises(SolutionError) as caught:
+        plant.run([], 1, sequence=TestSequence.of(plant.engine))
+    assert caught.value.why == "The sky is falling."
