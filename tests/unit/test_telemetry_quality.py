@@ -154,6 +154,14 @@ def test_missing_values_by_share() -> None:
     assert next(n for n in check(pressure(np.full(N, np.nan)))).severity == "error"
 
 
+def test_a_zero_that_is_off_by_a_little_is_no_error() -> None:
+    """A half of a percent of the highest reading is what zeros of sound transducers are off by."""
+    for zero, severity in ((-25.0, "info"), (-120.0, "error")):
+        notes = check(pressure(noisy(5000.0) + zero, reference="absolute"))
+        notes = [n for n in notes if n.code == "impossible"]
+        assert [n.severity for n in notes] == [severity]
+
+
 def test_below_vacuum_is_impossible_by_reference() -> None:
     values = noisy(100) - 26.0
     assert "impossible" in codes(pressure(values))

@@ -11,6 +11,8 @@ from hotfire.telemetry.signals import Signal
 
 __all__ = ["check_impossible", "check_lost"]
 
+_ZERO = 0.01
+"""Share of its highest reading by which the zero of a sound transducer may be off."""
 _MUCH = 0.3
 """Share of its span that a channel loses at a shutdown, at least."""
 
@@ -29,13 +31,15 @@ def check_impossible(signal: Signal, ambient: float) -> list[Note]:
         return []
     first = int(np.argmax(below))
     level = float(np.median(signal.values[below]))
+    zero = floor - level <= _ZERO * (signal.high - floor)
+    cause = "within what zeros of transducers are off" if zero else "wrong scale, or a broken sensor"
     return [
         Note(
             "impossible",
-            "error",
+            "info" if zero else "error",
             f"{level:.4g} is below vacuum ({floor:.4g} in the channel's unit) in "
             f"{100 * count / len(below):.3g} % of the "
-            f"samples: offset of at least {floor - level:.3g}, wrong scale, or a broken sensor",
+            f"samples: offset of at least {floor - level:.3g}, {cause}",
             channel=signal.name,
             start=float(signal.time[first]),
             evidence={"level": level, "vacuum": floor, "share": count / len(below)},
