@@ -30,7 +30,7 @@ class Recipe:
     """
 
     cases: int = 700_000
-    epochs: int = 3
+    epochs: int = 2
     texts: int = 24_000
     validation: int = 2_000
     width: int = 128
