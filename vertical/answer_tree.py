@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -39,7 +39,7 @@ def answer_tree(diagnosis: Diagnosis, engine: Engine, statement: Statement) -> A
         engine: That it is of.
         statement: The top event.
     """
-    chances: Counter[str] = Counter()
+    chances: defaultdict[str, float] = defaultdict(float)
     for hypothesis in diagnosis.hypotheses:
         for fault in hypothesis.faults:
             chances[f"{fault.component}.{fault.mode}"] += hypothesis.probability
