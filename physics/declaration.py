@@ -263,6 +263,11 @@ class Component:
     options: ClassVar[tuple[str, ...]] = ()
     outputs: ClassVar[tuple[tuple[str, str], ...]] = ()
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether it keeps what is before it until it is commanded: a valve, or a purge."""
+        return any(i.name in ("position", "command") for i in self.inputs)
+
     def equations(self, q: Any) -> Iterator[Balance]:
         """Yield the balances. `q` holds parameters, faults, inputs, states, variables, ports and `ambient_pressure`."""
         raise NotImplementedError

@@ -255,7 +255,7 @@ class Network:
                 source = found[f"{name}.inlet.pressure"]
             else:
                 continue
-            if _shut_at_rest(kind):
+            if kind.holds_back:
                 continue
             for stream in self.streams:
                 if stream.source[0] == name and stream.fluid:
@@ -449,8 +449,3 @@ class Network:
             fluid=placed.fluid,
             words=placed.options,
         )
-
-
-def _shut_at_rest(kind: Component) -> bool:
-    """Whether a component holds back what is before it until it is commanded: a valve, or a purge."""
-    return any(i.name in ("position", "command") for i in kind.inputs)
