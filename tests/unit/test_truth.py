@@ -15,14 +15,15 @@ def truth() -> Truth:
 
 
 def test_a_rival_may_set_in_when_it_likes(truth: Truth, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A drift of the last half of a run is an offset that sets in later than it."""
-    onset = float(truth.rig.edges[-4])
-    smallest = truth.effects.smallest("chamber_pressure.drift", Course(onset, grows=True))
+    """A line blocked at the end of a run is like a drift of a pressure that set in at another time."""
+    edges = truth.rig.edges
+    onset = float(edges[-2] - 0.3 * (edges[1] - edges[0]))
+    smallest = truth.effects.smallest("line.blockage", Course(onset))
     assert smallest is not None
-    fault = {"name": "chamber_pressure.drift", "size": 1.6 * smallest, "onset": onset, "grows": True}
-    assert "chamber_pressure.bias" in truth.group(fault)
+    fault = {"name": "line.blockage", "size": 1.2 * smallest, "onset": onset, "grows": False}
+    assert "inlet_pressure.drift" in truth.group(fault)
     monkeypatch.setattr(truth, "_onsets", ())
-    assert "chamber_pressure.bias" not in truth.group(fault)
+    assert "inlet_pressure.drift" not in truth.group(fault)
 
 
 def test_the_truth_comes_first_and_no_name_twice(truth: Truth) -> None:
