@@ -37,13 +37,14 @@ if TYPE_CHECKING:
 
 __all__ = ["screen_beside", "screen_kin", "screen_pairs"]
 
-_KEPT, _LEADERS, _EACH = 40, 6, 2
-"""Pairs that are fitted, single faults that a second one is added to, and courses of a pair."""
+_KEPT, _FEW, _LEADERS, _EACH = 40, 16, 6, 2
+"""Pairs that are fitted where screening promises more than single faults and where it does not, single faults that a
+second one is added to, and courses of a pair."""
 _KIN = 24
 """Pairs kin to the best that are fitted."""
-_NEAR, _ROUGH = 3.0, 0.1
-"""Nats by which the best screened pair may be behind the best single fault for pairs to be fitted, and the share of the
-misfit of that fault by which it may be farther behind: screening is rough where nothing fits."""
+_NEAR, _BEHIND, _ROUGH = 3.0, 6.0, 0.1
+"""Nats by which the best screened pair may be behind the best single fault for many or for few pairs to be fitted, and
+the share of the misfit of that fault by which it may be farther behind: screening is rough where nothing fits."""
 _HOPE = 10.0
 """Nats by which pairs that are kin to the best may be behind it to be fitted."""
 _NOTHING = 1e-30
@@ -64,13 +65,13 @@ def screen_pairs(search: Search, singles: Sequence[Explanation]) -> list[Fit]:
     best = max(singles, key=lambda e: e.log_evidence)
     if not columns.courses or out_of_reach(search, 2, columns.shares, best):
         return []
-    least = best.log_evidence - _NEAR - _ROUGH * max(best.chi_square - search.freedom, 0.0)
+    rough = best.log_evidence - _ROUGH * max(best.chi_square - search.freedom, 0.0)
     screened = _beside_each(search, columns, leaders_of(singles, 1, _LEADERS))
-    if best.chi_square > search.freedom or _hoped(screened) > least:
+    if best.chi_square > search.freedom or _hoped(screened) > rough - _BEHIND:
         screened += _by_adding(search, columns, best)
-    if _hoped(screened) < least:
+    if _hoped(screened) < rough - _BEHIND:
         return []
-    return _chosen(search, screened, _KEPT)
+    return _chosen(search, screened, _KEPT if _hoped(screened) > rough - _NEAR else _FEW)
 
 
 def screen_kin(search: Search, pairs: Sequence[Explanation]) -> list[Fit]:

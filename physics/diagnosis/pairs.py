@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["weigh_pairs"]
 
+_PROMISED = 8.0
+"""Nats by which a pair may be behind the best single fault while it is fitted."""
+
 
 def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanation]:
     """Weigh the pairs that may matter beside single faults.
@@ -30,7 +33,8 @@ def weigh_pairs(search: Search, singles: Sequence[Explanation]) -> list[Explanat
     Returns:
         The single ones, and an explanation for each pair and time course that may matter.
     """
-    fits = best_of_each(fitted(search, screen_pairs(search, singles)))
+    best = max(e.log_evidence for e in singles)
+    fits = best_of_each(fitted(search, screen_pairs(search, singles), best - _PROMISED))
     if not fits:
         return list(singles)
     near = fits[0].outcome.log_evidence - BEHIND

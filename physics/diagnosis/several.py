@@ -63,12 +63,19 @@ def leaders_of(weighed: Sequence[Explanation], count: int, most: int) -> list[Ex
     return list(leaders.values())
 
 
-def fitted(search: Search, fits: Sequence[Fit]) -> list[Fit]:
-    """Fit in rounds, those that get on to the end."""
+def fitted(search: Search, fits: Sequence[Fit], least: float = -np.inf) -> list[Fit]:
+    """Fit in rounds, those that get on to the end.
+
+    Args:
+        search: For the model and the scatter.
+        fits: As begun.
+        least: Log of the evidence that a fit must promise to go on.
+    """
     aside: list[Fit] = []
     for steps, count in _ROUNDS:
         fits, left = _ahead(search, advance(search, fits, steps), count)
-        aside += left
+        aside += left + [f for f in fits if count and _promised(f) < least]
+        fits = [f for f in fits if not count or _promised(f) >= least]
     return [*fits, *aside]
 
 

@@ -29,6 +29,8 @@ from hotfire.physics.diagnosis.search import Search
 from hotfire.physics.diagnosis.size_integral import integrate_size
 from hotfire.physics.diagnosis.two_sizes import best_of_two, integrate_sizes
 from hotfire.scenarios.effects import Course as Shape
+from hotfire.scenarios.generation import plan, played
+from hotfire.scenarios.protocol import load_protocol
 from hotfire.scenarios.readings import SensorFault, read
 from hotfire.scenarios.rig import Rig
 from hotfire.stand_sensors import with_stand_sensors
@@ -162,6 +164,19 @@ def test_two_faults_are_named_together(
     first = answer.evidence.ranked[0].best
     assert len(first.courses) == 2
     assert first.beside[0][1].sum() == pytest.approx(1.0)
+
+
+def test_a_fault_in_the_shadow_of_a_larger_one_is_found() -> None:
+    """A flow sensor drifts by 229 standard deviations beside a blocked line of 11, which screening hardly hopes for."""
+    shards = plan(load_protocol(), "validation", cases=100, axis="several", level=1)
+    maker, runs, readings = played(next(s for s in shards if s.setting.engine == "uvic-mule1"))
+    described = [c.description for c in maker.describe(runs, readings)]
+    engine = maker.rig.engine
+    asked = [labels_of(engine).words] * len(described)
+    case, draw = cases_of_readings(maker.rig, readings, described, asked)[4], runs.draws[4]
+    truth = _label(engine, *(f.name for f in draw.faults))
+    assert [round(f.distance) for f in draw.faults] == [11, 229]
+    assert SymbolicExpert().answer(case, {}).best == truth
 
 
 def test_three_faults_are_named_where_three_are_asked_for() -> None:

@@ -24,6 +24,7 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description
 from hotfire.scenarios.cases import Maker
 from hotfire.scenarios.draw import described
+from hotfire.scenarios.effects import SEEN
 from hotfire.scenarios.generation import Shard, plan, played
 from hotfire.scenarios.protocol import WORDING, load_protocol
 from hotfire.scenarios.series import SeriesReader
@@ -98,8 +99,11 @@ def make(shard: Shard, *, grouped: bool) -> tuple[dict[str, Any], list[dict[str,
     for case in made:
         faults = described(case.draw, truth.rig)
         group: list[str] = []
+        left = truth.beside(maker.dice.signals(case.draw))
+        if left is not truth:
+            faults = [{**f, "detectable": left.distance(f) >= SEEN} for f in faults]
         if grouped and len(faults) == 1 and shard.setting.axis not in UNGROUPED:
-            group = [labels[n] for n in truth.group(faults[0])]
+            group = [labels[n] for n in left.group(faults[0])]
         elif grouped and len(faults) == 2:
             group = [joined(labels[n] for n in names) for names in truth.group_of_two(faults)]
         spoilt = [labels[f.name] for f in case.draw.spoilt]

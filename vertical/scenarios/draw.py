@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,10 +174,18 @@ class Dice:
 
     def read_faults(self, draw: Draw) -> tuple[SensorFault, ...]:
         """Faults of sensors as the readings need them."""
+        return self._of_sensors((*draw.sensors, *draw.spoilt))
+
+    def signals(self, draw: Draw) -> tuple[SensorFault, ...]:
+        """Faults of sensors that show by the signal, asked for or not."""
+        shown = [f for f in draw.sensors if f.name.rsplit(".", 1)[1] not in ANALYTIC]
+        return self._of_sensors((*shown, *draw.spoilt))
+
+    def _of_sensors(self, faults: Sequence[DrawnFault]) -> tuple[SensorFault, ...]:
         columns = {s.name: i for i, s in enumerate(self.rig.sensors)}
         return tuple(
             SensorFault(columns[owner], mode, f.size, f.course)
-            for f in (*draw.sensors, *draw.spoilt)
+            for f in faults
             for owner, mode in (f.name.rsplit(".", 1),)
         )
 

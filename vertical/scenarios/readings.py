@@ -11,7 +11,7 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.scenarios.effects import Course
 from hotfire.scenarios.rig import Rig
 
-__all__ = ["Readings", "SensorFault", "read"]
+__all__ = ["Readings", "SensorFault", "read", "whitening_beside"]
 
 _CREEP = 0.4
 _NOISY = 3.0
@@ -20,6 +20,8 @@ _SPIKY = 1e-3
 """Share of wrong samples from which a signal shows spikes."""
 _CLIPPED = 0.6
 _OPEN = -0.02
+_LOST = 1e3
+"""Standard deviation, in spans, of what a spoilt sensor says."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,30 @@ def read(
                 shown.append((fault.sensor, signal, fault.course.onset))
         signals.append(tuple(shown))
     return Readings(read[:, 1:], scatter[:, 1:], read[:, 0], scatter[:, 0], tuple(signals))
+
+
+def whitening_beside(rig: Rig, spoilt: Sequence[SensorFault]) -> FloatArray:
+    """Root of the inverse covariance of a rig's features where sensors are spoilt, shape (d, d).
+
+    A noisy one says less from its onset on; any other whose signal shows its fault says nothing, nor does the roughness
+    of a chamber whose pressure is not known.
+    """
+    means, jacobian = rig.linearised
+    variance = rig.scatter(means[None], rig.usual_noise[None])[0] ** 2
+    chamber = f"{rig.engine.network.burner}.pressure"
+    for fault in spoilt:
+        there = np.concatenate(
+            [[1.0 if fault.course.onset is None else 0.0], fault.course.shares(rig.edges)[1]]
+        )
+        columns = [fault.sensor]
+        if rig.rough is not None and rig.sensors[fault.sensor].measures == chamber:
+            columns.append(rig.rough)
+        for column in columns:
+            own = rig.usual_noise[column] / np.sqrt(rig.samples)
+            more = fault.size * own if fault.mode == "noise" else _LOST * rig.sensors[column].span
+            variance[:, column] += (more * (there > 0.0)) ** 2
+    covariance = jacobian @ jacobian.T + np.diag(variance.ravel())
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)))
 
 
 def _stray(rig: Rig, scatter: FloatArray, noise: FloatArray, random: np.random.Generator) -> FloatArray:
