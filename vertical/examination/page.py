@@ -160,7 +160,8 @@ def _several(rows: Sequence[Row]) -> str:
         lines.append([expert, level, len(own), hits, *knows, wrong, *pairs])
     made = table(heads, sorted(lines, key=lambda line: (str(line[0]), str(line[1]))))
     told = (
-        "*Pairs*: cases of two faults, each detectable by itself, that at most five hypotheses of two faults are like. "
+        "*Pairs*: cases of two faults, each detectable by itself with the sensors that are left, that at most five "
+        "hypotheses are like. "
         "Level 3 has three faults; the search weighs two at once here, three by option (`--faults 3`)."
     )
     return f"## Several faults at once\n\n{made}\n\n{told}" if made else ""
