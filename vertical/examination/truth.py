@@ -182,9 +182,8 @@ class Truth:
             ]
             for n, point, c in zip(pair, both, courses, strict=True)
         )
-        return min(
-            nearest(truth - point, other[None])[0] for path in left for point in path for other in right
-        )
+        sums = (path[:, None] + other[None, :] for path in left for other in right)
+        return min(nearest(truth, surface)[0] for surface in sums)
 
     def _courses_like(self, name: str, truth: FloatArray, course: Course) -> tuple[Course, ...]:
         return tuple(dict.fromkeys([self._rivals.nearest(truth, name)[0].course, course, Course()]))
