@@ -21,7 +21,7 @@ from hotfire.physics.sensors import SENSOR_FAULTS
 
 __all__ = ["Scales", "Weights", "as_array", "tables_of"]
 
-_FAULTY_TESTS, _FROM_START, _TOGETHER = 0.25, 0.4, 0.5
+_FAULTY_TESTS, _FURTHER, _FROM_START, _TOGETHER = 0.25, 0.3, 0.4, 0.5
 _RESOLUTION, _OPENING_DIP = 1e-4, 0.03
 _CREEP, _SHOCK, _SETTLING_TIME = 0.5, 3.0, 1.0
 _EFFECT_DOUBT, _WITHIN_WINDOW, _UNEVEN, _SPILL = 0.02, 0.3, 0.2, 0.03
@@ -215,11 +215,13 @@ class Weights:
     def log_prior(self, faults: Sequence[StatedFault]) -> float:
         """Log of the prior of a hypothesis with its courses, sizes not included.
 
-        Two faults are independent, or set in together, as half of those of components do, whichever is likelier.
+        Two faults are independent, or set in together, as half of those of components do, whichever is likelier; a
+        second one is rarer beside one than faults are by themselves.
         """
         if not faults:
             return math.log1p(-_FAULTY_TESTS)
-        apart = sum(map(self._log_prior_of_one, faults))
+        further = (len(faults) - 1) * math.log(_FURTHER)
+        apart = sum(map(self._log_prior_of_one, faults)) + further
         if len(faults) == 1 or len(self.frame.hardware(faults)) < 2:
             return apart
         first, second = faults
@@ -227,7 +229,7 @@ class Weights:
             return apart
         rates = [*map(self._log_rate, faults)]
         course = min(self._log_prior_of_one(f) - rate for f, rate in zip(faults, rates, strict=True))
-        return max(apart, course + sum(rates) + math.log(_TOGETHER))
+        return max(apart, course + sum(rates) + math.log(_TOGETHER) + further)
 
     def _log_rate(self, fault: StatedFault) -> float:
         """Log of the prior probability of a fault, whatever its course."""

@@ -42,7 +42,7 @@ _KEPT, _FEW, _LEADERS, _EACH = 40, 16, 6, 2
 second one is added to, and courses of a pair."""
 _KIN = 24
 """Pairs kin to the best that are fitted."""
-_NEAR, _BEHIND, _ROUGH = 3.0, 6.0, 0.1
+_NEAR, _BEHIND, _ROUGH = 4.0, 7.0, 0.1
 """Nats by which the best screened pair may be behind the best single fault for many or for few pairs to be fitted, and
 the share of the misfit of that fault by which it may be farther behind: screening is rough where nothing fits."""
 _HOPE = 10.0

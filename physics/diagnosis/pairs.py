@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["weigh_pairs"]
 
-_PROMISED = 8.0
+_PROMISED = 9.0
 """Nats by which a pair may be behind the best single fault while it is fitted."""
 
 

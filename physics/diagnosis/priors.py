@@ -11,6 +11,9 @@ from hotfire.physics.diagnosis.hypotheses import FAULTY_TESTS, Course
 
 __all__ = ["Priors"]
 
+_FURTHER = 0.3
+"""How much rarer a further fault is beside one than faults are by themselves: tests of development often have one
+(`FAULTY_TESTS`), seldom two; from development cases, see diagnosis.md."""
 _TOGETHER = 0.5
 """That a further fault of a component sets in together with another one."""
 _FROM_START = 0.4
@@ -42,7 +45,8 @@ class Priors:
         alike: dict[object, list[Course]] = defaultdict(list)
         for part in course.parts:
             alike[(part.onset, part.grows) if part.name in self.hardware else part.name].append(part)
-        return sum(map(self._at_one_time, alike.values()))
+        further = (len(course.parts) - 1) * math.log(_FURTHER)
+        return sum(map(self._at_one_time, alike.values())) + further
 
     def _at_one_time(self, courses: Sequence[Course]) -> float:
         """Log of the prior of faults of the same course: independent, or set in together, whichever is likelier."""
