@@ -44,7 +44,4 @@ def cases_of_readings(
 def _spoilt(rig: Rig, shown: Sequence[Shown]) -> list[tuple[int, float | None]]:
     """Columns that are spoilt, and from when; with the chamber pressure its roughness is lost as well."""
     columns = {s.name: i for i, s in enumerate(rig.sensors)}
-    found = [(columns[s.sensor], s.onset) for s in shown if s.spoils]
-    chamber = f"{rig.engine.network.burner}.pressure"
-    lost = [(rig.rough, t) for c, t in found if rig.sensors[c].measures == chamber and rig.rough is not None]
-    return found + lost
+    return [(c, s.onset) for s in shown if s.spoils for c in rig.spoilt_with(columns[s.sensor])]

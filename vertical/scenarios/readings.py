@@ -102,22 +102,15 @@ def whitening_beside(rig: Rig, spoilt: Sequence[SensorFault]) -> FloatArray:
     A noisy one says less from its onset on; any other whose signal shows its fault says nothing, nor does the roughness
     of a chamber whose pressure is not known.
     """
-    means, jacobian = rig.linearised
-    variance = rig.scatter(means[None], rig.usual_noise[None])[0] ** 2
-    chamber = f"{rig.engine.network.burner}.pressure"
+    more = np.zeros(rig.blank.means.shape)
     for fault in spoilt:
-        there = np.concatenate(
-            [[1.0 if fault.course.onset is None else 0.0], fault.course.shares(rig.edges)[1]]
-        )
-        columns = [fault.sensor]
-        if rig.rough is not None and rig.sensors[fault.sensor].measures == chamber:
-            columns.append(rig.rough)
-        for column in columns:
+        before = 1.0 if fault.course.onset is None else 0.0
+        there = np.concatenate([[before], fault.course.shares(rig.edges)[1]]) > 0.0
+        for column in rig.spoilt_with(fault.sensor):
             own = rig.usual_noise[column] / np.sqrt(rig.samples)
-            more = fault.size * own if fault.mode == "noise" else _LOST * rig.sensors[column].span
-            variance[:, column] += (more * (there > 0.0)) ** 2
-    covariance = jacobian @ jacobian.T + np.diag(variance.ravel())
-    return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)))
+            stray = fault.size * own if fault.mode == "noise" else _LOST * rig.sensors[column].span
+            more[there, column] += stray**2
+    return rig.whitening_with(more)
 
 
 def _stray(rig: Rig, scatter: FloatArray, noise: FloatArray, random: np.random.Generator) -> FloatArray:

@@ -128,10 +128,22 @@ class Rig:
     @cached_property
     def whitening(self) -> FloatArray:
         """Root W of the inverse covariance of the plant's features: W' W = (J J' + noise)^-1, shape (d, d)."""
+        return self.whitening_with(np.zeros(self.blank.means.shape))
+
+    def whitening_with(self, more: FloatArray) -> FloatArray:
+        """Return the same where features have `more` independent variance, SI, shape (K + 1, S)."""
         means, jacobian = self.linearised
-        scatter = self.scatter(means[None], self.usual_noise[None])[0].ravel()
-        root: FloatArray = np.linalg.inv(np.linalg.cholesky(jacobian @ jacobian.T + np.diag(scatter**2)))
+        scatter = self.scatter(means[None], self.usual_noise[None])[0]
+        variance = (scatter**2 + more).ravel()
+        root: FloatArray = np.linalg.inv(np.linalg.cholesky(jacobian @ jacobian.T + np.diag(variance)))
         return root
+
+    def spoilt_with(self, column: int) -> tuple[int, ...]:
+        """Columns that say nothing where a sensor does not: of the chamber pressure, its roughness as well."""
+        chamber = f"{self.engine.network.burner}.pressure"
+        if self.rough is None or self.sensors[column].measures != chamber:
+            return (column,)
+        return (column, self.rough)
 
     @cached_property
     def usual_noise(self) -> FloatArray:
