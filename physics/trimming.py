@@ -20,7 +20,8 @@ __all__ = ["OperatingPoint", "steady_point", "trim"]
 _STEPS = 60
 _LARGEST = 0.3
 """Largest change of the logarithm of a parameter in one step."""
-_CLOSE = 1e-8
+_CLOSE = 1e-6
+"""Relative error of a reading that is left: above what the steady solver's own residual leaves, a millionth at most."""
 _TINY = 1e-12
 _HALVINGS = 6
 
