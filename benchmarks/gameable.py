@@ -2,6 +2,7 @@
 
     hotfire scenarios --split test --cases 1000 -o cases/test
     python benchmarks/gameable.py cases/test
+    python benchmarks/gameable.py cases/test --texts     # what operators tell of the same cases, G* by what they tell
 
 Beside them stands an answer that knows everything but what the sensors cannot tell: G* itself, all alike likely.
 """
@@ -16,10 +17,15 @@ from typing import Any
 
 import numpy as np
 
+from hotfire.examination.cases import stand
+from hotfire.examination.retelling import familiar_retelling
 from hotfire.examination.score import NOMINAL, score, summary
 from hotfire.examination.truth import Truth, groups_of
+from hotfire.physics.description import Description
 from hotfire.scenarios.generation import read_cases
+from hotfire.scenarios.protocol import load_protocol
 from hotfire.scenarios.settings import Setting
+from hotfire.scenarios.texts import tale
 
 Posterior = Mapping[str, float]
 Strategy = Callable[[Mapping[str, Any], Sequence[str]], Posterior]
@@ -34,10 +40,15 @@ def main() -> None:
     parser.add_argument(
         "--groups", type=Path, help="file that keeps G* of every case (default: in the folder)"
     )
+    parser.add_argument("--texts", action="store_true", help="of texts of the cases, instead of their logs")
     arguments = parser.parse_args()
     cases = [c for c in read_cases(arguments.folder) if len(c["faults"]) <= 1]
-    groups = groups_of(cases, arguments.groups or arguments.folder / "groups.jsonl")
-    names = _hypotheses(cases)
+    if arguments.texts:
+        cases, groups = _told(cases)
+        names = {e: (NOMINAL, *familiar_retelling(e).labels) for e in {c["engine"] for c in cases}}
+    else:
+        groups = groups_of(cases, arguments.groups or arguments.folder / "groups.jsonl")
+        names = _hypotheses(cases)
     rows = [(what, _figures(cases, groups, names, strategy)) for what, strategy in _strategies(cases, groups)]
     print(
         "| answer | score on detectable faults | false alarms | undetectable faults right | strict first answer |"
@@ -48,6 +59,23 @@ def main() -> None:
             f"| {what} | {found['score']:.3f} ({found['cases']:.0f}) | {found['false_alarms']:.1%} | "
             f"{found['undetectable_right']:.2f} ({found['undetectable']:.0f}) | {found['strict']:.3f} |"
         )
+
+
+def _told(
+    cases: Sequence[Mapping[str, Any]],
+) -> tuple[list[Mapping[str, Any]], dict[str, tuple[str, ...]]]:
+    """Return the cases as texts tell them, faults by their labels, and G* of each text."""
+    random = np.random.default_rng(load_protocol().seed)
+    found, groups = [], {}
+    for case in cases:
+        levels = stand(case["engine"])[1]
+        said = tale(Description.from_dict(case["description"]), random, levels=levels)
+        faults = [{**f, "name": f["label"]} for f in case["faults"]]
+        for fault in faults:
+            groups[case["id"]] = familiar_retelling(case["engine"]).group(fault["label"], said)
+            fault["detectable"] = fault["detectable"] and bool(groups[case["id"]])
+        found.append({**case, "faults": faults})
+    return found, groups
 
 
 def _hypotheses(cases: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hotfire.examination.cases import ExamCase
+from hotfire.examination.cases import ExamCase, stand
 from hotfire.examination.journal import Journal
 from hotfire.examination.rows import Asked, Row, from_answer
 from hotfire.experts.case import ExpertCase
@@ -17,6 +17,8 @@ from hotfire.experts.check import PhysicsChecker
 from hotfire.experts.neural import NeuralExpert
 from hotfire.experts.routing import ROUTING, Routing
 from hotfire.experts.scores import FAMILIAR, OF_TRAINING, Familiar, Scores
+from hotfire.experts.symbolic import SymbolicExpert
+from hotfire.experts.texts import pooled
 from hotfire.models.runtime import SmallModel
 from hotfire.router.claims import RIVAL, examine
 from hotfire.router.controller import Controller
@@ -56,6 +58,7 @@ class Panel:
         """
         self.experts, self.journal = experts, journal
         self.provider = ""
+        self._physics = SymbolicExpert()
         self._controller: Controller[ExpertCase] | None = None
         if {"neural", "hybrid"} & set(experts):
             self.neural = NeuralExpert(SmallModel(model, provider=provider))
@@ -92,10 +95,23 @@ class Panel:
             yield _by_symptoms(told, case.observed)
 
     def told(self, told: Asked, case: ExamCase) -> Iterator[Row]:
-        """Yield the rows of a case that an operator tells of: nothing was measured, so no claim is checked."""
+        """Yield the rows of a case that an operator tells of.
+
+        Nothing was measured, so no claim is checked: the physics is that of the symptoms, and both is their pool. Where
+        nothing was understood, the physics has nothing to say.
+        """
+        quick = sure = None
         if {"neural", "hybrid"} & set(self.experts):
-            answer = self.neural.read(case.description, case.hypotheses)
-            yield from_answer(told, answer, neural_cpu=answer.cost.cpu)
+            quick = self.neural.read(case.description, case.hypotheses)
+            yield from_answer(told, quick, neural_cpu=quick.cost.cpu)
+        if {"symbolic", "hybrid"} & set(self.experts):
+            own = ExpertCase(stand(case.engine)[0], case.description, None, (), case.hypotheses)
+            sure = self._physics.answer(own, {}) if case.description.symptoms else quick
+        if sure is not None:
+            yield from_answer(told, replace(sure, expert="symbolic"), solver_cpu=sure.cost.cpu)
+        if quick is not None and sure is not None and "hybrid" in self.experts:
+            both = pooled(quick, sure)
+            yield from_answer(told, replace(both, expert="hybrid", cost=quick.cost + sure.cost))
 
     def _learnt(self, told: Asked, case: ExpertCase, *, searched: bool) -> Iterator[Row]:
         """The model's answer with the check of its claim, and the hybrid's where the case is searched."""

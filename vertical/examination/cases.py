@@ -15,6 +15,7 @@ import numpy as np
 
 from hotfire.engine import Engine
 from hotfire.engine_file import load_engine
+from hotfire.examination.retelling import familiar_retelling
 from hotfire.examination.score import NOMINAL
 from hotfire.examination.truth import Truth
 from hotfire.experts.bulk import cases_of_readings
@@ -28,7 +29,7 @@ from hotfire.scenarios.effects import SEEN
 from hotfire.scenarios.generation import Shard, plan, played
 from hotfire.scenarios.protocol import WORDING, load_protocol
 from hotfire.scenarios.series import SeriesReader
-from hotfire.scenarios.texts import Place, levels_of, tell
+from hotfire.scenarios.texts import Place, levels_of, tale
 from hotfire.stand_sensors import with_stand_sensors
 from hotfire.wording import describe_text
 
@@ -54,6 +55,7 @@ class ExamCase:
         series: Raw readings in SI, shape (windows, S), NaN where a sensor is lost.
         observed: What experts on physics see; None where it was not asked for.
         kind: Of its faults: `nominal`, `hardware`, `sensor` or `both`.
+        told_group: G* of one fault by what a text tells of it; empty where it tells nothing, and for cases of logs.
     """
 
     axis: str
@@ -68,6 +70,7 @@ class ExamCase:
     series: FloatArray
     observed: ExpertCase | None = None
     kind: str = ""
+    told_group: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -209,18 +212,24 @@ def stand(name: str) -> tuple[Engine, dict[Place, float]]:
     return engine, levels_of(engine)
 
 
-def told(cases: Sequence[ExamCase], random: np.random.Generator, *, wording: int = 0) -> list[ExamCase]:
+def told(
+    cases: Sequence[ExamCase], random: np.random.Generator, *, wording: int = 0, grouped: bool = False
+) -> list[ExamCase]:
     """Return familiar cases as an operator's text alone tells them.
 
     Args:
         cases: Familiar ones.
         random: Source of chance.
         wording: Level of that shift axis; 0 for familiar words.
+        grouped: Whether to work out G* by what the text tells, which costs more than the text.
     """
     found = []
     for case in cases:
         engine, levels = stand(case.engine)
-        text = tell(case.description, random, level=wording, levels=levels)
-        description = describe_text(text, engine)
-        found.append(replace(case, axis=WORDING, level=wording, description=description))
+        said = tale(case.description, random, level=wording, levels=levels)
+        group: tuple[str, ...] = ()
+        if grouped and len(case.truth) == 1:
+            group = familiar_retelling(case.engine).group(case.label, said)
+        description = describe_text(said.text, engine)
+        found.append(replace(case, axis=WORDING, level=wording, description=description, told_group=group))
     return found

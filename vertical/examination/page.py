@@ -8,13 +8,12 @@ import numpy as np
 
 from hotfire.examination.answering import EXPERTS
 from hotfire.examination.cases import UNGROUPED
-from hotfire.examination.figures import calibration_error
 from hotfire.examination.page_experts import costs, search, together
 from hotfire.examination.page_router import router_parts
 from hotfire.examination.page_tables import Facts, figures_of, grouped, named, of, table
+from hotfire.examination.page_texts import accuracy, texts
 from hotfire.examination.policies import paired, price
 from hotfire.examination.rows import UNDECLARED, Row
-from hotfire.examination.score import NOMINAL
 from hotfire.router.ledger import Rates
 from hotfire.scenarios.protocol import WORDING
 from hotfire.scenarios.settings import FAMILIAR
@@ -25,7 +24,7 @@ __all__ = ["page", "short"]
 def page(rows: Sequence[Row], facts: Facts) -> str:
     """Return the page."""
     own = paired(rows)
-    parts = [_head(rows, facts), _familiar(rows), _axes(rows), _several(rows), _undeclared(rows)]
+    parts = [_head(rows, facts), _familiar(rows), texts(rows), _axes(rows), _several(rows), _undeclared(rows)]
     if own.cases:
         parts += [together(own, facts), costs(own, facts), search(rows)]
     parts += router_parts(rows, own, facts.promise)
@@ -74,53 +73,20 @@ with probability 0.9, and the set must not be wider than what the sensors cannot
 
 
 def _familiar(rows: Sequence[Row]) -> str:
-    heads = [
-        "the small model on",
-        "cases",
-        "score",
-        "strict top-1",
-        "calibration error",
-        "the same, strict",
-        "log loss",
-        "median A/G*",
-    ]
-    lines = []
-    for (axis, level), own in grouped(of(rows, "neural"), lambda r: (r.axis, r.level)).items():
-        if axis in (FAMILIAR, WORDING):
-            found = figures_of(own)
-            seen = [r for r in own if r.detectable or r.label == NOMINAL]
-            sure = [max(r.posterior.values()) for r in seen]
-            errors = [
-                calibration_error(sure, hits)
-                for hits in ([r.is_right for r in seen], [r.answer == r.label for r in seen])
-            ]
-            name = "logs" if axis == FAMILIAR else f"texts, wording {level}"
-            figures = (
-                [found[k] for k in ("score", "strict")],
-                [found[k] for k in ("log_loss", "answer_over_group")],
-            )
-            alarms = [found["false_alarms"], found["missed"]]
-            lines.append([name, len(own), *figures[0], *errors, *figures[1], *alarms])
-    if not lines:
+    own = [r for r in of(rows, "neural") if r.axis == FAMILIAR]
+    if not own:
         return ""
-    alone = [1e3 * r.cpu for r in of(rows, "neural") if r.axis == FAMILIAR]
-    cost = (
-        f"\n\nAn answer takes {np.median(alone):.1f} ms of processor (median), encoding included."
-        if alone
-        else ""
+    heads = ["cases", "score", "strict top-1", "calibration error", "the same, strict", "log loss"]
+    heads += ["median A/G*", "false alarms", "missed"]
+    found, errors = figures_of(own), accuracy(own)
+    figures = [found[k] for k in ("log_loss", "answer_over_group", "false_alarms", "missed")]
+    made = table(heads, [[len(own), found["score"], found["strict"], *errors, *figures]])
+    cost = np.median([1e3 * r.cpu for r in own])
+    return (
+        f"## The small model on familiar engines\n\n{made}\n\nAn answer takes {cost:.1f} ms of processor (median), "
+        "encoding included.\n\n*Strict*: only what was put in is a hit; else what the sensors cannot tell from it is "
+        "one, too."
     )
-    legend = (
-        "\n\n*Strict*: only what was put in is a hit; else what the sensors cannot tell from it is one, too."
-        + (
-            "\n\nTexts of the same cases tell at most four departures, vaguely; the score is still against what all "
-            "sensors could tell. Wording 0 is familiar, 1 new phrases, 2 jargon, 3 typing errors, 4 Italian words, 5 "
-            "Italian."
-            if any(r.axis == WORDING for r in rows)
-            else ""
-        )
-    )
-    made = table([*heads, "false alarms", "missed"], lines)
-    return "## The small model on familiar engines\n\n" + made + cost + legend
 
 
 def _axes(rows: Sequence[Row]) -> str:

@@ -10,6 +10,7 @@ from hotfire.examination.cases import UNGROUPED
 from hotfire.examination.page_tables import Facts, figures_of, grouped, named, of, table
 from hotfire.examination.policies import Paired, break_even, price
 from hotfire.examination.rows import UNDECLARED, Row
+from hotfire.scenarios.protocol import WORDING
 from hotfire.scenarios.settings import FAMILIAR
 
 __all__ = ["costs", "mode_of", "search", "together"]
@@ -101,7 +102,7 @@ def costs(own: Paired, facts: Facts) -> str:
 
 def search(rows: Sequence[Row]) -> str:
     """The search by engine, kind and mode of fault on familiar cases, and what checks of one claim say."""
-    own = of(rows, "symbolic")
+    own = [r for r in of(rows, "symbolic") if r.axis != WORDING]
     familiar = [r for r in own if r.axis == FAMILIAR]
     heads = [
         "cases",

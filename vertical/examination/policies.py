@@ -11,6 +11,7 @@ import numpy as np
 from hotfire.examination.rows import Row
 from hotfire.router.controller import AUDITED
 from hotfire.router.ledger import Rates
+from hotfire.scenarios.protocol import WORDING
 from hotfire.scenarios.settings import FAMILIAR
 
 __all__ = ["LIMIT", "MIXES", "Bill", "Paired", "bill", "break_even", "paired", "price", "weights"]
@@ -64,12 +65,12 @@ class Paired:
 
 
 def paired(rows: Sequence[Row]) -> Paired:
-    """Return the cases that model, search and hybrid answered, as far as there are rows of them.
+    """Return the cases of logs that model, search and hybrid answered, as far as there are rows of them.
 
     The symptoms stand beside them where they answered all of these cases.
     """
     by_case: dict[str, dict[str, Row]] = {}
-    for row in rows:
+    for row in (r for r in rows if r.axis != WORDING):
         by_case.setdefault(row.id, {})[row.expert] = row
     main = [e for e in ("neural", "symbolic", "hybrid") if any(e in own for own in by_case.values())]
     whole = [own for own in by_case.values() if "symbolic" in own and set(main) <= set(own)]

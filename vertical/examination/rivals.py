@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -144,12 +144,25 @@ class Rivals:
         """Return the whitened effect of one size by the table, shape (d,)."""
         return np.asarray(self.white(self.effects.effect(name, np.array([size]), course))[0])
 
+    def shown(self, name: str) -> Iterator[FloatArray]:
+        """Yield effects of a hypothesis by the table, SI, for each direction and way that it goes on in time.
+
+        Each has shape (m, n, K + 1, S), over its m onsets and n sizes.
+        """
+        for sign in self.signs(name):
+            for courses in self._kinds(name).values():
+                yield self._effects(name, sign, courses)
+
+    def _effects(self, name: str, sign: float, courses: tuple[Course, ...]) -> FloatArray:
+        """Effects of a hypothesis over its courses and sizes, SI, shape (m, n, K + 1, S)."""
+        sizes = sign * self._sizes(name)
+        return np.stack([self.effects.effect(name, sizes, c) for c in courses])
+
     def _surface(self, name: str, sign: float, courses: tuple[Course, ...]) -> FloatArray:
         """Whitened effects of a hypothesis over its courses and sizes, shape (m, n, d)."""
         key = (name, sign, courses[0].grows, len(courses))
         if key not in self._raw:
-            sizes = sign * self._sizes(name)
-            self._raw[key] = np.stack([self.effects.effect(name, sizes, c) for c in courses])
+            self._raw[key] = self._effects(name, sign, courses)
         if key not in self._kept:
             raw = self._raw[key]
             self._kept[key] = raw.reshape(*raw.shape[:2], -1) @ self._whitening.T

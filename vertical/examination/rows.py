@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from hotfire.experts.hypotheses import MISMATCH, joined, parts
 from hotfire.router.experts import Answer
 from hotfire.router.ledger import Cost
 
-__all__ = ["UNDECLARED", "Asked", "Row", "asked", "from_answer", "read_rows", "write_rows"]
+__all__ = ["UNDECLARED", "Asked", "Row", "asked", "by_what_is_told", "from_answer", "read_rows", "write_rows"]
 
 UNDECLARED = "swap_undeclared"
 """Axis on which the hardware is not that of the file."""
+_LISTS = ("truth", "group", "told_group")
 _SHOWN = 1e-5
 """Least probability that is written down."""
 
@@ -33,6 +34,7 @@ class Asked:
         truth: Labels of its faults; empty for a sound engine.
         detectable: Whether the sensors show all of them.
         group: G* of a single fault, as labels.
+        told_group: G* by what a text tells of it; empty where it tells nothing, and for cases of logs.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Asked:
     truth: tuple[str, ...]
     detectable: bool
     group: tuple[str, ...]
+    told_group: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -131,6 +134,11 @@ class Row(Asked):
         return Cost(self.wall, self.cpu, self.peak_memory, self.model_calls, self.solves)
 
 
+def by_what_is_told(rows: Sequence[Row]) -> list[Row]:
+    """Return rows of texts as they are to be scored against what the texts tell, not against what sensors showed."""
+    return [replace(r, group=r.told_group, detectable=r.detectable and bool(r.told_group)) for r in rows]
+
+
 def best(posterior: Mapping[str, float]) -> str:
     """The likeliest hypothesis; "" where there is none."""
     return max(posterior, key=lambda h: (posterior[h], h), default="")
@@ -138,9 +146,8 @@ def best(posterior: Mapping[str, float]) -> str:
 
 def asked(case: ExamCase, name: str, split: str) -> Asked:
     """Return a prepared case as rows tell it."""
-    return Asked(
-        name, split, case.axis, case.level, case.engine, case.kind, case.truth, case.detectable, case.group
-    )
+    own = (case.axis, case.level, case.engine, case.kind, case.truth, case.detectable)
+    return Asked(name, split, *own, case.group, case.told_group)
 
 
 def from_answer(case: Asked, answer: Answer, **more: Any) -> Row:
@@ -176,7 +183,7 @@ def read_rows(paths: Iterable[Path]) -> list[Row]:
     found = []
     for path in paths:
         for values in pl.read_parquet(path, columns=names).iter_rows(named=True):
-            lists = {name: tuple(values[name]) for name in ("truth", "group")}
+            lists = {name: tuple(values[name]) for name in _LISTS}
             maps = {name: json.loads(values[name]) for name in ("posterior", "scores")}
             found.append(Row(**{**values, **lists, **maps}))
     return found
@@ -184,7 +191,7 @@ def read_rows(paths: Iterable[Path]) -> list[Row]:
 
 def _plain(row: Row) -> dict[str, Any]:
     values = {f.name: getattr(row, f.name) for f in fields(Row)}
-    lists = {name: list(values[name]) for name in ("truth", "group")}
+    lists = {name: list(values[name]) for name in _LISTS}
     maps = {name: json.dumps(dict(values[name]), ensure_ascii=False) for name in ("posterior", "scores")}
     truth = MISMATCH if row.axis == UNDECLARED else joined(row.truth)
     told = {

@@ -29,7 +29,7 @@ __all__ = ["ANSWERS", "AXES", "MANIFEST", "WORDING", "Request", "all_rows", "sit
 AXES = (FAMILIAR, WORDING, *load_protocol().axes)
 """Familiar cases, the same as operators tell of them, and the shift axes of the protocol."""
 ANSWERS, MANIFEST, _ROWS = "answers.jsonl", "bench.json", "rows"
-_SCHEMA = "hotfire.bench/1"
+_SCHEMA = "hotfire.bench.rows/2"
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,8 @@ class _Sitting:
     def _asked(self, i: int, chosen: set[int]) -> set[tuple[str, str]]:
         """Rows that a case should have."""
         learnt = {"neural"} if {"neural", "hybrid"} & self._wanted else set()
+        if self._wording is not None:
+            learnt |= self._wanted - {"symptoms"} | ({"symbolic"} if "hybrid" in self._wanted else set())
         others = self._wanted - {"neural"} if i in chosen else set()
         others |= {"symbolic"} if "hybrid" in others else set()
         return {(self._name(i), expert) for expert in learnt | others}
@@ -177,7 +179,7 @@ class _Sitting:
             seen = observed(self._shard, cases)
         else:
             random = np.random.default_rng([*self._seed, self._wording])
-            seen = told(cases, random, wording=self._wording)
+            seen = told(cases, random, wording=self._wording, grouped=True)
         for i in missing:
             if time.monotonic() > deadline:
                 return

@@ -64,6 +64,7 @@ class Truth:
 
     Attributes:
         names: All single hypotheses, hardware and sensors.
+        rivals: What they can show.
     """
 
     def __init__(self, setting: Setting, path: str | None = None) -> None:
@@ -72,14 +73,14 @@ class Truth:
         self.rig, self.effects = bench(setting, path)
         sensors = [f"{s}.{m}" for s in self.rig.engine.sensors for m in self.protocol.sensor_modes]
         self.names = (*self.effects.sizes, *sensors)
-        self._rivals = Rivals(self.rig, self.effects)
+        self.rivals = Rivals(self.rig, self.effects)
 
     def beside(self, spoilt: Sequence[SensorFault]) -> Truth:
         """Return what the sensors of the setting can tell beside those whose signal shows that they are spoilt."""
         if not spoilt:
             return self
         other = copy.copy(self)
-        other._rivals = self._rivals.beside(spoilt)
+        other._rivals = self.rivals.beside(spoilt)
         return other
 
     def distance(self, fault: dict[str, Any]) -> float:
@@ -87,7 +88,7 @@ class Truth:
         name, course = fault["name"], Course(fault["onset"], fault["grows"])
         if not self.effects.known(name):
             return float("inf")
-        return float(np.linalg.norm(self._rivals.point(name, float(fault["size"]), course)))
+        return float(np.linalg.norm(self.rivals.point(name, float(fault["size"]), course)))
 
     @cached_property
     def alike(self) -> float:
@@ -100,8 +101,8 @@ class Truth:
         if not self.effects.known(name):
             return (name,)
         course = Course(fault["onset"], fault["grows"])
-        (exact,) = self._rivals.exact([(name, np.array([size]), (course,))])
-        point = exact[0, 0] if np.isfinite(exact).all() else self._rivals.point(name, size, course)
+        (exact,) = self.rivals.exact([(name, np.array([size]), (course,))])
+        point = exact[0, 0] if np.isfinite(exact).all() else self.rivals.point(name, size, course)
         return (name, *(n for n in self._alike_to(point) if n != name))
 
     def group_of_two(self, faults: Sequence[dict[str, Any]]) -> tuple[tuple[str, ...], ...]:
@@ -116,7 +117,7 @@ class Truth:
             return self._beside_a_signal(faults)
         courses = [Course(f["onset"], f["grows"]) for f in faults]
         both = [
-            self._rivals.point(f["name"], float(f["size"]), c) for f, c in zip(faults, courses, strict=True)
+            self.rivals.point(f["name"], float(f["size"]), c) for f, c in zip(faults, courses, strict=True)
         ]
         found = [own, *((n,) for n in self._alike_to(self._together(faults, both)))]
         mates = [self.group(f) for f in faults]
@@ -152,7 +153,7 @@ class Truth:
         means, good = self.rig.run(
             [Case(None, {f["name"]: float(f["size"]) for f in faults}, onset, grows=grows)]
         )
-        return self._rivals.white(means - self.rig.sound)[0] if good[0] else added
+        return self.rivals.white(means - self.rig.sound)[0] if good[0] else added
 
     def _alike_to(self, point: FloatArray) -> tuple[str, ...]:
         """Names of the single hypotheses that come near a point.
@@ -161,8 +162,8 @@ class Truth:
         """
         margin = max(_NEAR, self.alike + _DOUBT * float(np.linalg.norm(point)))
         known = [n for n in self.names if self.effects.known(n)]
-        near = [(n, r) for n in known for r in self._rivals.nearest(point, n) if r.distance <= margin]
-        patches = self._rivals.exact([(n, r.sizes, r.courses) for n, r in near])
+        near = [(n, r) for n in known for r in self.rivals.nearest(point, n) if r.distance <= margin]
+        patches = self.rivals.exact([(n, r.sizes, r.courses) for n, r in near])
         alike = [n for (n, _), p in zip(near, patches, strict=True) if nearest(point, p)[0] <= self.alike]
         return tuple(dict.fromkeys(alike))
 
@@ -176,8 +177,8 @@ class Truth:
         """
         left, right = (
             [
-                self._rivals.path(n, sign, own)
-                for sign in self._rivals.signs(n)
+                self.rivals.path(n, sign, own)
+                for sign in self.rivals.signs(n)
                 for own in self._courses_like(n, point, c)
             ]
             for n, point, c in zip(pair, both, courses, strict=True)
@@ -186,4 +187,4 @@ class Truth:
         return min(nearest(truth, surface)[0] for surface in sums)
 
     def _courses_like(self, name: str, truth: FloatArray, course: Course) -> tuple[Course, ...]:
-        return tuple(dict.fromkeys([self._rivals.nearest(truth, name)[0].course, course, Course()]))
+        return tuple(dict.fromkeys([self.rivals.nearest(truth, name)[0].course, course, Course()]))

@@ -21,8 +21,8 @@ from hotfire.router.experts import Answer
 
 __all__ = ["TextAnswer", "answer_description", "pooled"]
 
-_WEIGHT, _LEAST = 0.5, 1e-3
-"""Weight of the physics of the symptoms beside the model, and the least probability that it is taken to give."""
+_MODEL, _PHYSICS, _LEAST = 1.0, 0.5, 1e-3
+"""Weights of the model and of the physics of the symptoms, and the least probability that it is taken to give."""
 _REPORTED, _MOST = 1e-2, 10
 _NO_CERTIFICATE = "a text has no certificate: nothing was measured"
 
@@ -93,17 +93,18 @@ def _by_either(description: Description, engine: Engine | None, asked: Asked) ->
     return replace(_told(pooled(quick, sure), quick, sure), route="pooled", route_reason=_said(quick, sure))
 
 
-def pooled(quick: Answer, sure: Answer, weight: float = _WEIGHT) -> Answer:
+def pooled(quick: Answer, sure: Answer, own: float = _MODEL, other: float = _PHYSICS) -> Answer:
     """Logarithmic opinion pool (Genest and Zidek, Statistical Science 1986, section 2): a weighted geometric mean.
 
-    Both read the same text, so the physics counts for half (`benchmarks/pooled_texts.py`).
+    Both read the same text, so neither counts in full (`benchmarks/pooled_texts.py`).
 
     Args:
         quick: Of the model.
         sure: Of the physics of the symptoms.
-        weight: Of the physics.
+        own: Weight of the model.
+        other: Weight of the physics.
     """
-    joint = {h: p * max(sure.posterior.get(h, 0.0), _LEAST) ** weight for h, p in quick.posterior.items()}
+    joint = {h: p**own * max(sure.posterior.get(h, 0.0), _LEAST) ** other for h, p in quick.posterior.items()}
     total = sum(joint.values())
     return Answer({h: p / total for h, p in joint.items()}, "both")
 

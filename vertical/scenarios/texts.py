@@ -22,11 +22,11 @@ from hotfire.physics.errors import HotfireError
 from hotfire.scenarios.protocol import LEVELS, Wording, load_protocol
 from hotfire.scenarios.typing_errors import mistyped
 
-__all__ = ["VOICES", "Tale", "flip", "levels_of", "tale", "tell"]
+__all__ = ["QUIET", "VOICES", "Tale", "flip", "levels_of", "tale", "tell"]
 
 VOICES = ("terse", "chatty", "report", "conductor", "second_language")
 
-_QUIET = 1.0
+QUIET = 1.0
 """Standard deviations below which a channel is told to be steady."""
 _MOST = 4
 """Departures that somebody tells of one run."""
@@ -52,11 +52,13 @@ class Tale:
     Attributes:
         text: As an operator would write it.
         told: Departures that it tells.
+        sized: Whether it says how large each of them is.
         held: Symptoms of quantities that it tells to be quiet.
     """
 
     text: str
     told: tuple[Symptom, ...]
+    sized: tuple[bool, ...]
     held: tuple[Symptom, ...]
 
 
@@ -147,7 +149,8 @@ class _Teller:
     def tale(self) -> Tale:
         """Return the whole text, and what it tells."""
         manner, told = self._manner(), self._chosen()
-        said = [self._departure(s, manner) for s in told] or [self._phrase("nothing")]
+        departures = [self._departure(s, manner) for s in told]
+        said = [text for text, _ in departures] or [self._phrase("nothing")]
         asides = self._asides(manner)
         said += asides
         text = said[0]
@@ -157,7 +160,8 @@ class _Teller:
         whole += _pick(manner["closing"], self.random)
         if manner["upper"]:
             whole = re.sub(r"(?:^|(?<=\. ))[a-z]", lambda m: m[0].upper(), whole)
-        return Tale(whole, tuple(told), tuple(s for s in asides.values() if s is not None))
+        held = tuple(s for s in asides.values() if s is not None)
+        return Tale(whole, tuple(told), tuple(sized for _, sized in departures), held)
 
     def _manner(self) -> Mapping[str, Any]:
         own = "voices_italian" if self.wording.vocabularies == ("italian",) else "voices"
@@ -181,15 +185,15 @@ class _Teller:
         kept = [s for s in list(first.values())[: 2 * _MOST] if self.random.random() < 0.75]
         return (kept or list(first.values()))[:told]
 
-    def _departure(self, symptom: Symptom, manner: Mapping[str, Any]) -> str:
-        """What is said of one departure."""
+    def _departure(self, symptom: Symptom, manner: Mapping[str, Any]) -> tuple[str, bool]:
+        """What is said of one departure, and whether a size is."""
         what = self._place(symptom)
         if symptom.course in ("level", "step", "ramp"):
             pair = _pick(self._vocabulary("ways")[symptom.course], self.random)
             did, by = pair[0 if symptom.size > 0.0 else 1], self._amount(symptom)
         else:
             did, by = _pick(self._vocabulary("signals")[symptom.course], self.random), ""
-        return self._put(manner, what=what, did=did, by=by, at=self._time(symptom))
+        return self._put(manner, what=what, did=did, by=by, at=self._time(symptom)), bool(by)
 
     def _put(self, manner: Mapping[str, Any], **parts: str) -> str:
         """Put parts into a pattern of the voice; what is not said leaves no gap."""
@@ -273,7 +277,7 @@ class _Teller:
             loud = symptom.course not in ("level", "step", "ramp")
             if place not in worst or loud or symptom.strength > worst[place].strength:
                 worst[place] = symptom
-        return [s for s in worst.values() if not s.notable and s.strength < _QUIET]
+        return [s for s in worst.values() if not s.notable and s.strength < QUIET]
 
     def _steady(self, symptom: Symptom, manner: Mapping[str, Any]) -> str:
         """A channel that held, or that did not do what one might have expected."""
