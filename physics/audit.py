@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hotfire.physics.network import Evaluation, Network, Stream
+from hotfire.physics.network import Evaluation, Network
+from hotfire.physics.placing import Stream
 
 __all__ = ["Audit", "audit"]
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 import networkx as nx
 
-from hotfire.physics.network import Network, Stream
+from hotfire.physics.network import Network
+from hotfire.physics.placing import Stream
 
 __all__ = ["resting_point", "starting_point"]
 

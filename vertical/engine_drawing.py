@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import networkx as nx
 
 from hotfire.engine import Engine
-from hotfire.physics.network import Stream
+from hotfire.physics.placing import Stream
 
 __all__ = ["draw_engine"]
 

@@ -19,7 +19,8 @@ from hotfire.engine import Engine, Provenance
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.declaration import Component, Parameter, Port
 from hotfire.physics.errors import EngineError, HotfireError
-from hotfire.physics.network import Network, PlacedComponent, Stream
+from hotfire.physics.network import Network
+from hotfire.physics.placing import PlacedComponent, Stream
 from hotfire.physics.states import Supply
 from hotfire.yaml_lines import LineDict, load_yaml
 

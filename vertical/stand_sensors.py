@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hotfire.engine import Engine
-from hotfire.physics.network import Network, PlacedComponent
+from hotfire.physics.network import Network
+from hotfire.physics.placing import PlacedComponent
 from hotfire.physics.sensors import Sensor
 
 __all__ = ["USUAL_KINDS", "mainstage", "usual_sensor", "with_stand_sensors"]

@@ -16,7 +16,8 @@ from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.components.pumps import Pump
 from hotfire.physics.components.turbines import Turbine
 from hotfire.physics.declaration import Balance
-from hotfire.physics.network import Network, Stream
+from hotfire.physics.network import Network
+from hotfire.physics.placing import Stream
 from hotfire.physics.steady import design_batch, solve_steady
 from hotfire.physics.transient import Course, Instant, TransientSolver
 from hotfire.sequence import value_at

@@ -11,7 +11,8 @@ from hotfire.engine_file import load_engine
 from hotfire.locations import hardware_of
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.errors import HotfireError
-from hotfire.physics.network import Network, Stream
+from hotfire.physics.network import Network
+from hotfire.physics.placing import Stream
 from hotfire.physics.trajectory import Schedule, integrate
 from hotfire.plant import PLANT_EQUATIONS
 from hotfire.scenarios.controllers import throttle_of

@@ -50,7 +50,7 @@ def test_the_truth_comes_first_and_no_name_twice(truth: Truth) -> None:
 
 
 def test_courses_of_rivals(truth: Truth) -> None:
-    kinds = truth._rivals._kinds("chamber_pressure.drift")
+    kinds = truth.rivals._kinds("chamber_pressure.drift")
     onsets = [c.onset for c in kinds[False, True] if c.onset is not None]
     assert kinds[False, False] == (Course(),)
     assert (True, True) not in kinds

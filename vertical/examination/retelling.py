@@ -116,7 +116,7 @@ class Retelling:
         if not sized or not symptom.sigma:
             return np.asarray(lacking)
         spread = np.hypot(symptom.size / symptom.sigma, _ROUNDED * symptom.size)
-        return np.maximum(lacking, np.abs(symptom.size - shown.of(shown.share, *place)) / spread)
+        return np.asarray(np.maximum(lacking, np.abs(symptom.size - shown.of(shown.share, *place)) / spread))
 
     def _column(self, symptom: Symptom) -> int:
         return self._symptoms.places.index((symptom.quantity, symptom.location))

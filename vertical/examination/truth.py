@@ -80,7 +80,7 @@ class Truth:
         if not spoilt:
             return self
         other = copy.copy(self)
-        other._rivals = self.rivals.beside(spoilt)
+        other.rivals = self.rivals.beside(spoilt)
         return other
 
     def distance(self, fault: dict[str, Any]) -> float:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from hotfire.engine import Engine
 from hotfire.physics.components import COMPONENTS
-from hotfire.physics.network import Network, PlacedComponent, Stream
+from hotfire.physics.network import Network
+from hotfire.physics.placing import PlacedComponent, Stream
 from hotfire.physics.sensors import Sensor
 from hotfire.stand_sensors import mainstage
 

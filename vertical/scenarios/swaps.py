@@ -8,7 +8,8 @@ from dataclasses import replace
 from hotfire.engine import Engine
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.errors import HotfireError
-from hotfire.physics.network import Network, PlacedComponent
+from hotfire.physics.network import Network
+from hotfire.physics.placing import PlacedComponent
 from hotfire.scenarios.controllers import controlled, throttle_of
 from hotfire.stand_sensors import mainstage
 
