@@ -45,7 +45,9 @@ def test_the_shared_cases_are_read_with_and_without_their_answers(
     assert len(outputs[0].splitlines()) == len(blind)
 
 
-@pytest.mark.parametrize("stray", [["run.csv"], ["--engine", "ssme"], ["--text", "x"], ["--phase", "start"]])
+@pytest.mark.parametrize(
+    "stray", [["run.csv"], ["--engine", "ssme"], ["--text", "x"], ["--phase", "start"], ["--rate-cpu", "1"]]
+)
 def test_nothing_else_is_diagnosed_beside_cases(stray: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diagnose", "--cases", str(INVENTED), *stray]) == 2
     assert "with --cases" in capsys.readouterr().err

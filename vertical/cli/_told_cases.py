@@ -36,6 +36,8 @@ _STRAY = (
     "budget",
     "html",
     "model",
+    "rate_cpu",
+    "rate_call",
 )
 _TOLD = 3
 """Kinds of failure, and signs of each, that people read."""
