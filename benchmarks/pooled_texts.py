@@ -37,15 +37,19 @@ def opinions(model: SmallModel, case: ExamCase) -> tuple[Answer, Answer]:
 
 
 def line(name: str, cases: Sequence[ExamCase], answers: Sequence[Mapping[str, float]]) -> str:
-    """One row of the table: scores by what the text tells and by all sensors, then figures of all cases."""
+    """One row of the table: scores by what the text tells and by all sensors, then figures of texts that tell something.
+
+    These are the texts that tell of the fault of their case, and those of sound engines.
+    """
     by_text = [
         score(a, c.label, c.told_group, detectable=c.detectable and bool(c.told_group))
         for a, c in zip(answers, cases, strict=True)
     ]
     whole = [score(a, c.label, c.group, detectable=c.detectable) for a, c in zip(answers, cases, strict=True)]
-    size = np.median([len(s.answer) for s in by_text])
-    held = np.mean([s.truth in s.answer for s in by_text])
-    loss = np.mean([s.log_loss for s in by_text])
+    telling = [s for s in by_text if s.detectable]
+    size = np.median([len(s.answer) for s in telling])
+    held = np.mean([s.truth in s.answer for s in telling])
+    loss = np.mean([s.log_loss for s in telling])
     scores = [summary(s)["score"] for s in (by_text, whole)]
     return f"| {name} | {scores[0]:.3f} | {scores[1]:.3f} | {loss:.3f} | {held:.3f} | {size:.0f} |"
 

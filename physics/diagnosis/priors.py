@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from hotfire.physics.diagnosis.hypotheses import FAULTY_TESTS, Course
 
-__all__ = ["Priors"]
+__all__ = ["FURTHER", "Priors"]
 
-_FURTHER = 0.3
+FURTHER = 0.3
 """How much rarer a further fault is beside one than faults are by themselves: tests of development often have one
 (`FAULTY_TESTS`), seldom two; from development cases, see diagnosis.md."""
 _TOGETHER = 0.5
@@ -45,7 +45,7 @@ class Priors:
         alike: dict[object, list[Course]] = defaultdict(list)
         for part in course.parts:
             alike[(part.onset, part.grows) if part.name in self.hardware else part.name].append(part)
-        further = (len(course.parts) - 1) * math.log(_FURTHER)
+        further = (len(course.parts) - 1) * math.log(FURTHER)
         return sum(map(self._at_one_time, alike.values())) + further
 
     def _at_one_time(self, courses: Sequence[Course]) -> float:

@@ -24,6 +24,7 @@ from hotfire.physics.diagnosis.departures import Departures
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import hardware_faults, sensor_faults
 from hotfire.physics.diagnosis.linearised import linearise
+from hotfire.physics.diagnosis.priors import FURTHER
 from hotfire.physics.diagnosis.screening import Signature, hardware_signatures, sensor_signatures
 from hotfire.physics.diagnosis.search import Search
 from hotfire.scenarios.rig import Rig
@@ -77,6 +78,8 @@ def by_symptoms(description: Description, table: Departing, hypotheses: Sequence
     admissible = set(hypotheses)
     shown = {_label(s) for s in description.symptoms if s.course in MODES} & admissible
     logs = table.priors + _log_likelihood([s for s in description.symptoms if s.course not in MODES], table)
+    if shown:
+        logs[1:] += np.log(FURTHER)  # the signal is one fault already
     weights = np.exp(logs - logs.max())
     found: dict[str, float] = {}
     for label, weight in zip(table.labels, weights.tolist(), strict=True):
