@@ -37,7 +37,7 @@ def opinions(model: SmallModel, case: ExamCase) -> tuple[Answer, Answer]:
 
 
 def line(name: str, cases: Sequence[ExamCase], answers: Sequence[Mapping[str, float]]) -> str:
-    """One row of the table: scores by what the text tells and by all sensors, then figures of texts that tell something.
+    """One row of the table: scores by text and by all sensors, then figures of texts that tell something.
 
     These are the texts that tell of the fault of their case, and those of sound engines.
     """

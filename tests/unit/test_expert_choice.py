@@ -210,6 +210,15 @@ def test_an_answer_set_is_the_fewest_and_not_too_many() -> None:
     assert len(answer_set({str(i): 0.01 for i in range(100)})) == 10
 
 
+def test_a_lost_signal_is_told_of_as_one_fault() -> None:
+    """Nothing else is told, so what else may be wrong is as rare beside it as a further fault is."""
+    said = describe_text("the fuel manifold pressure signal dropped out", ENGINE)
+    told = answer_description(said, ENGINE, Asked("symbolic"))
+    assert not isinstance(told, str)
+    assert next(iter(told.hypotheses)) == "fuel injector inlet pressure sensor: dropout"
+    assert told.hypotheses["fuel injector inlet pressure sensor: dropout"] > 0.85
+
+
 def test_on_a_text_the_opinions_of_both_are_pooled(
     model: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
