@@ -219,6 +219,16 @@ def test_a_lost_signal_is_told_of_as_one_fault() -> None:
     assert told.hypotheses["fuel injector inlet pressure sensor: dropout"] > 0.85
 
 
+def test_a_sensor_that_is_told_of_may_be_one_that_the_file_does_not_name() -> None:
+    assert not any(s.kind == "mass_flow" for s in ENGINE.sensors.values())
+    for expert in ("symbolic", "neural", "auto"):
+        told = answer_description(
+            describe_text("the ox flow meter froze, chamber pressure held", ENGINE), ENGINE, Asked(expert)
+        )
+        assert not isinstance(told, str)
+        assert next(iter(told.hypotheses)) == "oxidizer injector inlet mass flow sensor: freeze", expert
+
+
 def test_on_a_text_the_opinions_of_both_are_pooled(
     model: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -15,9 +15,11 @@ from hotfire.diagnosis import Cost
 from hotfire.engine import Engine
 from hotfire.experts.hypotheses import labels_of
 from hotfire.experts.measuring import answer_set
+from hotfire.locations import fault_labels
 from hotfire.physics.description import Description
 from hotfire.physics.errors import HotfireError
 from hotfire.router.experts import Answer
+from hotfire.stand_sensors import with_stand_sensors
 
 __all__ = ["TextAnswer", "answer_description", "pooled"]
 
@@ -120,15 +122,23 @@ def _by_symptoms(description: Description, engine: Engine) -> Answer:
     from hotfire.experts.case import ExpertCase
     from hotfire.experts.symbolic import SymbolicExpert
 
-    case = ExpertCase(engine, description, None, (), labels_of(engine).words)
+    case = ExpertCase(engine, description, None, (), _hypotheses(description, engine))
     return SymbolicExpert().answer(case, {})
 
 
 def _by_model(description: Description, engine: Engine | None, asked: Asked) -> Answer:
     from hotfire.experts.loading import neural_expert
 
-    hypotheses = None if engine is None else labels_of(engine).words
+    hypotheses = None if engine is None else _hypotheses(description, engine)
     return neural_expert(asked.model, asked.provider).read(description, hypotheses)
+
+
+def _hypotheses(description: Description, engine: Engine) -> tuple[str, ...]:
+    """Labels of an engine, and those of sensors that are told of: a stand may have more than the file names."""
+    told = {(s.quantity, s.location) for s in description.symptoms}
+    stand = fault_labels(with_stand_sensors(engine)).values()
+    more = (label.words for label in stand if (label.quantity, label.location) in told)
+    return tuple(dict.fromkeys([*labels_of(engine).words, *more]))
 
 
 def _told(answer: Answer, *parts: Answer) -> TextAnswer:
