@@ -23,7 +23,7 @@ from hotfire.stand_sensors import with_stand_sensors
 
 __all__ = ["TextAnswer", "answer_description", "pooled"]
 
-_MODEL, _PHYSICS, _LEAST = 0.5, 0.5, 1e-3
+_MODEL, _PHYSICS, _LEAST = 0.5, 0.75, 1e-3
 """Weights of the model and of the physics of the symptoms, and the least probability that it is taken to give."""
 _REPORTED, _MOST = 1e-2, 10
 _NO_CERTIFICATE = "a text has no certificate: nothing was measured"
