@@ -45,13 +45,28 @@ def test_a_row_for_each_case_and_expert(folder: Path) -> None:
 
 
 def test_the_hybrid_is_the_model_where_trusted_and_the_search_elsewhere(folder: Path) -> None:
-    for case in rows(folder).filter(pl.col("expert") == "hybrid")["id"]:
+    logs = rows(folder).filter(pl.col("axis") != "wording")
+    for case in logs.filter(pl.col("expert") == "hybrid")["id"]:
         own = {r["expert"]: r for r in rows(folder).filter(pl.col("id") == case).iter_rows(named=True)}
         hybrid = own["hybrid"]
         told = own["neural" if hybrid["route"] == "trusted" else "symbolic"]
         assert hybrid["answer"] == told["answer"]
         assert (hybrid["solver_cpu"] > 0) == (hybrid["route"] != "trusted")
         assert hybrid["cpu"] >= hybrid["neural_cpu"] + hybrid["check_cpu"]
+
+
+def test_texts_are_answered_by_model_physics_and_both(folder: Path) -> None:
+    told = rows(folder).filter(pl.col("axis") == "wording")
+    assert dict(told.group_by("expert").len().iter_rows()) == dict.fromkeys(
+        ("neural", "symbolic", "hybrid"), 8
+    )
+    groups = told.filter(pl.col("detectable"))["told_group"].to_list()
+    assert any(len(g) > 1 for g in groups)
+    truths = told.filter(pl.col("detectable"))["truth"].to_list()
+    assert all(not g or g[0] == t[0] for g, t in zip(groups, truths, strict=True) if t)
+    page = (folder / "bench.md").read_text(encoding="utf-8")
+    assert "## What operators tell" in page
+    assert "| new phrases | hybrid |" in page
 
 
 def test_nothing_is_done_twice(

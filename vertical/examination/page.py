@@ -8,7 +8,7 @@ import numpy as np
 
 from hotfire.examination.answering import EXPERTS
 from hotfire.examination.cases import UNGROUPED
-from hotfire.examination.page_experts import costs, search, together
+from hotfire.examination.page_experts import by_the_field, costs, search, together
 from hotfire.examination.page_router import router_parts
 from hotfire.examination.page_tables import Facts, figures_of, grouped, named, of, table
 from hotfire.examination.page_texts import accuracy, texts
@@ -24,7 +24,15 @@ __all__ = ["page", "short"]
 def page(rows: Sequence[Row], facts: Facts) -> str:
     """Return the page."""
     own = paired(rows)
-    parts = [_head(rows, facts), _familiar(rows), texts(rows), _axes(rows), _several(rows), _undeclared(rows)]
+    parts = [
+        _head(rows, facts),
+        _familiar(rows),
+        by_the_field(rows),
+        texts(rows),
+        _axes(rows),
+        _several(rows),
+        _undeclared(rows),
+    ]
     if own.cases:
         parts += [together(own, facts), costs(own, facts), search(rows)]
     parts += router_parts(rows, own, facts.promise)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from hotfire.examination.cases import UNGROUPED
+from hotfire.examination.field import measures
 from hotfire.examination.page_tables import Facts, figures_of, grouped, named, of, table
-from hotfire.examination.policies import Paired, break_even, price
+from hotfire.examination.policies import Paired, break_even, paired, price
 from hotfire.examination.rows import UNDECLARED, Row
 from hotfire.scenarios.protocol import WORDING
 from hotfire.scenarios.settings import FAMILIAR
 
-__all__ = ["costs", "mode_of", "search", "together"]
+__all__ = ["by_the_field", "costs", "mode_of", "search", "together"]
 
 
 def together(own: Paired, facts: Facts) -> str:
@@ -53,6 +54,22 @@ def _line(name: str, part: Paired) -> list[object]:
         seconds = float(np.median(part.figures(e, "cpu")))
         line.append(f"{1e3 * seconds:.1f}" if e in ("neural", "symptoms") else f"{seconds:.2f}")
     return line
+
+
+def by_the_field(rows: Sequence[Row]) -> str:
+    """The field's measures of each expert on familiar logs that all of them answered; nothing where there is none."""
+    familiar = [r for r in rows if r.axis == FAMILIAR]
+    own = paired(familiar).rows or {"neural": tuple(of(familiar, "neural"))}
+    lines = [[expert, *measures(answers).values()] for expert, answers in own.items() if answers]
+    if not lines:
+        return ""
+    made = table(["expert", *measures([])], lines)
+    told = (
+        "Detectable faults and sound engines. *Right*: what the sensors cannot tell from the truth is. *Brier score*: "
+        "0 to 2, of the very fault that was put in. *AURC*: mean share of wrong first answers among the surest, over "
+        "all shares that are answered. *Classification errors*: faults named in vain or left out, mean over hypotheses."
+    )
+    return f"## By the field's measures, familiar logs\n\n{made}\n\n{told}"
 
 
 def costs(own: Paired, facts: Facts) -> str:
