@@ -28,6 +28,8 @@ from hotfire.scenarios.settings import Setting
 from hotfire.scenarios.texts import tale
 
 Posterior = Mapping[str, float]
+_FEW = 5
+"""Largest G* of a case that tells much."""
 Strategy = Callable[[Mapping[str, Any], Sequence[str]], Posterior]
 
 
@@ -51,12 +53,14 @@ def main() -> None:
         names = _hypotheses(cases)
     rows = [(what, _figures(cases, groups, names, strategy)) for what, strategy in _strategies(cases, groups)]
     print(
-        "| answer | score on detectable faults | false alarms | undetectable faults right | strict first answer |"
+        f"| answer | score on detectable faults | where G* is at most {_FEW} | false alarms | undetectable faults right | "
+        "strict first answer |"
     )
-    print("|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|")
     for what, found in rows:
         print(
-            f"| {what} | {found['score']:.3f} ({found['cases']:.0f}) | {found['false_alarms']:.1%} | "
+            f"| {what} | {found['score']:.3f} ({found['cases']:.0f}) | {found['few']:.3f} ({found['few_cases']:.0f}) | "
+            f"{found['false_alarms']:.1%} | "
             f"{found['undetectable_right']:.2f} ({found['undetectable']:.0f}) | {found['strict']:.3f} |"
         )
 
@@ -140,7 +144,8 @@ def _figures(
         detectable = all(f["detectable"] for f in case["faults"])
         posterior = strategy(case, names[case["engine"]])
         scored.append(score(posterior, _truth(case), groups.get(case["id"], ()), detectable=detectable))
-    return summary(scored)
+    few = [s.score for s in scored if s.detectable and s.truth != NOMINAL and len(s.group) <= _FEW]
+    return summary(scored) | {"few": float(np.mean(few)), "few_cases": len(few)}
 
 
 if __name__ == "__main__":

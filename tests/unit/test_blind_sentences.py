@@ -26,6 +26,8 @@ _DATA = Path(__file__).parents[1] / "data"
         ("blind_sentences_second", "italian", 0.92, 0.92),
         ("blind_sentences_third", "english", 0.90, 0.90),
         ("blind_sentences_third", "italian", 0.92, 0.92),
+        ("blind_sentences_fourth", "english", 0.72, 0.82),
+        ("blind_sentences_fourth", "italian", 0.80, 0.75),
     ],
 )
 def test_floors(file: str, language: str, recall: float, precision: float) -> None:
@@ -33,6 +35,35 @@ def test_floors(file: str, language: str, recall: float, precision: float) -> No
     result = score(data[language])
     assert result.recall >= recall, result.misses
     assert result.precision >= precision, result.misses
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("Pc 18 bar, should've been 20.", -0.1),
+        ("Load cell says 4.5 kN where we'd normally see 5, odd.", -0.1),
+        ("Chamber pressure 22 bar at shutdown, last run it was 20.", 0.1),
+        ("Turbopump at 27000, we expected 30000.", -0.1),
+        ("Pressione in camera 18 bar contro i 20 di ieri.", -0.1),
+        ("Pc 20 bar, should have been 20.", 0.0),
+    ],
+)
+def test_a_reading_is_held_against_what_was_expected(text: str, size: float) -> None:
+    (symptom,) = understand(text).symptoms
+    assert symptom.size == pytest.approx(size, abs=0.002)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["If Pc falls below 18 bar we abort, it should be 20.", "Yesterday Pc was 18 bar.", "Run 18, stand 20."],
+)
+def test_conditions_other_days_and_numbers_of_runs_are_no_readings(text: str) -> None:
+    assert not understand(text).symptoms
+
+
+def test_a_limit_behind_a_semicolon_leaves_what_stands_before_it() -> None:
+    (symptom,) = understand("Chamber pressure dipped to 17 bar; redline is 15 so we kept going.").symptoms
+    assert symptom.size < 0.0
 
 
 def test_what_the_engine_does_not_have_is_said() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hotfire.physics.units import Unit, parse_unit
 from hotfire.wording._tokens import Token
@@ -42,6 +43,15 @@ EXPECTED = {
     "supposed to be",
     "rated",
     "spec",
+    "should",
+    "should've",
+    "ought",
+    "normally",
+    "usually",
+    "expect",
+    "expecting",
+    "last",
+    "previous",
 }
 """Words that what was expected is told with."""
 _LEVEL = {"to", "at", "read", "reads", "reading", "was", "is", "only", "=", "reached", "hit", "stuck"}
@@ -112,6 +122,19 @@ def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
         if before in _LEVEL and not _compared(tokens, i):
             return Amount(reading=token.counted(unit.symbol) * unit.scale + unit.offset)
         return Amount(difference=token.counted(unit.symbol) * unit.scale, signed=token.signed)
+    return _of_bare_numbers(tokens)
+
+
+def _of_bare_numbers(tokens: tuple[Token, ...]) -> Amount | None:
+    """What two numbers without a unit tell of which one was expected: `turbopump at 31500, we expected 33000`."""
+    at = [i for i, t in enumerate(tokens) if t.role == "number"]
+    for first, second in pairwise(at):
+        between = {
+            w for t in (*tokens[first + 1 : second], *tokens[second + 1 : second + 2]) for w in t.text.split()
+        }
+        expected = tokens[second].value
+        if between & EXPECTED and expected > 0.0:
+            return Amount(relative=(tokens[first].value - expected) / expected, signed=True)
     return None
 
 

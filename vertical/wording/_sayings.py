@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hotfire.wording._amounts import Amount, amount_of, quantity_of, reads_zero
+from hotfire.wording._amounts import EXPECTED, Amount, amount_of, quantity_of, reads_zero
 from hotfire.wording._channels import Book, Measured
 from hotfire.wording._statements import Mention, Statement
 from hotfire.wording._times import onset_of
@@ -22,6 +22,16 @@ _TURNING = ("pump", "turbine", "shaft")
 """Kinds of place whose side says which of an engine's turbopumps is meant."""
 
 
+_FEEDBACK = ("feedback", "position feedback", "lvdt", "reading", "signal")
+_OTHER_DAYS = (
+    "yesterday",
+    "day before",
+    "last week",
+    "last month",
+    "ieri",
+    "la settimana scorsa",
+    "il mese scorso",
+)
 _HELD_AGAINST = ("expected", "predicted", "usual")
 """What is steady where no verb is, and else what it is held against (`overtook the predicted value`)."""
 
@@ -125,7 +135,14 @@ def _carried(predicate: _Predicate | None, found: Sequence[Saying]) -> _Predicat
 def _aside(sentence: Sequence[Statement]) -> bool:
     """Say whether a sentence is about something else: a condition, or a limit that was not met."""
     met = any(s.of("trip") for s in sentence)
-    return any(s.of("aside") or (s.of("limit") and not met) for s in sentence)
+    return any(_elsewhere(s) or (s.of("limit") and not met) for s in sentence)
+
+
+def _elsewhere(statement: Statement) -> bool:
+    """Say whether a statement is of something else than this run, and does not only hold it against that."""
+    asides = statement.of("aside")
+    compared = any(w in EXPECTED for t in statement.tokens for w in t.text.split())
+    return any(not (compared and t.text in _OTHER_DAYS) for t in asides)
 
 
 def _of_everything(statement: Statement, predicate: _Predicate, thread: _Thread) -> bool:
@@ -168,6 +185,8 @@ def _predicate(tokens: tuple[Token, ...]) -> _Predicate | None:
     """What tokens say: the first plain direction, else the first weak one; a departure before what is steady."""
     found = [(i, t) for i, t in enumerate(tokens) if t.role == "predicate"]
     amounts = [i for i, t in enumerate(tokens) if t.role == "amount"]
+    if not amounts and amount_of(tokens, "") is not None:
+        amounts = [i for i, t in enumerate(tokens) if t.role == "number"]
     if not found:
         return _Predicate("anyhow", "", 0.0, "", "", amounts[0], amount_only=True) if amounts else None
     found = [(i, t) for i, t in found if not _attribute(tokens, i)]
@@ -286,7 +305,9 @@ def _saying(statement: Statement, predicate: _Predicate, mention: Mention, book:
     way = predicate.way
     if way in ("steady", "anyhow") and reads_zero(statement.tokens):
         way = "lost"
-    elif amount is not None and (way == "lost" or (way == "frozen" and _held_back(measured[0], amount))):
+    elif amount is not None and (
+        way == "lost" or (way == "frozen" and _held_back(statement, measured[0], amount))
+    ):
         way = "down"  # `lost 2 bar`, `valve stuck at 45 %`
     noun = predicate.first < mention.first
     return Saying(measured, way, predicate.course, amount, predicate.size, mention.share, noun=noun)
@@ -297,8 +318,11 @@ def _of_limit(statement: Statement) -> bool:
     return any(t.role == "limit" or "limit" in t.text or "redline" in t.text for t in statement.tokens)
 
 
-def _held_back(measured: Measured, amount: Amount) -> bool:
-    return measured.quantity in ("position", "speed") and amount.relative is not None and amount.signed
+def _held_back(statement: Statement, measured: Measured, amount: Amount) -> bool:
+    """Say whether it is the thing itself that is stuck, and not its reading."""
+    read = any(t.text in _FEEDBACK for t in statement.tokens)
+    turns = measured.quantity in ("position", "speed")
+    return turns and not read and amount.relative is not None and amount.signed
 
 
 def _told_of(statement: Statement, predicate: _Predicate, mention: Mention, book: Book) -> Mention:

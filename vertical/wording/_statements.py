@@ -84,14 +84,14 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
     joint, row = "", list[Token]()
     whole = tuple(tokens)
     for i, token in enumerate(whole):
-        if (token.text == "and" and _between(whole, i)) or _comparing(whole, i):
-            row.append(token if token.role != "comma" else replace(token, role="mark"))
+        if (token.text == "and" and _between(whole, i)) or _comparing(whole, i, row):
+            row.append(token if token.role not in ("comma", "joint") else replace(token, role="mark"))
         elif token.text == "with" and not any(t.role == "part" for t in row):
             row.append(token)  # `nothing wrong with the thrust` is one piece
         elif token.role in ("stop", "joint", "comma") or token.text == "nor":
             found[-1] += _parted(joint, row)
             joint, row = token.text, []
-            if token.role == "stop":
+            if token.role == "stop" or (token.text == ";" and _of_limits(_piece(whole, i))):
                 found.append([])
                 joint = ""
             elif token.text == "nor":
@@ -108,14 +108,29 @@ def _between(tokens: tuple[Token, ...], at: int) -> bool:
     return len(around) == 4 and tokens[at - 2].text == "between" and around[1] in ("number", "time", "amount")
 
 
-def _comparing(tokens: tuple[Token, ...], at: int) -> bool:
-    """Say whether what was expected follows: `1.9 lb/s, expected 2.05`, `lower than predicted by 3 %`."""
+def _comparing(tokens: tuple[Token, ...], at: int, row: list[Token]) -> bool:
+    """Say whether what was expected follows: `1.9 lb/s, expected 2.05`, `4.1 kN where we'd normally see 4.9`."""
     after = [t for t in tokens[at + 1 : at + 4] if t.role != "glue" or t.text in EXPECTED]
     if tokens[at].text == "than":
         return bool(after) and after[0].role in ("predicate", "glue") and after[0].text in EXPECTED
-    if tokens[at].role != "comma" or len(after) < 2 or tokens[at - 1].role not in ("amount", "number"):
+    if tokens[at].role != "comma" and tokens[at].text != "where":
         return False
-    return after[0].text in EXPECTED and after[1].role in ("amount", "number")
+    piece = _piece(tokens, at)
+    words = {w for t in piece for w in t.text.split()}
+    read = any(t.role in ("amount", "number") for t in row) and any(t.role == "part" for t in row)
+    other = any(t.role == "part" or (t.role == "predicate" and t.says["way"] != "steady") for t in piece)
+    return read and not other and bool(words & EXPECTED) and piece[-1].role in ("amount", "number")
+
+
+def _piece(tokens: tuple[Token, ...], at: int) -> tuple[Token, ...]:
+    """What follows a token up to the next that parts pieces of a sentence."""
+    ends = (i for i, t in enumerate(tokens) if i > at and (t.role in ("stop", "joint", "comma")))
+    return tokens[at + 1 : next(ends, len(tokens))]
+
+
+def _of_limits(piece: tuple[Token, ...]) -> bool:
+    """Say whether a piece is about a limit, and about nothing that is measured."""
+    return any(t.role == "limit" for t in piece) and not any(t.role == "part" for t in piece)
 
 
 def _parted(joint: str, row: list[Token]) -> list[Statement]:
@@ -154,7 +169,11 @@ def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
 def _linked(mention: Mention, between: tuple[Token, ...]) -> bool:
     """Say whether words between parts keep them one; `from` and `to` do after an end (`inlet to the pump`)."""
     apart = _APART - {"from", "to"} if mention.end and not mention.kind else _APART
-    return all((t.role == "glue" and t.text not in apart) or t.text in _LINKS for t in between)
+    tagged = bool(mention.quantity) and not mention.kind  # the number of an instrument: `TC-7 (cat bed)`
+    return all(
+        (t.role == "glue" and t.text not in apart) or t.text in _LINKS or (tagged and t.role == "number")
+        for t in between
+    )
 
 
 def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
