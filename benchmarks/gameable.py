@@ -53,7 +53,7 @@ def main() -> None:
         names = _hypotheses(cases)
     rows = [(what, _figures(cases, groups, names, strategy)) for what, strategy in _strategies(cases, groups)]
     print(
-        f"| answer | score on detectable faults | where G* is at most {_FEW} | false alarms | undetectable faults right | "
+        f"| answer | score on detectable faults | where G* is at most {_FEW} | false alarms | undetectable right | "
         "strict first answer |"
     )
     print("|---|---|---|---|---|---|")
