@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from kept_rows import KeptRows
 
+from hotfire.examination.page_experts import mode_of
 from hotfire.examination.score import Scored, score, summary
 from hotfire.examination.truth import Truth
 from hotfire.experts.bulk import cases_of_readings
@@ -53,12 +54,6 @@ class Wanted(Dice):
         return Draw()
 
 
-def mode_of(name: str, dice: Dice) -> str:
-    """Return the mode of a fault as tables call it."""
-    mode = name.rsplit(".", 1)[1].replace("_", " ")
-    return f"sensor: {mode}" if name in dice.sensors else mode
-
-
 def dice_of(engine: str) -> Dice:
     """Return the dice of an engine's familiar cases."""
     setting = Setting(FAMILIAR, 0, engine)
@@ -71,7 +66,7 @@ def shares(engines: Sequence[str], cases: int) -> dict[str, list[str]]:
     for engine in engines:
         dice = dice_of(engine)
         for name in (*dice.hardware, *dice.sensors):
-            able[mode_of(name, dice)].setdefault(engine, []).append(name)
+            able[mode_of(dice.rig.labels[name].words)].setdefault(engine, []).append(name)
     wanted: dict[str, list[str]] = defaultdict(list)
     for own in able.values():
         for engine, names in own.items():
@@ -104,7 +99,7 @@ def answered(engine: str, names: Sequence[str], seed: int, done: set[str]) -> It
         yield {
             "id": name,
             "engine": engine,
-            "mode": mode_of(fault["name"], dice),
+            "mode": mode_of(fault["label"]),
             "fault": fault,
             "group": group,
             "answer": scored.answer,
@@ -159,14 +154,14 @@ def main() -> None:
     arguments = parser.parse_args()
     kept = KeptRows.read(arguments.output)
     done = {r["id"] for r in kept.rows}
-    wanted = shares(arguments.engines, arguments.cases)
+    wanted, tried = shares(arguments.engines, arguments.cases), set[str]()
     for engine, names in wanted.items():
-        dice = dice_of(engine)
-        chosen = [n for n in names if not arguments.modes or mode_of(n, dice) in arguments.modes]
+        labels = dice_of(engine).rig.labels
+        tried |= {mode_of(labels[n].words) for n in names}
+        chosen = [n for n in names if not arguments.modes or mode_of(labels[n].words) in arguments.modes]
         if chosen:
             kept.add(answered(engine, chosen, arguments.seed, done))
     print(table(kept.rows))
-    tried = {mode_of(n, dice_of(e)) for e, names in wanted.items() for n in names}
     never = sorted(tried - {r["mode"] for r in kept.rows} if not arguments.modes else ())
     print(f"\nNever detectable here: {', '.join(never) or 'none'}.")
 

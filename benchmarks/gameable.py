@@ -19,7 +19,7 @@ import numpy as np
 
 from hotfire.examination.cases import stand
 from hotfire.examination.retelling import familiar_retelling
-from hotfire.examination.score import NOMINAL, score, summary
+from hotfire.examination.score import FEW, NOMINAL, score, summary
 from hotfire.examination.truth import Truth, groups_of
 from hotfire.physics.description import Description
 from hotfire.scenarios.generation import read_cases
@@ -28,8 +28,6 @@ from hotfire.scenarios.settings import Setting
 from hotfire.scenarios.texts import tale
 
 Posterior = Mapping[str, float]
-_FEW = 5
-"""Largest G* of a case that tells much."""
 Strategy = Callable[[Mapping[str, Any], Sequence[str]], Posterior]
 
 
@@ -53,7 +51,7 @@ def main() -> None:
         names = _hypotheses(cases)
     rows = [(what, _figures(cases, groups, names, strategy)) for what, strategy in _strategies(cases, groups)]
     print(
-        f"| answer | score on detectable faults | where G* is at most {_FEW} | false alarms | undetectable right | "
+        f"| answer | score on detectable faults | where G* is at most {FEW} | false alarms | undetectable right | "
         "strict first answer |"
     )
     print("|---|---|---|---|---|---|")
@@ -144,7 +142,7 @@ def _figures(
         detectable = all(f["detectable"] for f in case["faults"])
         posterior = strategy(case, names[case["engine"]])
         scored.append(score(posterior, _truth(case), groups.get(case["id"], ()), detectable=detectable))
-    few = [s.score for s in scored if s.detectable and s.truth != NOMINAL and len(s.group) <= _FEW]
+    few = [s.score for s in scored if s.detectable and s.truth != NOMINAL and len(s.group) <= FEW]
     return summary(scored) | {"few": float(np.mean(few)), "few_cases": len(few)}
 
 

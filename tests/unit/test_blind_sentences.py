@@ -55,10 +55,20 @@ def test_a_reading_is_held_against_what_was_expected(text: str, size: float) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["If Pc falls below 18 bar we abort, it should be 20.", "Yesterday Pc was 18 bar.", "Run 18, stand 20."],
+    [
+        "If Pc falls below 18 bar we abort, it should be 20.",
+        "Yesterday Pc was 18 bar.",
+        "Run 18, stand 20.",
+        "PT-104 vs PT-203 predicted.",
+    ],
 )
 def test_conditions_other_days_and_numbers_of_runs_are_no_readings(text: str) -> None:
     assert not understand(text).symptoms
+
+
+def test_numbers_of_instruments_are_no_readings() -> None:
+    heard = understand("Chamber pressure PT-104 against PT-203 as predicted.")
+    assert all(s.size == 0.0 for s in heard.symptoms)
 
 
 def test_a_limit_behind_a_semicolon_leaves_what_stands_before_it() -> None:

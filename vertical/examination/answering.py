@@ -98,7 +98,7 @@ class Panel:
         """Yield the rows of a case that an operator tells of.
 
         Nothing was measured, so no claim is checked: the physics is that of the symptoms, and both is their pool. Where
-        nothing was understood, the physics has nothing to say.
+        nothing was understood, the physics has nothing to add to the model.
         """
         quick = sure = None
         if {"neural", "hybrid"} & set(self.experts):
@@ -106,7 +106,8 @@ class Panel:
             yield from_answer(told, quick, neural_cpu=quick.cost.cpu)
         if {"symbolic", "hybrid"} & set(self.experts):
             own = ExpertCase(stand(case.engine)[0], case.description, None, (), case.hypotheses)
-            sure = self._physics.answer(own, {}) if case.description.symptoms else quick
+            silent = quick is not None and not case.description.symptoms
+            sure = quick if silent else self._physics.answer(own, {})
         if sure is not None:
             yield from_answer(told, replace(sure, expert="symbolic"), solver_cpu=sure.cost.cpu)
         if quick is not None and sure is not None and "hybrid" in self.experts:

@@ -1,8 +1,8 @@
 """Measures that the diagnosis field uses, beside the protocol's score: detection, isolation, calibration, selection.
 
-False positives and negatives, detection accuracy and classification errors are those of the diagnostic competition
-framework (Kurtoglu et al., DX-09). Times of detection and isolation are of signals that are watched, not of whole
-logs; the rebuild of the hopper has them.
+False positives and negatives, detection accuracy and classification errors follow the diagnostic competition framework
+(Kurtoglu et al., DX-09) as it is commonly told; the paper itself was not at hand. Times
+of detection and isolation are of signals that are watched, not of whole logs; the rebuild of the hopper has them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def classification_error(posterior: Mapping[str, float], truth: str) -> float:
 def area_under_risk(confidence: Sequence[float], wrong: Sequence[bool]) -> float:
     """Mean share of wrong answers among the surest, over all shares of cases that are answered (AURC).
 
-    Geifman and El-Yaniv, "Selective classification for deep neural networks", NeurIPS 2017; NaN of no case.
+    Geifman, Uziel and El-Yaniv, "Bias-reduced uncertainty estimation", ICLR 2019; NaN of no case.
     """
     if not len(confidence):
         return float("nan")

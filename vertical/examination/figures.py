@@ -9,15 +9,13 @@ import numpy as np
 from scipy.stats import rankdata
 
 from hotfire.examination.cases import UNGROUPED
-from hotfire.examination.score import NOMINAL, answer_set, score, summary
+from hotfire.examination.score import FEW, NOMINAL, answer_set, score, summary
 from hotfire.experts.hypotheses import MISMATCH, joined, parts
 
 __all__ = ["Examined", "area_under_curve", "calibration_error", "row"]
 
 _CONFIDENT = 0.9
 _BINS = 10
-_FEW = 5
-"""Largest G* of two faults whose score is asked for."""
 
 
 class Examined(Protocol):
@@ -98,7 +96,7 @@ def _several(cases: Sequence[Examined], answers: Sequence[Mapping[str, float]]) 
     """
     firsts, shares, earned = [], [], []
     for case, answer in zip(cases, answers, strict=True):
-        if len(case.truth) == 2 and case.detectable and 0 < len(case.group) <= _FEW:
+        if len(case.truth) == 2 and case.detectable and 0 < len(case.group) <= FEW:
             earned.append(score(answer, joined(case.truth), case.group).score)
         chosen = answer_set(_each(answer))
         firsts.append(chosen[0] in case.truth)

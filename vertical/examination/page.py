@@ -10,8 +10,8 @@ from hotfire.examination.answering import EXPERTS
 from hotfire.examination.cases import UNGROUPED
 from hotfire.examination.page_experts import by_the_field, costs, search, together
 from hotfire.examination.page_router import router_parts
-from hotfire.examination.page_tables import Facts, figures_of, grouped, named, of, table
-from hotfire.examination.page_texts import accuracy, texts
+from hotfire.examination.page_tables import Facts, accuracy, figures_of, grouped, named, of, table
+from hotfire.examination.page_texts import texts
 from hotfire.examination.policies import paired, price
 from hotfire.examination.rows import UNDECLARED, Row
 from hotfire.router.ledger import Rates

@@ -137,7 +137,7 @@ def search(rows: Sequence[Row]) -> str:
     groups = [
         ("engine, familiar", grouped(familiar, lambda r: r.engine)),
         ("kind of fault, familiar", grouped(familiar, lambda r: r.kind)),
-        ("mode, familiar, the worst first", _worst_first(grouped(familiar, mode_of))),
+        ("mode, familiar, the worst first", _worst_first(grouped(familiar, lambda r: mode_of(r.label)))),
         ("axis", grouped([r for r in own if r.axis not in UNGROUPED], lambda r: named(r.axis))),
     ]
     for title, found in groups:
@@ -159,9 +159,9 @@ def search(rows: Sequence[Row]) -> str:
     return "\n\n".join(["## The search, and the check of one claim", *(p for p in parts if p), told])
 
 
-def mode_of(row: Row) -> str:
+def mode_of(label: str) -> str:
     """Return what is wrong, wherever it is: `blockage`, `sensor: bias`, `nominal`."""
-    place, _, mode = row.label.rpartition(": ")
+    place, _, mode = label.rpartition(": ")
     return f"sensor: {mode}" if place.endswith(" sensor") else mode
 
 

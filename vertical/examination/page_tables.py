@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from hotfire.examination.figures import row
+from hotfire.examination.figures import calibration_error, row
 from hotfire.examination.rows import Row
+from hotfire.examination.score import NOMINAL
 from hotfire.router.ledger import Rates
 from hotfire.router.thresholds import Promise
 from hotfire.scenarios.settings import FAMILIAR
 
-__all__ = ["Facts", "figures_of", "grouped", "named", "of", "table"]
+__all__ = ["Facts", "accuracy", "figures_of", "grouped", "named", "of", "table"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,14 @@ def grouped(rows: Sequence[Row], key: Callable[[Row], Any]) -> dict[Any, list[Ro
 def figures_of(rows: Sequence[Row]) -> dict[str, Any]:
     """Figures of one expert on some cases."""
     return row(rows[0].expert, rows, [r.posterior for r in rows])
+
+
+def accuracy(rows: Sequence[Row]) -> list[float]:
+    """Calibration errors of one expert's rows: what cannot be told apart being a hit, and only what was put in."""
+    seen = [r for r in rows if r.detectable or r.label == NOMINAL]
+    sure = [max(r.posterior.values()) for r in seen]
+    hits = [r.is_right for r in seen], [r.answer == r.label for r in seen]
+    return [calibration_error(sure, h) for h in hits]
 
 
 def named(axis: str) -> str:

@@ -6,25 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hotfire.examination.figures import calibration_error
-from hotfire.examination.page_tables import figures_of, grouped, table
+from hotfire.examination.page_tables import accuracy, figures_of, grouped, table
 from hotfire.examination.rows import Row, by_what_is_told
-from hotfire.examination.score import NOMINAL, answer_set
+from hotfire.examination.score import FEW, answer_set
 from hotfire.scenarios.protocol import WORDING
 
-__all__ = ["accuracy", "texts"]
+__all__ = ["texts"]
 
-_FEW = 5
-"""Largest G* of a text that tells much."""
 _WORDINGS = ("familiar", "new phrases", "jargon", "typing errors", "Italian words", "Italian")
-
-
-def accuracy(rows: Sequence[Row]) -> list[float]:
-    """Calibration errors of one expert's rows: what cannot be told apart being a hit, and only what was put in."""
-    seen = [r for r in rows if r.detectable or r.label == NOMINAL]
-    sure = [max(r.posterior.values()) for r in seen]
-    hits = [r.is_right for r in seen], [r.answer == r.label for r in seen]
-    return [calibration_error(sure, h) for h in hits]
 
 
 def texts(rows: Sequence[Row]) -> str:
@@ -40,7 +29,7 @@ def texts(rows: Sequence[Row]) -> str:
         "expert",
         "texts",
         "score",
-        f"where G* is at most {_FEW}",
+        f"where G* is at most {FEW}",
         "such texts",
         "strict top-1",
     ]
@@ -68,7 +57,7 @@ def _figures(rows: Sequence[Row]) -> list[float]:
     by_text = by_what_is_told(rows)
     found, whole = figures_of(by_text), figures_of(rows)
     seen = [r for r in by_text if r.detectable and r.truth]
-    few = [r.score for r in seen if len(r.told_group) <= _FEW]
+    few = [r.score for r in seen if len(r.told_group) <= FEW]
     silent = [not r.told_group for r in rows if r.detectable and r.truth]
     sizes = [len(answer_set(r.posterior)) for r in seen], [len(r.told_group) for r in seen]
     return [

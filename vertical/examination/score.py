@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["NOMINAL", "Scored", "answer_set", "score", "summary"]
+__all__ = ["FEW", "NOMINAL", "Scored", "answer_set", "score", "summary"]
 
 NOMINAL = "nominal"
+FEW = 5
+"""Largest G* of a case that tells much: of two faults no wider one is scored, of texts it is told apart."""
 _LEAST = 1e-3
 """Least probability that counts in the log loss, so that one case costs at most 6.9."""
 

@@ -127,7 +127,8 @@ def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
 
 def _of_bare_numbers(tokens: tuple[Token, ...]) -> Amount | None:
     """What two numbers without a unit tell of which one was expected: `turbopump at 31500, we expected 33000`."""
-    at = [i for i, t in enumerate(tokens) if t.role == "number"]
+    tags = [i for i, t in enumerate(tokens) if i and tokens[i - 1].role == "part"]  # `PT-104`, `line 2`
+    at = [i for i, t in enumerate(tokens) if t.role == "number" and i not in tags]
     for first, second in pairwise(at):
         between = {
             w for t in (*tokens[first + 1 : second], *tokens[second + 1 : second + 2]) for w in t.text.split()
