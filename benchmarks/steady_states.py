@@ -96,8 +96,8 @@ def row(name: str, cases: int) -> str:
         np.median([processor(lambda c=c: solve_steady(compiled, c, strict=False), 1) for c in singles])
     )
     steps = float(np.median([steps_from(compiled, c, z) for c in singles]))
-    evaluate = compiled.held(singles[0])
-    one = processor(lambda: evaluate(z[0]), 100)
+    equations = compiled.held(singles[0])
+    one = processor(lambda: equations.residuals(z[0]), 100)
     many = np.repeat(z, _SINGLES, axis=0)
     each = processor(lambda: compiled.residuals(many, few), 5) / _SINGLES
     matrix, right = compiled.residuals(many, few)[1], np.ones((_SINGLES, z.shape[1], 1))

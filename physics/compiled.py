@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hotfire.physics.prediction import Sensitivity
     from hotfire.physics.settling import Settling
 
-__all__ = ["Batch", "CompiledNetwork", "Equations", "Slopes", "between"]
+__all__ = ["Batch", "CompiledNetwork", "Equations", "Held", "Slopes", "between"]
 
 _MANY = 96
 """Cases from which numpy calls over all of them beat CasADi's instructions for one after the other."""
@@ -144,38 +144,66 @@ class _Mapped:
 
 
 class Equations:
-    """A compiled function of residuals and Jacobian, called on batches."""
+    """Compiled functions of residuals, with their Jacobian where it is asked for, called on batches."""
 
-    def __init__(self, function: Any, vectorised: Callable[[], Vectorised] | None = None) -> None:
-        """Take a CasADi function of (z, states, parameters, faults, inputs), and what makes it vectorised."""
-        self._mapped, self._vectorise, self._asked = _Mapped(function), vectorised, 0
+    def __init__(
+        self, functions: tuple[Any, Any], vectorised: Callable[[], Vectorised] | None = None
+    ) -> None:
+        """Take CasADi functions of (z, states, parameters, faults, inputs).
+
+        Args:
+            functions: Residuals alone, and with their Jacobian.
+            vectorised: Makes the second for many cases at a time.
+        """
+        self._values, self._both = map(_Mapped, functions)
+        self._vectorise, self._asked = vectorised, 0
 
     def residuals(self, z: FloatArray, batch: Batch) -> tuple[FloatArray, FloatArray]:
         """Return scaled residuals (n, k) and their Jacobian (n, k, k) at scaled unknowns `z` (n, k)."""
         k = z.shape[1]
-        many = z.shape[0] >= _MANY and self._vectorise is not None
-        self._asked += z.shape[0] if many else 0
-        evaluate = self._vectorised if many and self._asked > _WORTH_MAKING else self._mapped
+        evaluate = self._vectorised if self._many(z) else self._both
         residual, jacobian = evaluate([z, *batch.columns()])
         return residual, jacobian.reshape(-1, k, k).transpose(0, 2, 1)
+
+    def values(self, z: FloatArray, batch: Batch) -> FloatArray:
+        """Return the residuals alone, at a third of the price."""
+        arguments = [z, *batch.columns()]
+        return self._vectorised.first(arguments) if self._many(z) else self._values(arguments)[0]
+
+    def _many(self, z: FloatArray) -> bool:
+        """Whether to evaluate all cases at a time; what that takes is made once it has been worth it."""
+        many = z.shape[0] >= _MANY and self._vectorise is not None
+        self._asked += z.shape[0] if many else 0
+        return many and self._asked > _WORTH_MAKING
 
     @cached_property
     def _vectorised(self) -> Vectorised:
         assert self._vectorise is not None
         return self._vectorise()
 
-    def held(self, batch: Batch) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
-        """Return the function of `z` (k,) that gives residuals (k,) and Jacobian (k, k) of a batch of one case.
+    def held(self, batch: Batch) -> Held:
+        """Return the equations of a batch of one case, which serve until they are asked of another."""
+        return Held(*(function.held(batch.columns()) for function in (self._values, self._both)))
 
-        It serves until `residuals` is called or another case is held.
-        """
-        evaluate = self._mapped.held(batch.columns())
 
-        def call(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-            residual, jacobian = evaluate(z)
-            return residual, jacobian.reshape(z.size, z.size).T
+class Held:
+    """The equations of one case, whose figures are handed over once."""
 
-        return call
+    def __init__(
+        self,
+        values: Callable[[FloatArray], list[FloatArray]],
+        both: Callable[[FloatArray], list[FloatArray]],
+    ) -> None:
+        self._values, self._both = values, both
+
+    def values(self, z: FloatArray) -> FloatArray:
+        """Return residuals (k,) at scaled unknowns `z` (k,)."""
+        return self._values(z)[0]
+
+    def residuals(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return residuals (k,) and their Jacobian (k, k)."""
+        residual, jacobian = self._both(z)
+        return residual, jacobian.reshape(z.size, z.size).T
 
 
 class CompiledNetwork:
@@ -204,7 +232,7 @@ class CompiledNetwork:
         self.torn = traced.torn
         self.residual_names = traced.residual_names
         self.output_names = traced.output_names
-        self.residual_function = traced.residual
+        self.residual_functions = traced.residual
         self.rate_function = traced.rates
         self.torn_columns = [network.unknowns.index(name) for name in traced.torn]
         self._slopes_function, self._whole_function = traced.slopes, traced.whole
@@ -226,7 +254,7 @@ class CompiledNetwork:
     @cached_property
     def equations(self) -> Equations:
         """The equations of the torn unknowns."""
-        return Equations(self.residual_function, self._vectorise)
+        return Equations(self.residual_functions, self._vectorise)
 
     @cached_property
     def whole(self) -> Equations:
@@ -241,8 +269,12 @@ class CompiledNetwork:
         """Return scaled residuals (n, k) and their Jacobian (n, k, k) at scaled unknowns `z` (n, k)."""
         return self.equations.residuals(z, batch)
 
-    def held(self, batch: Batch) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
-        """Return the function of `z` (k,) of a batch of one case, as `Equations.held` does."""
+    def values(self, z: FloatArray, batch: Batch) -> FloatArray:
+        """Return the residuals alone, at a third of the price."""
+        return self.equations.values(z, batch)
+
+    def held(self, batch: Batch) -> Held:
+        """Return the equations of a batch of one case, which serve until they are asked of another."""
         return self.equations.held(batch)
 
     def rates(self, z: FloatArray, batch: Batch) -> tuple[FloatArray, FloatArray]:

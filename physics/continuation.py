@@ -69,12 +69,8 @@ class _Way:
     def equations(self, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return residuals (n, k) and their Jacobian (n, k, k + 1)."""
         z, way = np.ascontiguousarray(y[:, :-1]), y[:, -1]
-        n = way.size
-        twice = between(
-            self.design, self.batch.rows(np.tile(np.arange(n), 2)), np.append(way, way + _DIFFERENCE)
-        )
-        both, jacobian = self.compiled.residuals(np.tile(z, (2, 1)), twice)
-        residual, moved, jacobian = both[:n], both[n:], jacobian[:n]
+        residual, jacobian = self.compiled.residuals(z, between(self.design, self.batch, way))
+        moved = self.compiled.values(z, between(self.design, self.batch, way + _DIFFERENCE))
         with np.errstate(invalid="ignore"):  # beyond the reach of the equations; `corrected` leaves such rows
             by_way = (moved - residual) / _DIFFERENCE
         return residual, np.concatenate([jacobian, by_way[..., None]], axis=2)

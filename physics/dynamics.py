@@ -109,7 +109,7 @@ def _trace(network: Network) -> Dynamics:
         tuple(evaluation.outputs),
         joined.function("rates", [stored_rates, state_rates, residual]),
         joined.function("outputs", [outputs, everything]),
-        joined.function("algebra", [residual], by=z),
+        joined.with_jacobian("algebra", residual, z)[1],
         before.function("stored", [vertcat(*[c.stored for c in charges])]),
     )
 

@@ -74,10 +74,17 @@ class Joined:
         """Take the symbols of the arguments, a column each, and the steps in their order."""
         self._arguments, self._steps = list(arguments), list(steps)
 
-    def function(self, name: str, results: list[Any], by: Any = None) -> Any:
-        """Make a function; with `by` also the Jacobian of the first result by those of the arguments' symbols."""
-        # Looking for what repeats takes longer than making the function: it is worth it where Newton's method iterates.
-        return self._made(name, self._results(results, by), cse=by is not None)
+    def function(self, name: str, results: list[Any]) -> Any:
+        """Make a function."""
+        return self._made(name, self._results(results))
+
+    def with_jacobian(self, name: str, result: Any, by: Any) -> tuple[Any, Any]:
+        """Make a function of one result, and one of the result and its Jacobian by those of the arguments' symbols."""
+        import casadi
+
+        # Looking for what repeats takes longer than making functions; where Newton's method iterates it is worth it.
+        both = casadi.cse([casadi.densify(r) for r in self._results([result], by)])
+        return self._made(name, both[:1]), self._made(f"{name}_with_jacobian", both)
 
     def vectorised(self, name: str, results: list[Any], by: Any) -> Vectorised:
         """Make the function with the Jacobian, for many cases at a time."""
@@ -97,12 +104,12 @@ class Joined:
         """Make a function of the Jacobian alone."""
         return self._made(name, self._results([result], by)[1:])
 
-    def _made(self, name: str, results: list[Any], **options: Any) -> Any:
+    def _made(self, name: str, results: list[Any]) -> Any:
         import casadi
 
-        return casadi.Function(name, self._arguments, [casadi.densify(r) for r in results], options)
+        return casadi.Function(name, self._arguments, [casadi.densify(r) for r in results])
 
-    def _results(self, results: list[Any], by: Any) -> list[Any]:
+    def _results(self, results: list[Any], by: Any = None) -> list[Any]:
         import casadi
 
         chain = _Chain(by)

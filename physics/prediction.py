@@ -57,7 +57,7 @@ class Sensitivity:
         moved = imposed + np.diag(step)
         widths = np.cumsum([column.shape[1] for column in case.columns()])[:-1]
         residual, jacobian = compiled.residuals(solution, case)
-        changed, _ = compiled.residuals(
+        changed = compiled.values(
             np.repeat(solution, imposed.size, axis=0), Batch(*np.split(moved, widths, axis=1))
         )
         by_imposed = (changed - residual) / step[:, None]
@@ -73,7 +73,7 @@ class Sensitivity:
         """Return scaled unknowns (n, k) of n cases, not too far from the solution."""
         first = self.first_order(batch)
         n = first.shape[0]
-        residual, _ = self.compiled.residuals(
+        residual = self.compiled.values(
             self.solution + _PROBED * first, between(self.case, batch, np.full(n, _PROBED))
         )
         second = np.nan_to_num(-residual @ self.inverse.T / _PROBED**2, posinf=0.0, neginf=0.0)

@@ -77,7 +77,7 @@ def _pushes(
     moved = np.repeat(now[None], changed.size, axis=0)
     moved[np.arange(changed.size), changed] += 1e-4 * (end - start)[changed]
     widths = np.cumsum([column.shape[1] for column in case.columns()])[:-1]
-    after, _ = compiled.residuals(np.repeat(z, changed.size, axis=0), Batch(*np.split(moved, widths, axis=1)))
+    after = compiled.values(np.repeat(z, changed.size, axis=0), Batch(*np.split(moved, widths, axis=1)))
     push = (after - residual) @ weight
     share = push / (push.sum() or 1.0)
     names = [

@@ -30,10 +30,10 @@ class Trace:
         torn: Names of the unknowns that Newton iterates on.
         residual_names: `component: balance` of each remaining residual.
         output_names: Names of the measurable quantities.
-        residual: CasADi function of (z, states, parameters, faults, inputs): scaled residuals and their Jacobian.
+        residual: CasADi functions of (z, states, parameters, faults, inputs): scaled residuals; the same with Jacobian.
         rates: CasADi function of the same: state derivatives, outputs, and all unknowns, in SI.
-        vectorised: Makes `residual` for many cases at a time.
-        whole: Makes the function `residual` of all unknowns (scaled, in the order of the network), nothing torn and
+        vectorised: Makes the second of them for many cases at a time.
+        whole: Makes the functions `residual` of all unknowns (scaled, in the order of the network), nothing torn and
             laws as flows: for rough guesses, from which pressures would follow only badly.
         slopes: For columns of outputs and of parameters, makes a CasADi function of the same arguments, a direction of
             the faults and a step along it, that returns the Jacobian of (residuals, state derivatives, chosen
@@ -43,10 +43,10 @@ class Trace:
     torn: tuple[str, ...]
     residual_names: tuple[str, ...]
     output_names: tuple[str, ...]
-    residual: Any
+    residual: tuple[Any, Any]
     rates: Any
     vectorised: Callable[[], Vectorised]
-    whole: Callable[[], Any]
+    whole: Callable[[], tuple[Any, Any]]
     slopes: Callable[[Sequence[int], Sequence[int]], Any]
 
 
@@ -141,7 +141,7 @@ def trace(network: Network) -> Trace:
         torn.unknowns,
         tuple(f"{c}: {b.name}" for c, b in torn.remaining),
         tuple(evaluation.outputs),
-        joined.function("residual", [residual], by=z),
+        joined.with_jacobian("residual", residual, z),
         joined.function("rates", [rates, _column(outputs), _column(unknowns.values())]),
         lambda: joined.vectorised("vectorised", [residual], z),
         lambda: _whole(network, evaluation, [*named.values()], unknowns, recorded),
@@ -157,8 +157,8 @@ def _whole(
     groups: Sequence[Mapping[str, Any]],
     unknowns: Mapping[str, Any],
     recorded: Sequence[Step],
-) -> Any:
-    """Make the function that `Trace.whole` describes."""
+) -> tuple[Any, Any]:
+    """Make the functions that `Trace.whole` describes."""
     import casadi
 
     scale = [network.scales[network.unknown_kinds[name]] for name in unknowns]
@@ -166,7 +166,7 @@ def _whole(
     steps = [Step(z[i] * scale[i], symbol) for i, symbol in enumerate(unknowns.values())]
     residual = _column((b.left - b.right) / network.scales[b.scale] for _, b in evaluation.balances)
     arguments = [z, *[_column(group.values()) for group in groups]]
-    return Joined(arguments, in_order([*steps, *recorded])).function("whole", [residual], by=z)
+    return Joined(arguments, in_order([*steps, *recorded])).with_jacobian("whole", residual, z)
 
 
 def _column(values: Iterable[Any]) -> Any:

@@ -61,6 +61,21 @@ class _Line:
     results: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """Working memory for a number of cases, and the calls on it.
+
+    Attributes:
+        arguments, results: Arrays of the arguments and of the results, (rows, cases).
+        first, others: Calls that make the first result, and those that make the others after them.
+    """
+
+    arguments: list[FloatArray]
+    results: list[FloatArray]
+    first: list[Any]
+    others: list[Any]
+
+
 class Vectorised:
     """The function, called on arrays of cases."""
 
@@ -74,11 +89,18 @@ class Vectorised:
         self._widths = [function.size1_in(i) for i in range(function.n_in())]
         self._shapes = [function.numel_out(i) for i in range(function.n_out())]
         self._reading = _Reading(function, readers)
-        self._prepared: dict[int, tuple[list[FloatArray], list[FloatArray], list[Any]]] = {}
+        self._prepared: dict[int, _Prepared] = {}
 
     def __call__(self, arrays: Sequence[FloatArray]) -> list[FloatArray]:
         """Evaluate n cases; arrays (n, m) of the arguments, arrays (n, size) of the results."""
-        results = [np.empty((arrays[0].shape[0], size)) for size in self._shapes]
+        return self._columns(arrays, len(self._shapes))
+
+    def first(self, arrays: Sequence[FloatArray]) -> FloatArray:
+        """Evaluate the first result alone, which spares the calls that only the others need."""
+        return self._columns(arrays, 1)[0]
+
+    def _columns(self, arrays: Sequence[FloatArray], wanted: int) -> list[FloatArray]:
+        results = [np.empty((arrays[0].shape[0], size)) for size in self._shapes[:wanted]]
         self._evaluate([array.T for array in arrays], [result.T for result in results])
         return results
 
@@ -101,13 +123,15 @@ class Vectorised:
     ) -> None:
         if size not in self._prepared:
             self._prepared[size] = self._reading.prepared(self._widths, self._shapes, size)
-        arguments, found, calls = self._prepared[size]
-        for argument, array in zip(arguments, arrays, strict=True):
+        prepared = self._prepared[size]
+        for argument, array in zip(prepared.arguments, arrays, strict=True):
             argument[:, : stop - start] = array[:, start:stop]
             argument[:, stop - start :] = array[:, stop - 1 : stop]
-        for call, operands in calls:
+        for call, operands in prepared.first:
             call(*operands)
-        for result, rows in zip(results, found, strict=True):
+        for call, operands in prepared.others if len(results) > 1 else ():
+            call(*operands)
+        for result, rows in zip(results, prepared.results, strict=False):
             result[:, start:stop] = rows[:, : stop - start]
 
 
@@ -135,6 +159,7 @@ class _Reading:
         self._outputs: list[tuple[int, int, int]] = []
         self._count = 0
         self._read(function)
+        self._outputs.sort()
 
     def _number(self, key: Any) -> int:
         """Number of a value; of the same one for the same key."""
@@ -191,13 +216,24 @@ class _Reading:
             self._lines.append(_Line(reader, arguments[:-1], tuple(numbers)))
         return numbers
 
-    @cached_property
+    @property
     def _order(self) -> list[_Line]:
         """Lines as the outputs ask for them, one output after the other: few values wait for their last use."""
+        return self._lines_by_output[0] + self._lines_by_output[1]
+
+    @cached_property
+    def _lines_by_output(self) -> tuple[list[_Line], list[_Line]]:
+        """The same: what the first output needs, and what the others need besides."""
+        done: set[int] = set()
+        first = [number for output, _, number in self._outputs if output == 0]
+        others = [number for output, _, number in self._outputs if output > 0]
+        return self._needed(first, done), self._needed(others, done)
+
+    def _needed(self, outputs: Sequence[int], done: set[int]) -> list[_Line]:
+        """Lines that outputs need and that are not done yet, in an order in which they can be; `done` grows."""
         maker = {number: line for line in self._lines for number in line.results}
         order: list[_Line] = []
-        done: set[int] = set()
-        for _, _, wanted in self._outputs:
+        for wanted in outputs:
             stack = [wanted]
             while stack:
                 line = maker.get(stack[-1])
@@ -217,10 +253,8 @@ class _Reading:
         last = {number: i for i, line in enumerate(self._order) for number in line.arguments}
         return last | {number: len(self._order) for _, _, number in self._outputs}
 
-    def prepared(
-        self, widths: Sequence[int], shapes: Sequence[int], size: int
-    ) -> tuple[list[FloatArray], list[FloatArray], list[Any]]:
-        """Return arrays of the arguments and of the results, (rows, size), and the calls on them."""
+    def prepared(self, widths: Sequence[int], shapes: Sequence[int], size: int) -> _Prepared:
+        """Make room for so many cases, and the calls on it."""
         arguments = [np.zeros((width, size)) for width in widths]
         results = [np.zeros((rows, size)) for rows in shapes]
         at: dict[int, Any] = {}
@@ -229,13 +263,13 @@ class _Reading:
         calls: list[Any] = []
         free: list[FloatArray] = []
         # A value that is a result is made where the result stands; numbers stand there from the beginning.
-        kept: list[Any] = []
+        kept: tuple[list[Any], list[Any]] = ([], [])
         for output, row, number in self._outputs:
             there = results[output][row]
             if isinstance(self._leaves.get(number), float):
                 there[:] = self._leaves[number]
             elif number in at:
-                kept.append((np.copyto, (there, at[number])))
+                kept[output > 0].append((np.copyto, (there, at[number])))
             else:
                 at[number] = there
         for i, line in enumerate(self._order):
@@ -247,7 +281,8 @@ class _Reading:
                 calls.append((line.call, (*operands, *targets)))
             else:
                 calls.append((_read_into, (line.call, operands, targets)))
-        return arguments, results, calls + kept
+        first = len(self._lines_by_output[0])
+        return _Prepared(arguments, results, calls[:first] + kept[0], calls[first:] + kept[1])
 
     def _row(self, number: int, at: dict[int, Any], free: list[FloatArray], size: int) -> FloatArray | None:
         """Row of working memory for a value; none where nobody reads it."""

@@ -42,11 +42,15 @@ def test_a_case_without_a_solution_is_given_up_and_does_not_keep_the_others() ->
         counted.append(z.shape[0])
         return z**2 - batch.parameters, 2.0 * z[:, :, None]
 
+    def values(z: np.ndarray, batch: Batch) -> np.ndarray:
+        return residuals(z, batch)[0]
+
     counted: list[int] = []
     none = np.zeros((2, 0))
     batch = Batch(none, np.array([[4.0], [-1.0]]), none, none)
     z = np.array([[1.0], [1.0]])
-    _, error = newton(SimpleNamespace(residuals=residuals), batch, z, np.ones(2, dtype=bool), 1e-8, 500)
+    equations = SimpleNamespace(residuals=residuals, values=values)
+    _, error = newton(equations, batch, z, np.ones(2, dtype=bool), 1e-8, 500)
     assert z[0, 0] == pytest.approx(2.0)
     assert error[0] <= 1e-8 < error[1]
     assert sum(counted) < 120

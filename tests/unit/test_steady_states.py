@@ -28,10 +28,16 @@ def curve(value: Any, slope: Any) -> Any:
     def residuals(z: np.ndarray, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
         return value(z) - batch.parameters, slope(z)[:, :, None]
 
-    def held(batch: Batch) -> Any:
-        return lambda z: tuple(part[0] for part in residuals(z[None], batch))
+    def values(z: np.ndarray, batch: Batch) -> np.ndarray:
+        return residuals(z, batch)[0]
 
-    return SimpleNamespace(residuals=residuals, held=held, torn=("z",))
+    def held(batch: Batch) -> Any:
+        return SimpleNamespace(
+            values=lambda z: values(z[None], batch)[0],
+            residuals=lambda z: tuple(part[0] for part in residuals(z[None], batch)),
+        )
+
+    return SimpleNamespace(residuals=residuals, values=values, held=held, torn=("z",))
 
 
 def at(*parameters: float) -> Batch:
@@ -115,6 +121,20 @@ def test_what_solves_the_torn_equations_solves_them_all_with_laws_as_flows(compi
     residual, jacobian = compiled.whole.residuals(compiled.unknowns(z, cases) / scale, cases)
     assert np.abs(residual).max() < 1e-7
     assert np.abs(np.linalg.solve(jacobian, residual[..., None])).max() < 1e-6
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(0.3, 3.0), min_size=1, max_size=5))
+def test_where_a_jacobian_no_longer_serves_it_is_made_anew(ends: list[float]) -> None:
+    """The slope of z^2 + 40 max(z - 1, 0) jumps at 1: near the solution, the Jacobian from the other side misleads."""
+    bent = curve(lambda z: z**2 + 40.0 * np.maximum(z - 1.0, 0.0), lambda z: 2.0 * z + 40.0 * (z > 1.0))
+    z = np.full((len(ends), 1), 1.0 + 1e-5)
+    cases = at(*ends)
+    _, error = newton(bent, cases, z, np.ones(len(ends), dtype=bool), 1e-10, 40)
+    assert (error <= 1e-10).all()
+    alone = np.full((1, 1), 1.0 + 1e-5)
+    newton(bent, cases.rows([0]), alone, np.ones(1, dtype=bool), 1e-10, 40)
+    assert alone[0] == pytest.approx(z[0], rel=1e-9)
 
 
 def test_newtons_method_leaves_what_is_not_wanted() -> None:

@@ -24,6 +24,19 @@ def test_cases_that_fill_no_chunk_are_evaluated_too() -> None:
         first, second = function([a, b])
         assert first == pytest.approx(np.column_stack([a[:, 0] * b[:, 0] + np.exp(a[:, 1]), 2.0 * b[:, 0]]))
         assert second == pytest.approx(np.maximum(a[:, :1], b) ** 1.5)
+        assert (function.first([a, b]) == first).all()
+
+
+def test_the_first_result_alone_is_not_what_was_asked_before() -> None:
+    """A first result that an argument or a number gives is in place too, and what the others need is left out."""
+    x = casadi.SX.sym("x", 2)
+    function = Vectorised(
+        casadi.Function("f", [x], [casadi.vertcat(x[1], 3.0, x[0] + 1.0), casadi.exp(x[0])])
+    )
+    function([np.full((80, 2), 7.0)])
+    column = np.random.default_rng(1).uniform(0.1, 1.0, (80, 2))
+    wanted = np.column_stack([column[:, 1], np.full(80, 3.0), column[:, 0] + 1.0])
+    assert (function.first([column]) == wanted).all()
 
 
 @pytest.mark.parametrize("name", engine_names())
@@ -33,10 +46,12 @@ def test_engines_are_the_same_in_many_cases_as_in_few(name: str, monkeypatch: py
     random = np.random.default_rng(2)
     z = solve_steady(compiled, batch.rows([0]))[0] * random.uniform(0.9, 1.1, (n, len(compiled.torn)))
     few = compiled.residuals(z, batch)
+    assert (compiled.values(z, batch) == few[0])[np.isfinite(few[0])].all()
     monkeypatch.setattr(compiled_module, "_MANY", 1)
     monkeypatch.setattr(compiled_module, "_WORTH_MAKING", 0)
     for one, other in zip(few, compiled.residuals(z, batch), strict=True):
         assert other == pytest.approx(one, rel=1e-7, abs=1e-9, nan_ok=True)
+    assert compiled.values(z, batch) == pytest.approx(few[0], rel=1e-7, abs=1e-9, nan_ok=True)
 
 
 @pytest.mark.parametrize("name", ["LOX", "LH2", "N2O", "helium"])
