@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,9 +18,16 @@ from hotfire.physics.arrays import FloatArray
 
 __all__ = ["Reader", "Vectorised", "with_slopes"]
 
-Reader = Callable[[Sequence[FloatArray]], Sequence[FloatArray]]
-"""A table read for n cases: columns (n,) of its two arguments; columns of values, of their slopes by the first, and by
-the second."""
+
+class Reader(Protocol):
+    """A table read for n cases, at columns (n,) of its two arguments."""
+
+    def __call__(self, columns: Sequence[FloatArray]) -> Sequence[FloatArray]:
+        """Return q columns of values, as many of their slopes by the first argument, and by the second."""
+
+    def values(self, columns: Sequence[FloatArray]) -> Sequence[FloatArray]:
+        """Return the q columns of values alone."""
+
 
 _SIZES = (2048, 1024, 512, 256, 128, 64)
 """Cases that the working memory is made for; the last are filled up."""
@@ -67,13 +74,14 @@ class _Prepared:
 
     Attributes:
         arguments, results: Arrays of the arguments and of the results, (rows, cases).
-        first, others: Calls that make the first result, and those that make the others after them.
+        every: Calls that make all results.
+        first: Calls that make the first result alone.
     """
 
     arguments: list[FloatArray]
     results: list[FloatArray]
+    every: list[Any]
     first: list[Any]
-    others: list[Any]
 
 
 class Vectorised:
@@ -127,9 +135,7 @@ class Vectorised:
         for argument, array in zip(prepared.arguments, arrays, strict=True):
             argument[:, : stop - start] = array[:, start:stop]
             argument[:, stop - start :] = array[:, stop - 1 : stop]
-        for call, operands in prepared.first:
-            call(*operands)
-        for call, operands in prepared.others if len(results) > 1 else ():
+        for call, operands in prepared.every if len(results) > 1 else prepared.first:
             call(*operands)
         for result, rows in zip(results, prepared.results, strict=False):
             result[:, start:stop] = rows[:, : stop - start]
@@ -281,8 +287,8 @@ class _Reading:
                 calls.append((line.call, (*operands, *targets)))
             else:
                 calls.append((_read_into, (line.call, operands, targets)))
-        first = len(self._lines_by_output[0])
-        return _Prepared(arguments, results, calls[:first] + kept[0], calls[first:] + kept[1])
+        first = [_without_slopes(*call) for call in calls[: len(self._lines_by_output[0])]]
+        return _Prepared(arguments, results, calls + kept[0] + kept[1], first + kept[0])
 
     def _row(self, number: int, at: dict[int, Any], free: list[FloatArray], size: int) -> FloatArray | None:
         """Row of working memory for a value; none where nobody reads it."""
@@ -294,7 +300,19 @@ class _Reading:
         return row
 
 
-def _read_into(reader: Reader, columns: Sequence[FloatArray], targets: Sequence[FloatArray | None]) -> None:
-    for value, target in zip(reader(columns), targets, strict=True):
+def _without_slopes(call: Any, operands: Any) -> tuple[Any, Any]:
+    """The same call, of a table without the slopes, which no result but a Jacobian needs."""
+    if call is not _read_into:
+        return call, operands
+    reader, columns, targets = operands
+    return call, (reader.values, columns, targets[: len(targets) // 3])
+
+
+def _read_into(
+    read: Callable[[Sequence[FloatArray]], Sequence[FloatArray]],
+    columns: Sequence[FloatArray],
+    targets: Sequence[FloatArray | None],
+) -> None:
+    for value, target in zip(read(columns), targets, strict=True):
         if target is not None:
             np.copyto(target, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.properties.coordinates import Coordinates, Dome, polynomial
-from hotfire.physics.thermochemistry.surface import Axis
+from hotfire.physics.thermochemistry.surface import Axis, SurfaceColumns
 from hotfire.physics.vectorised import Vectorised
 
 __all__ = ["ChartColumns"]
@@ -22,14 +22,14 @@ class ChartColumns:
     """Reads quantities at columns (n,) of enthalpies in J/kg and pressures in Pa.
 
     Attributes:
-        read: Values of q logarithms at (x, y) and their slopes by both, each (q, n).
+        read: Surfaces of q logarithms over (x, y).
         coordinates, x_axis, y_axis: The way to (x, y), and where that is inside the chart.
         held: (x, y) of (enthalpy, pressure), with slopes, also where it is drawn into the chart from outside.
         dome: Where liquid and vapour are mixed; None where nothing boils.
         mixture: Weight and q logarithms of the mixture, with slopes; None where nothing boils.
     """
 
-    read: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
+    read: SurfaceColumns
     coordinates: Coordinates
     x_axis: Axis
     y_axis: Axis
@@ -41,7 +41,7 @@ class ChartColumns:
         """Return values, slopes by the enthalpy and slopes by the pressure: 3 q columns (n,)."""
         with np.errstate(invalid="ignore", divide="ignore"):  # logarithms from outside the chart
             (x, y), (x_by_first, x_by_second, y_by_second) = self._place(*columns)
-        value, by_x, by_y = self.read(x, y)
+        value, by_x, by_y = self.read.with_slopes(x, y)
         by_first, by_second = by_x * x_by_first, by_x * x_by_second
         by_y *= y_by_second
         by_second += by_y
@@ -55,6 +55,18 @@ class ChartColumns:
         by_first *= value
         by_second *= value
         return [*value, *by_first, *by_second]
+
+    def values(self, columns: Sequence[FloatArray]) -> list[FloatArray]:
+        """Return the values alone: q columns (n,)."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            (x, y), _ = self._place(*columns)
+        value = self.read.values(x, y)
+        if self.dome is not None and self.mixture is not None:
+            inside = self._boiling(self.dome, *columns)
+            if inside.size:
+                there, _ = self.mixture.rows([column[None, inside] for column in columns])
+                value[:, inside] += there[0] * (there[1:] - value[:, inside])
+        return list(np.exp(value, out=value))
 
     def _place(
         self, enthalpy: FloatArray, pressure: FloatArray

@@ -17,7 +17,7 @@ from hotfire.physics.properties.coordinates import Coordinates, Dome, polynomial
 from hotfire.physics.properties.fluid import UNITS, Fluid
 from hotfire.physics.properties.vapour_pressure import Reduced
 from hotfire.physics.thermochemistry.readings import is_symbol
-from hotfire.physics.thermochemistry.surface import IN_SCALARS, Surface, at_columns, at_symbol
+from hotfire.physics.thermochemistry.surface import IN_SCALARS, Surface, SurfaceColumns, at_symbol
 from hotfire.physics.vectorised import Reader, with_slopes
 
 __all__ = ["ChartedFluid"]
@@ -60,7 +60,7 @@ class ChartedFluid(Fluid):
             dome = None if self._dome is None else with_slopes(self._mixture(quantities))
             first = surfaces[0]
             self._column_readers[quantities] = ChartColumns(
-                at_columns(surfaces),
+                SurfaceColumns(surfaces),
                 self._coordinates,
                 first.x,
                 first.y,

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["IN_SCALARS", "Axis", "Surface", "at_columns", "at_symbol", "fit"]
+__all__ = ["IN_SCALARS", "Axis", "Surface", "SurfaceColumns", "at_symbol", "fit"]
 
 Array = npt.NDArray[np.float64]
 
@@ -182,29 +182,38 @@ class Surface:
             out += row
 
 
-def at_columns(surfaces: Sequence[Surface]) -> Callable[[Array, Array], tuple[Array, Array, Array]]:
-    """Return the function that reads q surfaces of the same axes at n points inside them, with their slopes.
+class SurfaceColumns:
+    """Reads q surfaces of the same axes at n points inside them: equal one-dimensional arrays x and y."""
 
-    It takes equal one-dimensional arrays x and y, and gives values, slopes by x and slopes by y, each (q, n).
-    """
-    x_axis, y_axis = surfaces[0].x, surfaces[0].y
-    cells = np.stack([s.power_cells for s in surfaces], axis=1)
-    per_x, per_y, columns = 1.0 / x_axis.step, 1.0 / y_axis.step, y_axis.count - 1
+    def __init__(self, surfaces: Sequence[Surface]) -> None:
+        x, y = surfaces[0].x, surfaces[0].y
+        self._cells = np.stack([s.power_cells for s in surfaces], axis=1)
+        self._first, self._per_x, self._per_y = (x.first, y.first), 1.0 / x.step, 1.0 / y.step
+        self._columns = y.count - 1
 
-    def at(x: Array, y: Array) -> tuple[Array, Array, Array]:
-        s, t = (x - x_axis.first) * per_x, (y - y_axis.first) * per_y
-        i, j = s.astype(np.intp), t.astype(np.intp)
-        s, t = s - i, t - j
-        # clip: a NaN finds some cell and stays NaN
-        c = cells.take(i * columns + j, axis=2, mode="clip").reshape(4, 4, len(surfaces), x.size)
+    def values(self, x: Array, y: Array) -> Array:
+        """Return the values, shape (q, n)."""
+        s, t, c = self._placed(x, y)
+        rows = ((c[:, 3] * t + c[:, 2]) * t + c[:, 1]) * t + c[:, 0]
+        return np.asarray(((rows[3] * s + rows[2]) * s + rows[1]) * s + rows[0])
+
+    def with_slopes(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
+        """Return the values, slopes by x and slopes by y, each (q, n)."""
+        s, t, c = self._placed(x, y)
         rows = ((c[:, 3] * t + c[:, 2]) * t + c[:, 1]) * t + c[:, 0]
         by_t = (3.0 * c[:, 3] * t + 2.0 * c[:, 2]) * t + c[:, 1]
         value = ((rows[3] * s + rows[2]) * s + rows[1]) * s + rows[0]
         by_s = (3.0 * rows[3] * s + 2.0 * rows[2]) * s + rows[1]
         across = ((by_t[3] * s + by_t[2]) * s + by_t[1]) * s + by_t[0]
-        return value, by_s * per_x, across * per_y
+        return value, by_s * self._per_x, across * self._per_y
 
-    return at
+    def _placed(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
+        """Places in the cells, and coefficients of the cells, shape (4, 4, q, n)."""
+        s, t = (x - self._first[0]) * self._per_x, (y - self._first[1]) * self._per_y
+        i, j = s.astype(np.intp), t.astype(np.intp)
+        # clip: a NaN finds some cell and stays NaN
+        c = self._cells.take(i * self._columns + j, axis=2, mode="clip")
+        return s - i, t - j, c.reshape(4, 4, -1, x.size)
 
 
 def at_symbol(surfaces: Sequence[Surface], place: Any) -> Any:

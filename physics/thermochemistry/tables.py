@@ -30,13 +30,30 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry.products import GAS_CONSTANT
 from hotfire.physics.thermochemistry.readings import is_symbol
-from hotfire.physics.thermochemistry.surface import IN_SCALARS, Axis, Surface, at_columns, at_symbol
-from hotfire.physics.vectorised import Reader, with_slopes
+from hotfire.physics.thermochemistry.surface import IN_SCALARS, Axis, Surface, SurfaceColumns, at_symbol
+from hotfire.physics.vectorised import Reader, Vectorised, with_slopes
 
 __all__ = ["CombustionTable"]
 
 _RINGS = 4.0
 """Cells of the grid that a cubic B-spline spans."""
+
+
+@dataclass(frozen=True, eq=False)
+class _TableColumns:
+    """Reads quantities at columns (n,) of mixture ratios and pressures."""
+
+    read: SurfaceColumns
+    place: Vectorised
+
+    def __call__(self, columns: Sequence[FloatArray]) -> list[FloatArray]:
+        (x, y), slopes = self.place.rows([column[None] for column in columns])
+        value, by_x, by_y = self.read.with_slopes(x, y)
+        return [*value, *(by_x * slopes[0] + by_y * slopes[1]), *(by_x * slopes[2] + by_y * slopes[3])]
+
+    def values(self, columns: Sequence[FloatArray]) -> list[FloatArray]:
+        (x, y), _ = self.place.rows([column[None] for column in columns])
+        return list(self.read.values(x, y))
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,18 +170,9 @@ class CombustionTable:
     def columns(self, quantities: tuple[str, ...]) -> Reader:
         """Return what reads quantities for columns (n,) of mixture ratios and pressures, with their slopes by both."""
         if quantities not in self._column_readers:
-            self._column_readers[quantities] = self._make_columns(quantities)
+            read = SurfaceColumns([self._layers[name] for name in quantities])
+            self._column_readers[quantities] = _TableColumns(read, with_slopes(self._place))
         return self._column_readers[quantities]
-
-    def _make_columns(self, quantities: tuple[str, ...]) -> Reader:
-        read, place = at_columns([self._layers[name] for name in quantities]), with_slopes(self._place)
-
-        def at(columns: Sequence[FloatArray]) -> list[FloatArray]:
-            (x, y), slopes = place.rows([column[None] for column in columns])
-            value, by_x, by_y = read(x, y)
-            return [*value, *(by_x * slopes[0] + by_y * slopes[1]), *(by_x * slopes[2] + by_y * slopes[3])]
-
-        return at
 
     @functools.cached_property
     def _column_readers(self) -> dict[tuple[str, ...], Reader]:

@@ -62,6 +62,8 @@ def test_columns_of_a_chart_are_its_readings_with_slopes(name: str) -> None:
     p = np.exp(random.uniform(*np.log(table.pressures), 300))
     columns = table.columns(table.together)([h, p])
     values, slopes = columns[:3], columns[3:]
+    for alone, value in zip(table.columns(table.together).values([h, p]), values, strict=True):
+        assert alone == pytest.approx(value, rel=1e-14)
     step_h, step_p = 1e-6 * (high - low), 1e-6 * p
     for i, quantity in enumerate(table.together):
         read = getattr(table, quantity)
