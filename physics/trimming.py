@@ -21,7 +21,9 @@ _STEPS = 60
 _LARGEST = 0.3
 """Largest change of the logarithm of a parameter in one step."""
 _CLOSE = 1e-6
-"""Relative error of a reading that is left: above what the steady solver's own residual leaves, a millionth at most."""
+"""Relative error of a reading that is left: above what the residual below leaves in any reading."""
+_SOLVED = 1e-10
+"""Largest scaled residual of the steady states."""
 _TINY = 1e-12
 _HALVINGS = 6
 
@@ -95,7 +97,7 @@ def trim(
     names, targets = list(wanted), np.array(list(wanted.values()))
     rows = [compiled.output_names.index(n) for n in names]
     batch = _batch(compiled, values, inputs or {})
-    z, _ = solve_steady(compiled, batch, None if start is None else start.unknowns)
+    z, _ = solve_steady(compiled, batch, None if start is None else start.unknowns, tolerance=_SOLVED)
     for _ in range(_STEPS):
         outputs = compiled.rates(z, batch)[1][0]
         off = np.log(np.maximum(outputs[rows] / targets, _TINY))
@@ -110,7 +112,7 @@ def trim(
         for _ in range(_HALVINGS):
             trial = values | {n: values[n] * float(np.exp(s)) for n, s in zip(by, step, strict=True)}
             batch = _batch(compiled, trial, inputs or {})
-            found, solved = solve_steady(compiled, batch, z, strict=False)
+            found, solved = solve_steady(compiled, batch, z, tolerance=_SOLVED, strict=False)
             if solved[0]:
                 break
             step = 0.5 * step
