@@ -20,6 +20,8 @@ _KINDS = {
     "current": "current",
 }
 """Kind of the unit that a quantity is told in."""
+_METERED = {"mass flow": "volume_flow"}
+"""Another kind, of which two readings tell a share, and one alone nothing."""
 EXPECTED = {
     "instead",
     "vs",
@@ -119,6 +121,8 @@ def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
             continue  # how far it is at most from what was expected
         if unit.kind == "dimensionless":
             return _share(token, before, after)
+        if unit.kind != _KINDS.get(quantity):
+            continue
         if before in _LEVEL and not _compared(tokens, i):
             return Amount(reading=token.counted(unit.symbol) * unit.scale + unit.offset)
         return Amount(difference=token.counted(unit.symbol) * unit.scale, signed=token.signed)
@@ -144,7 +148,7 @@ def _unit(token: Token, quantity: str) -> Unit | None:
     if token.role not in ("amount", "predicate"):
         return None
     for kind, symbol in token.units:
-        if kind in ("dimensionless", _KINDS.get(quantity)):
+        if kind in ("dimensionless", _KINDS.get(quantity), _METERED.get(quantity)):
             return parse_unit(symbol, kind)
     return None
 
@@ -201,7 +205,7 @@ def _reference(tokens: tuple[Token, ...], at: int, quantity: str) -> Token | Non
         i, reference = later[0]
         if tokens[i - 1].text == "from" and not any(t.role == "time" for t in tokens[i + 1 : i + 3]):
             return reference  # `down to 250 psi from 300`
-        around = {w for t in (*tokens[at + 1 : i], *tokens[i + 1 : i + 2]) for w in t.text.split()}
+        around = {w for t in (*tokens[at + 1 : i], *tokens[i + 1 : i + 3]) for w in t.text.split()}
         if around & EXPECTED or (tokens[at].units[0][0] != "dimensionless" and around & _SHARE_OF):
             return reference
     return None

@@ -38,6 +38,7 @@ _ROLES = {
     "whole": "glue",
     "events": "glue",
     "everything": "everything",
+    "retractions": "retraction",
 }
 """Role of a word by the list that it stands in; where it stands in several, the last of them here counts."""
 _SAYS: dict[str, dict[str, Any]] = {
@@ -76,7 +77,7 @@ class Entry:
 
     Attributes:
         role: `part` of a subject, `predicate`, `not`, `degree`, `pace`, `start`, `joint`, `aside`, `limit`, `trip`,
-            `opinion`, `thing`, `everything` or `glue`.
+            `opinion`, `thing`, `everything`, `retraction` or `glue`.
         says: What it says, by the keys of the file.
         english: The English word that does the same, of a little word of another language; "" elsewhere.
     """

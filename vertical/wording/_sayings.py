@@ -97,7 +97,7 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
     if _aside(sentence):
         return []
     for i, statement in enumerate(sentence):
-        predicate = _carried(_predicate(statement.tokens), found)
+        predicate = _carried(_predicate(statement.tokens), found, sentence[i + 1 : i + 2])
         places = _completed(statement.places, thread, book)
         onset = onset_of(statement.tokens)
         if onset is not None and not places and predicate is None:
@@ -124,11 +124,19 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
     return found
 
 
-def _carried(predicate: _Predicate | None, found: Sequence[Saying]) -> _Predicate | None:
-    """A predicate with the direction of the saying before, where it only points to that (`thrust followed`)."""
+def _carried(
+    predicate: _Predicate | None, found: Sequence[Saying], ahead: Sequence[Statement]
+) -> _Predicate | None:
+    """A predicate with the direction that it only points to: of the saying before, or of what it is said to follow.
+
+    `Pc sagged, thrust followed`; `LOX manifold pressure followed chamber pressure down`.
+    """
     if predicate is None or predicate.way != "same":
         return predicate
     alike = [s.way for s in found if s.way in ("up", "down", "steady")]
+    if not alike and ahead and not ahead[0].joint:
+        leader = _predicate(ahead[0].tokens)
+        alike = [leader.way] if leader is not None and leader.way in ("up", "down") else []
     return replace(predicate, way=alike[-1] if alike else "anyhow")
 
 
@@ -141,8 +149,10 @@ def _aside(sentence: Sequence[Statement]) -> bool:
 def _elsewhere(statement: Statement) -> bool:
     """Say whether a statement is of something else than this run, and does not only hold it against that."""
     asides = statement.of("aside")
-    compared = any(w in EXPECTED for t in statement.tokens for w in t.text.split())
-    return any(not (compared and t.text in _OTHER_DAYS) for t in asides)
+    compared = statement.joint in ("than", "then") or any(
+        w in EXPECTED for t in statement.tokens for w in t.text.split()
+    )
+    return any(not (compared and t.text.removesuffix("s").removesuffix("'") in _OTHER_DAYS) for t in asides)
 
 
 def _of_everything(statement: Statement, predicate: _Predicate, thread: _Thread) -> bool:
@@ -167,11 +177,23 @@ def _completed(places: Sequence[Mention], thread: _Thread, book: Book) -> list[M
             alone = mention.quantity in book.words.alone
             there = not alone and book.measures(mention.quantity, thread.last.kind)
             whole = mention.filled(thread.last, place=there)
+        elif (
+            thread.last is not None
+            and mention.kind
+            and not mention.many
+            and _same_place(mention, thread.last)
+        ):
+            whole = mention.filled(thread.last, place=False)
         if book.of_engine and whole.kind == "shaft" and thread.last and thread.last.kind in _TURNING:
             whole = whole.filled(thread.last, place=False)
         thread.last = whole
         found.append(whole)
     return found
+
+
+def _same_place(mention: Mention, last: Mention) -> bool:
+    """Say whether a place is named again without its side: `a cold nitrous tank, so tank pressure was down`."""
+    return not mention.side and (mention.kind, mention.burner) == (last.kind, last.burner)
 
 
 def _leans(mention: Mention) -> bool:
@@ -305,6 +327,8 @@ def _saying(statement: Statement, predicate: _Predicate, mention: Mention, book:
     way = predicate.way
     if way in ("steady", "anyhow") and reads_zero(statement.tokens):
         way = "lost"
+    elif way == "lost" and amount is not None and abs(amount.relative or 0.0) >= 1.0:
+        amount = None  # `dropped out to zero`
     elif amount is not None and (
         way == "lost" or (way == "frozen" and _held_back(statement, measured[0], amount))
     ):

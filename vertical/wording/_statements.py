@@ -13,6 +13,24 @@ __all__ = ["Mention", "Statement", "mentions", "sentences"]
 
 _LINKS = {":", "(", "@", "/", "'s"}
 """Marks that do not part the words of one mention."""
+_ASKING = {
+    "did",
+    "does",
+    "do",
+    "was",
+    "were",
+    "is",
+    "are",
+    "has",
+    "have",
+    "had",
+    "can",
+    "could",
+    "will",
+    "would",
+    "should",
+}
+"""Words with which a question begins that asks whether something was so, and not why."""
 _APART = {"to", "from", "after", "towards", "start", "end", "test"}
 """Words that do."""
 
@@ -88,9 +106,11 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
             row.append(token if token.role not in ("comma", "joint") else replace(token, role="mark"))
         elif token.text == "with" and not any(t.role == "part" for t in row):
             row.append(token)  # `nothing wrong with the thrust` is one piece
-        elif token.role in ("stop", "joint", "comma") or token.text == "nor":
+        elif token.role in ("stop", "joint", "comma") or token.text == "nor" or _announced(token, row):
             found[-1] += _parted(joint, row)
             joint, row = token.text, []
+            if token.text == "?" and _asks(found[-1]):
+                found[-1] = []
             if token.role == "stop" or (token.text == ";" and _of_limits(_piece(whole, i))):
                 found.append([])
                 joint = ""
@@ -100,6 +120,15 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
             row.append(token)
     found[-1] += _parted(joint, row)
     return [s for s in found if s]
+
+
+def _announced(token: Token, row: list[Token]) -> bool:
+    """Say whether a colon ends what says something already: `MFV looks stuck: fuel manifold 20 % short`."""
+    return token.text == ":" and any(t.role in ("predicate", "opinion") for t in row)
+
+
+def _asks(sentence: list[Statement]) -> bool:
+    return bool(sentence) and not sentence[0].joint and sentence[0].tokens[0].text in _ASKING
 
 
 def _between(tokens: tuple[Token, ...], at: int) -> bool:
@@ -113,18 +142,21 @@ def _comparing(tokens: tuple[Token, ...], at: int, row: list[Token]) -> bool:
     after = [t for t in tokens[at + 1 : at + 4] if t.role != "glue" or t.text in EXPECTED]
     if tokens[at].text == "than":
         return bool(after) and after[0].role in ("predicate", "glue") and after[0].text in EXPECTED
-    if tokens[at].role != "comma" and tokens[at].text != "where":
+    if tokens[at].role != "comma" and tokens[at].text not in ("where", "when"):
         return False
     piece = _piece(tokens, at)
     words = {w for t in piece for w in t.text.split()}
     read = any(t.role in ("amount", "number") for t in row) and any(t.role == "part" for t in row)
     other = any(t.role == "part" or (t.role == "predicate" and t.says["way"] != "steady") for t in piece)
-    return read and not other and bool(words & EXPECTED) and piece[-1].role in ("amount", "number")
+    told = any(t.role in ("amount", "number") for t in piece[-3:])
+    return read and not other and bool(words & EXPECTED) and told
 
 
 def _piece(tokens: tuple[Token, ...], at: int) -> tuple[Token, ...]:
     """What follows a token up to the next that parts pieces of a sentence."""
-    ends = (i for i, t in enumerate(tokens) if i > at and (t.role in ("stop", "joint", "comma")))
+    ends = (
+        i for i, t in enumerate(tokens) if i > at and (t.role in ("stop", "joint", "comma") or t.text == ":")
+    )
     return tokens[at + 1 : next(ends, len(tokens))]
 
 

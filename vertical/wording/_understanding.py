@@ -110,7 +110,10 @@ def understand(text: str, *, engine: Engine | None = None, phase: str = "mainsta
 
 
 def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
-    """Sentences and what they say; one that tells a time only (`Started at 5.5 s.`) dates the one before."""
+    """Sentences and what they say.
+
+    One that tells a time only (`Started at 5.5 s.`) dates the one before; one that takes it back undoes it.
+    """
     found: list[tuple[list[Statement], list[Saying]]] = []
     for sentence in sentences(tokens(text, book.phrases)):
         row = [t for s in sentence for t in s.tokens]
@@ -120,6 +123,8 @@ def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
                 found[-1][0],
                 [s if s.onset is not None else replace(s, onset=onset) for s in found[-1][1]],
             )
+        if found and {"retraction"} <= {t.role for t in row} <= {"retraction", "glue", "mark"}:
+            found[-1] = found[-1][0], []
         found.append((sentence, sayings_of(sentence, book)))
     return found
 
