@@ -14,6 +14,7 @@ from hotfire.command_faults import COMMAND_FAULTS
 from hotfire.engine_cycle import CYCLES, cycle_of
 from hotfire.engine_file import engine_names, load_engine
 from hotfire.failure_modes import FailureMode, failure_modes
+from hotfire.physics.bounds import POSITIVE
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.declaration import MEDIA, Component, Fault, Parameter, Port
 from hotfire.physics.network import Network
@@ -46,6 +47,7 @@ def _parameter(parameter: Parameter) -> tuple[str, ...]:
         default,
         _share(parameter.tolerance),
         _share(parameter.wander),
+        "" if parameter.bounds == POSITIVE else parameter.bounds.text,
         parameter.description,
     )
 
@@ -97,7 +99,7 @@ def _component(kind: type[Component]) -> list[str]:
     outputs = ", ".join(f"`{name}`" + (f" in {unit}" if unit else "") for name, unit in kind.outputs)
     ends = ", ".join(f"`{_place(p)}.{what}`" for p in kind.ports for what in MEDIA[p.medium])
     lines += [f"Can be measured: {', '.join(filter(None, (outputs, ends)))}.", ""]
-    head = ("parameter", "unit", "default", "tolerance", "wander", "meaning")
+    head = ("parameter", "unit", "default", "tolerance", "wander", "range", "meaning")
     lines += _table(head, [_parameter(p) for p in kind.parameters])
     fault_head = ("fault", "it ...", "size", "range", "prior", "course", "category")
     return lines + _table(fault_head, [_fault(f) for f in kind.faults])

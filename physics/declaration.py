@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
+from hotfire.physics.bounds import POSITIVE, Bounds
+
 __all__ = [
     "KINDS",
     "MEDIA",
@@ -68,6 +70,8 @@ class Parameter:
         tolerance: Relative standard deviation where the engine file gives none.
         wander: Relative standard deviation of its slow change during a test, over about two seconds.
         optional: True when the engine file may leave it out; the equations then see None and do without.
+        bounds: What it may be in an engine file, SI. Areas, masses, absolute pressures and most others are above zero.
+        difference: True for a difference of two pressures, which is neither gauge nor absolute.
     """
 
     name: str
@@ -77,6 +81,8 @@ class Parameter:
     tolerance: float = 0.0
     wander: float = 0.0
     optional: bool = False
+    bounds: Bounds = POSITIVE
+    difference: bool = False
 
 
 @dataclass(frozen=True)

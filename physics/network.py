@@ -173,6 +173,20 @@ class Network:
         return tuple(f"{c.name}.{s.name}" for c in self.components.values() for s in c.kind.states)
 
     @cached_property
+    def measurable(self) -> dict[str, str]:
+        """SI unit of each quantity that sensors may measure, by name.
+
+        A stream of matter is given a temperature here; it has one only where its state knows it.
+        """
+        found: dict[str, str] = {}
+        for name, placed in self.components.items():
+            found |= {f"{name}.{output}": unit for output, unit in placed.kind.outputs}
+            for stream in self._streams_at[name]:
+                kinds = (*MEDIA[stream.medium], *(("temperature",) if stream.fluid else ()))
+                found |= {f"{self._place(stream, name)}.{kind}": KINDS[kind] for kind in kinds}
+        return found
+
+    @cached_property
     def at_tank_pressure(self) -> dict[str, str]:
         """Pressures that stand at tank pressure while all valves are shut, with the tank's own: by output name."""
         found: dict[str, str] = {}
@@ -336,18 +350,22 @@ class Network:
 
     def _readings(self, stream: Stream, component: str, end: SimpleNamespace) -> dict[str, Any]:
         """What sensors can measure at one end of a stream, by name."""
+        place = self._place(stream, component)
+        found = {f"{place}.{kind}": getattr(end, kind) for kind in MEDIA[stream.medium]}
+        state = end.properties.get("state")
+        if state is not None and state.has_temperature:
+            found[f"{place}.temperature"] = state.temperature(end.pressure)
+        return found
+
+    def _place(self, stream: Stream, component: str) -> str:
+        """Name of one end of a stream, as sensors name it."""
         own, other = (
             (stream.source, stream.target)
             if stream.source[0] == component
             else (stream.target, stream.source)
         )
         shared = self.components[component].port(own[1]).many
-        place = f"{component}.{own[1]}.{other[0]}" if shared else f"{component}.{own[1]}"
-        found = {f"{place}.{kind}": getattr(end, kind) for kind in MEDIA[stream.medium]}
-        state = end.properties.get("state")
-        if state is not None and state.has_temperature:
-            found[f"{place}.temperature"] = state.temperature(end.pressure)
-        return found
+        return f"{component}.{own[1]}.{other[0]}" if shared else f"{component}.{own[1]}"
 
     def _namespace(
         self,

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from hotfire.physics.bounds import NOT_NEGATIVE, POSITIVE
 from hotfire.sequence import CommandSequence, Corners
 from hotfire.yaml_lines import LineDict
 
@@ -52,8 +53,8 @@ def read_sequence(
                 )
             found[str(name)] = _corners(commands, str(name), part, inputs[name], number, fail)
     return CommandSequence(
-        burn=number(section, "burn", "s", default.burn),
-        after=number(section, "after", "s", default.after),
+        burn=number(section, "burn", "s", default.burn, bounds=POSITIVE),
+        after=number(section, "after", "s", default.after, bounds=NOT_NEGATIVE),
         **parts,
     )
 

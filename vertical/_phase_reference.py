@@ -131,12 +131,12 @@ def _thrust(signals: Mapping[str, Signal]) -> Reference | None:
 
 
 def _rest_of_record(values: FloatArray) -> float:
-    """Level at the record's two ends where they agree, else its median, which a run longer than half would spoil."""
+    """Level at the record's two ends where they agree; else the end nearer to nothing, since the other is in a run."""
     edge = max(values.size // 20, 1)
     first, last = float(np.median(values[:edge])), float(np.median(values[-edge:]))
     if abs(first - last) < _ENDS_AGREE * float(values.max() - values.min()):
         return 0.5 * (first + last)
-    return float(np.median(values))
+    return min(first, last, key=abs)
 
 
 def _cold_chamber(chamber: Reference, flow: Reference) -> Note:

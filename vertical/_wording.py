@@ -262,7 +262,10 @@ def headline(diagnosis: Diagnosis) -> str:
         text = "The log does not fit this engine, sound or with any fault that was searched"
         return f"{text}. Nearest ({sure} among them): {first.summary}.{sensors}"
     unexplained = diagnosis.none_of_these > _UNDECIDED
+    sound = next((h.probability for h in diagnosis.hypotheses if not h.faults), 0.0)
     text = f"Most likely ({sure}): {first.summary}"
+    if diagnosis.verdict == "unknown" and diagnosis.expert != "neural":
+        text = f"Not sure enough for a verdict: no fault has {sound:.0%}. {text}"
     if unexplained and diagnosis.expert != "neural":
         text = f"Nothing that was searched explains the whole log. Nearest ({sure} among it): {first.summary}"
     if diagnosis.ambiguity_group:

@@ -23,6 +23,7 @@ from hotfire.physics.diagnosis.judgement import ambiguity_group, detectable_size
 from hotfire.router import ledger
 from hotfire.sighting import Sighting, missing
 from hotfire.signal_faults import estimate
+from hotfire.unit_suspects import unit_suspects
 
 __all__ = ["unanswered", "written"]
 
@@ -79,6 +80,7 @@ def written(answer: Answered, sighting: ledger.Cost, *, explain: int = 1) -> Dia
         return own
     findings = _findings(seen, seen.observed)
     symptoms = words.symptoms(search, seen.observed, seen.engine)
+    own = replace(own, warnings=(*unit_suspects(search, seen.observed, seen.engine), *own.warnings))
     ranked = _ranked(found)
     certain = bool(found.ranked) and next(iter(ranked)) == found.ranked[0].name
     group, splitter = ambiguity_group(search, found.ranked, _TELL_APART) if certain else ((), None)
@@ -166,7 +168,10 @@ def _verdict(answer: Answered, ranked: Mapping[str, float], findings: Sequence[F
         and (f.mode != "zero_offset" or f.component in seen.observed.offsets)
         and _matters_to_the_run(f, seen.phases)
     ]
-    return "sensor_fault" if alleged == "sensor" or own else "nominal"
+    if alleged == "sensor" or own:
+        return "sensor_fault"
+    # A fault is likelier than none, but not so much that it is alleged.
+    return "nominal" if next(iter(ranked)) == NOMINAL else "unknown"
 
 
 def _kinds(ranked: Mapping[str, float], seen: Sighting) -> dict[str, float]:

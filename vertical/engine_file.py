@@ -13,9 +13,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from hotfire._engine_numbers import NumberReader
 from hotfire._engine_sensors import read_sensors
 from hotfire._engine_sequence import read_sequence
 from hotfire.engine import Engine, Provenance
+from hotfire.physics.bounds import POSITIVE, TOLERANCE
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.declaration import Component, Parameter, Port
 from hotfire.physics.errors import EngineError, HotfireError
@@ -62,17 +64,27 @@ def load_engine(name_or_path: str | Path) -> Engine:
         name_or_path: Name of a shipped engine, or path of an engine file.
 
     Raises:
-        EngineError: With file, line, what is wrong and how to mend it; or with the component and the equation whose
-            units do not agree.
+        EngineError: With file, line, what is wrong and how to mend it; or with the file, the component and the equation
+            whose units do not agree.
     """
     path = _find(name_or_path)
     data = load_yaml(path, EngineError)
     engine = _Reader(path, data).engine()
     if path.parent != _SHIPPED:
-        from hotfire.physics.unit_check import check_units
-
-        check_units(engine.network)
+        _check_equations(path, engine)
     return engine
+
+
+def _check_equations(path: Path, engine: Engine) -> None:
+    """Check the units of all equations; the error names the file."""
+    from hotfire.physics.unit_check import check_units
+
+    try:
+        check_units(engine.network)
+    except EngineError as error:
+        raise EngineError(
+            error.what, where=f"{path}: {error.where}", why=error.why, remedy=error.remedy
+        ) from error
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -84,7 +96,7 @@ def _find(name_or_path: str | Path) -> Path:
     names = engine_names()
     if str(name_or_path) in names:
         return _SHIPPED / f"{name_or_path}.yaml"
-    near = difflib.get_close_matches(str(name_or_path), names, n=3, cutoff=0.3) or names
+    near = difflib.get_close_matches(str(name_or_path).lower(), names, n=3, cutoff=0.6) or names
     raise EngineError(
         f"no shipped engine is called {name_or_path!r}",
         where="--engine",
@@ -103,6 +115,7 @@ class _Reader:
             )
         self.data = data
         self.provenance: dict[str, Provenance] = {}
+        self.number = NumberReader(self.fail)
 
     def fail(
         self, what: str, mapping: Any = None, key: str = "", *, why: str = "", remedy: str = ""
@@ -135,7 +148,7 @@ class _Reader:
             )
         propellants = {k: str(v) for k, v in self.section("propellants").items()}
         components = {n: self._component(n, propellants) for n in self.section("components")}
-        ambient = self._number(self.data, "ambient_pressure", "Pa", 101325.0)
+        ambient = self.number(self.data, "ambient_pressure", "Pa", 101325.0)
         if ambient < _BEST_VACUUM:
             raise self.fail(
                 f"the ambient pressure of {ambient:g} Pa is none",
@@ -150,15 +163,17 @@ class _Reader:
             name=str(self.data.get("name", self.path.stem)),
             description=str(self.data.get("description", "")),
             network=network,
-            sensors=read_sensors(self.section("sensors"), self._number, self._known, self.fail),
-            recorded_inputs={n: str(v["recorded_by"]) for n, v in inputs.items()},
+            sensors=read_sensors(
+                self.section("sensors"), network.measurable, self.number, self._known, self.fail
+            ),
+            recorded_inputs={n: self._recorder(inputs, n) for n in inputs},
             input_ranges={n: self._range(inputs, n) for n in inputs},
             provenance=self.provenance,
             channel_units={k: str(v) for k, v in self.section("channels", required=False).items()},
             propellants=propellants,
             path=self.path,
             sequence=read_sequence(
-                self.section("sequence", required=False), network.input_defaults, self._number, self.fail
+                self.section("sequence", required=False), network.input_defaults, self.number, self.fail
             ),
         )
 
@@ -268,8 +283,25 @@ class _Reader:
         if "value" not in detail and parameter.unit == "m^2" and "drop" in detail:
             value = self._area_of(detail)
         else:
-            value = self._number(detail, "value", parameter.unit, None, at=(entry, parameter.name))
-        tolerance = self._number(detail, "tolerance", "", parameter.tolerance, at=(entry, parameter.name))
+            value = self.number(
+                detail,
+                "value",
+                parameter.unit,
+                None,
+                at=(entry, parameter.name),
+                name=name,
+                bounds=parameter.bounds,
+                absolute=parameter.unit == "Pa" and not parameter.difference,
+            )
+        tolerance = self.number(
+            detail,
+            "tolerance",
+            "",
+            parameter.tolerance,
+            at=(entry, parameter.name),
+            name=f"the tolerance of {name}",
+            bounds=TOLERANCE,
+        )
         status = next((s for s in ("source", "assumed", "unknown") if s in detail), "assumed")
         self.provenance[name] = Provenance(status, str(detail.get(status, "no source given")))
         return value, tolerance
@@ -277,39 +309,10 @@ class _Reader:
     def _area_of(self, detail: LineDict) -> float:
         """Effective area in m^2 that loses `drop` at `flow` of `density` (Sutton and Biblarz, 9th ed., eq. 8-2)."""
         drop, flow, density = (
-            self._number(detail, key, unit, None)
+            self.number(detail, key, unit, None, bounds=POSITIVE)
             for key, unit in zip(_LOSS, ("Pa", "kg/s", "kg/m^3"), strict=True)
         )
-        if min(drop, flow, density) <= 0.0:
-            raise self.fail("a pressure loss needs a drop, a flow and a density above zero", detail, "drop")
         return float(flow / (2.0 * density * drop) ** 0.5)
-
-    def _number(
-        self,
-        mapping: LineDict,
-        key: str,
-        unit: str,
-        default: float | None,
-        at: tuple[LineDict, str] | None = None,
-    ) -> float:
-        from hotfire.physics.units import parse_quantity
-
-        place = (mapping, key) if mapping.line(key) or at is None else at
-        value = mapping.get(key)
-        if value is None:
-            if default is None:
-                raise self.fail(f"`{key}` is missing", *place, remedy=f"give it in {unit or 'plain numbers'}")
-            return default
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if unit:
-                raise self.fail(
-                    f"{place[1]} = {value} has no unit", *place, remedy=f"write it as `{value} {unit}`"
-                )
-            return float(value)
-        try:
-            return parse_quantity(str(value), expect=unit)
-        except HotfireError as error:
-            raise self.fail(error.what, *place, why=error.why, remedy=error.remedy) from error
 
     def _network(self, components: Mapping[str, PlacedComponent], ambient: float) -> Network:
         pairs: list[tuple[tuple[str, str], tuple[str, str], str, bool]] = []
@@ -388,6 +391,18 @@ class _Reader:
             remedy=f"use {' or '.join(f'{name}.{p.name}' for p in ports) or 'another component'}",
         )
 
+    def _recorder(self, inputs: LineDict, name: str) -> str:
+        """Role of the channel that records an input."""
+        entry = inputs[name]
+        if not isinstance(entry, LineDict) or "recorded_by" not in entry:
+            raise self.fail(
+                f"input `{name}` does not say what records it",
+                inputs,
+                name,
+                remedy="add `recorded_by: ...`, the role of its channel",
+            )
+        return str(entry["recorded_by"])
+
     def _range(self, inputs: LineDict, name: str) -> tuple[float, float]:
         entry = inputs[name]
         return (self._reading(entry, "shut", 0.0), self._reading(entry, "open", 1.0))
@@ -395,7 +410,7 @@ class _Reader:
     def _reading(self, entry: LineDict, key: str, default: float) -> float:
         """Read a position as recorded: a plain share, or an angle."""
         unit = "rad" if isinstance(entry.get(key), str) and "%" not in str(entry.get(key)) else ""
-        return self._number(entry, key, unit, default)
+        return self.number(entry, key, unit, default)
 
 
 def _stored_at(fluid: str) -> tuple[float, bool] | None:

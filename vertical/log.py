@@ -57,6 +57,7 @@ class Channel:
         reference: `gauge`, `absolute` or `differential`: how a pressure was read; None for other kinds.
         reference_source: `unit`, `channel map`, `inferred` (from the data) or `assumed`; "" when none.
         labels: Of a text channel, the words that the values 0, 1, 2 ... stand for.
+        role_source: File and line of the channel map that gives the role; "" when none does.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Channel:
     reference: str | None = None
     reference_source: str = ""
     labels: tuple[str, ...] = ()
+    role_source: str = ""
 
     @property
     def rate(self) -> float:

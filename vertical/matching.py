@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
+
+import numpy as np
 
 from hotfire.engine import Engine
 from hotfire.log import Channel, Log, Note
+from hotfire.physics.errors import LogError
 from hotfire.telemetry.headers import split_unit
+from hotfire.telemetry.map_roles import check_roles
+from hotfire.telemetry.table import copies_of, first_of
 
 __all__ = ["match_log"]
 
@@ -14,8 +21,9 @@ __all__ = ["match_log"]
 def match_log(log: Log, engine: Engine) -> Log:
     """Give channels the roles of the engine's sensors, and the units that the engine file knows.
 
-    A role that the channel map gave stays. Then come the names that the engine file lists, then a guess from
-    the words in the name, which is noted, and refused where two channels fit alike.
+    A role that the channel map gave stays, where the engine has such a sensor and its unit fits. Then come the names
+    that the engine file lists, then a guess from the words in the name, which is noted, and refused where two
+    channels fit alike.
 
     Args:
         log: As read.
@@ -23,14 +31,22 @@ def match_log(log: Log, engine: Engine) -> Log:
 
     Returns:
         The log with roles; channels that the engine does not know stay as they are.
+
+    Raises:
+        ChannelMapError: If the channel map gives a role that the engine does not know, or one whose unit does not fit.
+        LogError: If a name that the engine file takes as a sensor's is that of several columns that differ.
     """
+    kinds = {s.name: s.kind for s in engine.sensors.values()}
+    unused = check_roles(log, kinds, engine.recorded_inputs.values())
     taken = {c.role for c in log.channels.values() if c.role}
     channels = {}
-    notes = list(log.notes)
+    notes = [*log.notes, *(n for n in unused if n not in log.notes)]
     by_name = {alias: s.name for s in engine.sensors.values() for alias in (s.name, *s.channels)}
     for name, channel in log.channels.items():
         named = by_name.get(name) or by_name.get(split_unit(name)[0])
         role = channel.role or (named if named not in taken else None)
+        if role is not None and channel.role is None:
+            _refuse_twins(log, channel, role, by_name)
         known = replace(channel, role=role)
         channels[name] = _with_unit(known, engine, notes)
     roles = [*engine.sensors, *engine.recorded_inputs.values()]
@@ -45,6 +61,31 @@ def match_log(log: Log, engine: Engine) -> Log:
         replace(matched, channels={n: c for n, c in channels.items() if n not in others}), roles
     )
     return replace(guessed, channels={n: guessed.channels.get(n, c) for n, c in channels.items()})
+
+
+def _refuse_twins(log: Log, channel: Channel, role: str, known: Mapping[str, str]) -> None:
+    """Refuse to choose between columns of one name whose readings differ."""
+    copies = copies_of(channel.name, log.channels)
+    rivals = [c for n in copies if (c := log.channels[n]).role is None and n not in known]
+    if not any(_says_otherwise(rival, channel) for rival in rivals):
+        return
+    first, *others = (
+        json.dumps(n, ensure_ascii=False) for n in (first_of(channel.name), *(c.name for c in rivals))
+    )
+    line = f"`channels: {{{first}: {{role: {role}}}}}`"
+    raise LogError(
+        f"{len(rivals) + 1} columns have the name {channel.name!r}, which the engine file takes as {role}",
+        where=str(log.source or ""),
+        why="their readings differ, and the order of columns does not tell which one it is",
+        remedy=f"say which in the channel map: {line}, or so with {' or '.join(others)}",
+    )
+
+
+def _says_otherwise(rival: Channel, channel: Channel) -> bool:
+    """Say whether a column holds readings, and others than a channel."""
+    if not np.isfinite(rival.values).any():
+        return False
+    return not np.array_equal(rival.values, channel.values, equal_nan=True)
 
 
 def _with_unit(channel: Channel, engine: Engine, notes: list[Note]) -> Channel:

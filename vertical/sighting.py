@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from hotfire._phase_run_out import with_run_out
 from hotfire.engine import ById, Engine
+from hotfire.held_up import held_up
 from hotfire.log import Log
 from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
 from hotfire.phases import Phases, find_phases
 from hotfire.sensor_noise import noisy_sensors
 from hotfire.signal_faults import SignalFault, signal_faults
+from hotfire.standard_roles import with_standard_roles
 
 if TYPE_CHECKING:
     from hotfire.physics.compiled import CompiledNetwork
@@ -59,8 +61,13 @@ class Sighting:
 def sight(log: Log, engine: Engine) -> Sighting:
     """Look at a log: match its channels, find phases and faults of signals, average the mainstage over windows."""
     matched = match_log(log, engine)
-    phases = find_phases(matched, ambient_pressure=engine.network.ambient_pressure)
-    faults = (*signal_faults(matched), *noisy_sensors(matched, engine, phases))
+    named = with_standard_roles(matched, engine)
+    phases = find_phases(named, ambient_pressure=engine.network.ambient_pressure)
+    faults = (
+        *signal_faults(matched),
+        *noisy_sensors(matched, engine, phases),
+        *held_up(matched, engine, phases),
+    )
     return Sighting(matched, engine, phases, faults, observe(matched, engine, phases, faults))
 
 

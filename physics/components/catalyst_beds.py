@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.bounds import COEFFICIENT, SHARE, Bounds
 from hotfire.physics.components.combustors import held_mass
 from hotfire.physics.declaration import (
     Balance,
@@ -54,9 +55,16 @@ class CatalystBed(Component):
             "share of the ammonia that dissociates, 0.2 to 0.9",
             0.55,
             tolerance=0.1,
+            bounds=Bounds(0.2, 0.9),
         ),
         Parameter(
-            "c_star_efficiency", "", "delivered over theoretical c*", 0.95, tolerance=0.02, wander=0.005
+            "c_star_efficiency",
+            "",
+            "delivered over theoretical c*",
+            0.95,
+            tolerance=0.02,
+            wander=0.005,
+            bounds=COEFFICIENT,
         ),
         Parameter(
             "effective_area",
@@ -73,6 +81,7 @@ class CatalystBed(Component):
             "chamber pressure oscillation in sound running, rms over mean",
             0.03,
             tolerance=0.5,
+            bounds=SHARE,
         ),
     )
     inputs = (Input("ignition", "1 once the bed is warm"),)

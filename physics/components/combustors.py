@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.bounds import COEFFICIENT, SHARE
 from hotfire.physics.components.purges import diluted, inert_share_of
 from hotfire.physics.components.tap_off import TAP_PARAMETERS, tapped_gas, tapped_oxidizer_share
 from hotfire.physics.declaration import (
@@ -39,11 +40,22 @@ from hotfire.physics.states import Liquid, entering_energy
 __all__ = ["OXIDIZER_SHARE", "Combustor", "HybridCombustor", "composition", "held_mass", "mixture_ratio"]
 
 _EFFICIENCY = Parameter(
-    "c_star_efficiency", "", "delivered over theoretical c*", 0.93, tolerance=0.04, wander=0.01
+    "c_star_efficiency",
+    "",
+    "delivered over theoretical c*",
+    0.93,
+    tolerance=0.04,
+    wander=0.01,
+    bounds=COEFFICIENT,
 )
 _COLD = Parameter("cold_c_star", "m/s", "c* of the propellants unburnt and flashed", 450.0)
 _ROUGHNESS = Parameter(
-    "roughness", "", "chamber pressure oscillation in sound running, rms over mean", 0.015, tolerance=0.5
+    "roughness",
+    "",
+    "chamber pressure oscillation in sound running, rms over mean",
+    0.015,
+    tolerance=0.5,
+    bounds=SHARE,
 )
 _IGNITION = Input("ignition", "1 once lit")
 _OUTPUTS = (("pressure", "Pa"), ("mixture_ratio", ""), ("roughness", ""), ("fuel_flow", "kg/s"))
@@ -281,6 +293,7 @@ class HybridCombustor(Component):
             "chamber pressure oscillation in sound running, rms over mean",
             0.03,
             tolerance=0.5,
+            bounds=SHARE,
         ),
         Parameter("grain_length", "m", "length of the port", tolerance=0.03),
         Parameter("port_diameter", "m", "port diameter before the test", tolerance=0.03),
@@ -288,7 +301,7 @@ class HybridCombustor(Component):
         Parameter("grain_density", "kg/m^3", "density of the fuel", 900.0, tolerance=0.03),
         Parameter("regression_rate", "m/s", "regression rate at the reference flux", tolerance=0.1),
         Parameter("reference_flux", "kg/(m^2 s)", "oxidizer mass flux at which that rate holds", 300.0),
-        Parameter("regression_exponent", "", "exponent of the mass flux", 0.6, tolerance=0.05),
+        Parameter("regression_exponent", "", "exponent of the mass flux", 0.6, tolerance=0.05, bounds=SHARE),
     )
     inputs = (_IGNITION,)
     states = (State("port", "m", "port diameter"),)

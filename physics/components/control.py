@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.bounds import ANY
 from hotfire.physics.declaration import (
     Balance,
     Charge,
@@ -137,7 +138,7 @@ class Controller(Component):
     type_name = "controller"
     ports = (Port("reading", "in", "signal"), Port("command", "out", "signal"))
     parameters = (
-        Parameter("gain", "", "change of the command over the deviation of the reading"),
+        Parameter("gain", "", "change of the command over the deviation of the reading", bounds=ANY),
         Parameter("integral_time", "s", "time in which the integral repeats the proportional part", 0.5),
     )
     inputs = (Input("set_point", "reading that is wanted"),)
@@ -159,8 +160,8 @@ class ProportionalController(Component):
     type_name = "proportional_controller"
     ports = (Port("reading", "in", "signal"), Port("command", "out", "signal"))
     parameters = (
-        Parameter("gain", "", "change of the command over the deviation of the reading"),
-        Parameter("rest", "", "command where the reading is the set point", 1.0),
+        Parameter("gain", "", "change of the command over the deviation of the reading", bounds=ANY),
+        Parameter("rest", "", "command where the reading is the set point", 1.0, bounds=ANY),
     )
     inputs = (Input("set_point", "reading that is wanted"),)
 

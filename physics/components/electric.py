@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.bounds import SHARE
 from hotfire.physics.declaration import Balance, Component, Fault, Input, Parameter, Port, State
 
 __all__ = ["Battery", "Motor"]
@@ -28,7 +29,12 @@ class Battery(Component):
             wander=0.01,
         ),
         Parameter(
-            "end_voltage", "", "voltage of the empty pack over that of the full one", 0.8, tolerance=0.02
+            "end_voltage",
+            "",
+            "voltage of the empty pack over that of the full one",
+            0.8,
+            tolerance=0.02,
+            bounds=SHARE,
         ),
         Parameter("resistance", "ohm", "inner resistance of the pack", tolerance=0.1),
         Parameter("capacity", "A s", "charge of the full pack", tolerance=0.03),
@@ -101,7 +107,7 @@ class Motor(Component):
             "torque_constant", "N m/A", "torque per ampere, and back voltage per rad/s", tolerance=0.02
         ),
         Parameter("resistance", "ohm", "resistance of the winding", tolerance=0.05),
-        Parameter("inverter_efficiency", "", "power out over power in", 0.96, tolerance=0.01),
+        Parameter("inverter_efficiency", "", "power out over power in", 0.96, tolerance=0.01, bounds=SHARE),
         Parameter("design_speed", "rad/s", "speed of the design point"),
     )
     inputs = (Input("voltage_share", "share of the supply's voltage given to the winding"),)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+from hotfire.physics.bounds import Bounds
 from hotfire.physics.declaration import Balance, Component, Fault, Parameter, Port, flow_balance
 from hotfire.physics.ops import maximum, minimum, pressure_loss, signed_sqrt, smooth_step
 from hotfire.physics.states import flow_through
@@ -61,7 +62,12 @@ class Venturi(Component):
     parameters = (
         _AREA,
         Parameter(
-            "recovery", "", "share of the throat's pressure fall that is recovered", 0.85, tolerance=0.03
+            "recovery",
+            "",
+            "share of the throat's pressure fall that is recovered",
+            0.85,
+            tolerance=0.03,
+            bounds=Bounds(0.0, 1.0, most_in=False),
         ),
     )
     faults = (_BLOCKAGE, _EROSION)
@@ -94,7 +100,12 @@ class CheckValve(Component):
     parameters = (
         _AREA,
         Parameter(
-            "cracking_pressure", "Pa", "pressure difference at which it is half open", 2e4, tolerance=0.1
+            "cracking_pressure",
+            "Pa",
+            "pressure difference at which it is half open",
+            2e4,
+            tolerance=0.1,
+            difference=True,
         ),
     )
     faults = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.bounds import SHARE
 from hotfire.physics.components.burnt_gas import burnt_gas
 from hotfire.physics.components.combustors import OXIDIZER_SHARE, composition, mixture_ratio
 from hotfire.physics.declaration import (
@@ -41,7 +42,12 @@ class GasGenerator(Component):
         Parameter("cold_gas_constant", "J/(kg K)", "gas constant of that vapour, spray included", 60.0),
         Parameter("volume", "m^3", "volume of chamber and ducts, for its filling", optional=True),
         Parameter(
-            "roughness", "", "pressure oscillation in sound running, rms over mean", 0.015, tolerance=0.5
+            "roughness",
+            "",
+            "pressure oscillation in sound running, rms over mean",
+            0.015,
+            tolerance=0.5,
+            bounds=SHARE,
         ),
     )
     inputs = (Input("ignition", "1 once lit"),)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.bounds import SHARE
 from hotfire.physics.declaration import Balance, Component, Fault, Parameter, Port, flow_balance
 from hotfire.physics.ops import at_least, positive, signed_sqrt
 
@@ -34,9 +35,13 @@ class HydraulicTurbine(Component):
         Parameter(
             "effective_area", "m^2", "discharge coefficient times area of the nozzle ring", tolerance=0.03
         ),
-        Parameter("efficiency", "", "shaft power over hydraulic power, at its best", tolerance=0.02),
+        Parameter(
+            "efficiency", "", "shaft power over hydraulic power, at its best", tolerance=0.02, bounds=SHARE
+        ),
         Parameter("design_speed", "rad/s", "shaft speed at which it is best"),
-        Parameter("design_pressure_fall", "Pa", "pressure fall at which it is best at that speed"),
+        Parameter(
+            "design_pressure_fall", "Pa", "pressure fall at which it is best at that speed", difference=True
+        ),
         Parameter("design_density", "kg/m^3", "density at which that fall holds"),
     )
     outputs = (("power", "W"), ("pressure_fall", "Pa"), ("efficiency", ""))

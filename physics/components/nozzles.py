@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+from hotfire.physics.bounds import COEFFICIENT, Bounds
 from hotfire.physics.declaration import Balance, Component, Fault, Parameter, Port, flow_balance
 from hotfire.physics.ops import maximum, minimum, sqrt
 from hotfire.physics.states import flow_through, speed_of_expansion
@@ -51,13 +52,14 @@ class Nozzle(Component):
     ports = (Port("inlet", "in", "gas"),)
     parameters = (
         Parameter("throat_area", "m^2", "throat area before the test", tolerance=0.02),
-        Parameter("area_ratio", "", "exit area over throat area", 4.0, tolerance=0.03),
+        Parameter("area_ratio", "", "exit area over throat area", 4.0, tolerance=0.03, bounds=Bounds(1.0)),
         Parameter(
             "thrust_efficiency",
             "",
             "delivered over ideal thrust coefficient",
             0.95,
             tolerance=0.02,
+            bounds=COEFFICIENT,
             wander=0.007,
         ),
     )
@@ -148,6 +150,7 @@ class Exhaust(Component):
             "exit speed over that of expansion to the surroundings",
             0.6,
             tolerance=0.1,
+            bounds=COEFFICIENT,
         ),
     )
     outputs = (("thrust", "N"),)

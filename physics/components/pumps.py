@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.bounds import SHARE
 from hotfire.physics.declaration import (
     Balance,
     Component,
@@ -42,9 +43,11 @@ class Pump(Component):
     parameters = (
         Parameter("design_speed", "rad/s", "shaft speed of the design point"),
         Parameter("design_flow", "kg/s", "mass flow of the design point"),
-        Parameter("design_pressure_rise", "Pa", "pressure rise of the design point", tolerance=0.02),
+        Parameter(
+            "design_pressure_rise", "Pa", "pressure rise of the design point", tolerance=0.02, difference=True
+        ),
         Parameter("design_density", "kg/m^3", "density at which that rise holds"),
-        Parameter("efficiency", "", "shaft to fluid, at the design point", tolerance=0.02),
+        Parameter("efficiency", "", "shaft to fluid, at the design point", tolerance=0.02, bounds=SHARE),
         Parameter("shut_off_head", "", "head at no flow over that of the design point", 1.2, tolerance=0.05),
         Parameter(
             "shut_off_torque", "", "torque at no flow over that of the design point", 0.45, tolerance=0.1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.bounds import NOT_NEGATIVE, SHARE
 from hotfire.physics.declaration import Balance, Charge, Component, Fault, Input, Parameter, Port
 from hotfire.physics.ops import signed_square
 
@@ -27,8 +28,15 @@ class Shaft(Component):
             "N m",
             "torque lost in bearings and seals at the design speed; it goes with the square",
             0.0,
+            bounds=NOT_NEGATIVE,
         ),
-        Parameter("starter_torque", "N m", "torque of a starter: spun-up gas, cartridge, motor", 0.0),
+        Parameter(
+            "starter_torque",
+            "N m",
+            "torque of a starter: spun-up gas, cartridge, motor",
+            0.0,
+            bounds=NOT_NEGATIVE,
+        ),
     )
     inputs = (
         Input("governed", "share of a stiff outside drive that holds the design speed", 0.0),
@@ -74,7 +82,7 @@ class Gear(Component):
     ports = (Port("drive", "in", "shaft"), Port("load", "out", "shaft"))
     parameters = (
         Parameter("ratio", "", "speed of the load over that of the drive"),
-        Parameter("efficiency", "", "power out over power in", 0.98, tolerance=0.005),
+        Parameter("efficiency", "", "power out over power in", 0.98, tolerance=0.005, bounds=SHARE),
     )
     faults = (
         Fault(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hotfire.physics.bounds import SHARE
 from hotfire.physics.declaration import Balance, Component, Fault, Parameter, Port, flow_balance
 from hotfire.physics.ops import above_vacuum, at_least, minimum, signed_sqrt
 from hotfire.physics.states import flow_through, speed_of_expansion
@@ -38,7 +39,9 @@ class Turbine(Component):
         Parameter(
             "effective_area", "m^2", "discharge coefficient times area of the nozzle ring", tolerance=0.03
         ),
-        Parameter("efficiency", "", "shaft power over isentropic power, at its best", tolerance=0.02),
+        Parameter(
+            "efficiency", "", "shaft power over isentropic power, at its best", tolerance=0.02, bounds=SHARE
+        ),
         Parameter("design_speed", "rad/s", "shaft speed at which it is best"),
         Parameter("design_enthalpy_fall", "J/kg", "isentropic fall at which it is best at that speed"),
     )

@@ -87,6 +87,8 @@ def test_a_limit_behind_a_semicolon_leaves_what_stands_before_it() -> None:
         "Thrust was 5 % low. Scratch that.",
         "Fuel flow 12 gpm.",
         "Injector face clean, no discoloration.",
+        "Chamber pressure not measured.",
+        "La pressione in camera non è stata misurata.",
     ],
 )
 def test_questions_what_is_taken_back_and_volumes_alone_say_nothing(text: str) -> None:

@@ -41,7 +41,7 @@ _VERDICTS = {
     "control_or_limit": ("CONTROL OR LIMIT", "red"),
     "external": ("EXTERNAL CAUSE", "red"),
     "model_mismatch": ("ENGINE AND ENGINE FILE DIFFER", "yellow"),
-    "unknown": ("UNKNOWN CAUSE", "yellow"),
+    "unknown": ("UNDECIDED", "yellow"),
     "insufficient_data": ("NOT ENOUGH DATA", "yellow"),
 }
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:s|N|kN|K|MB|Hz|bar\w?|psi\w?|MPa|kg)\b|%)")

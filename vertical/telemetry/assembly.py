@@ -18,6 +18,7 @@ from hotfire.telemetry.clock_columns import choose_clock, is_row_number
 from hotfire.telemetry.headers import split_unit
 from hotfire.telemetry.held import find_held
 from hotfire.telemetry.names import is_time_name
+from hotfire.telemetry.no_reading import without_codes
 from hotfire.telemetry.pressure_reference import Pressure, infer_references
 from hotfire.telemetry.quality import check_signals
 from hotfire.telemetry.signals import Signal, measure
@@ -140,8 +141,8 @@ def _raw(column: Column, mapping: ChannelMap, clock: Clock, notes: list[Note]) -
         values, labels, kind = _text_values(column)
     else:
         values = column.numbers
-        unit, source, found = settle_unit(column, entry)
-        notes += found
+        unit, source, said = settle_unit(column, entry)
+        notes += said
         kind = channel_kind(column, entry, unit)
         if is_row_number(column):
             kind = "index"
@@ -151,6 +152,9 @@ def _raw(column: Column, mapping: ChannelMap, clock: Clock, notes: list[Note]) -
         notes.append(_unreadable(column))
     if clock.rows is not None:
         values = values[clock.rows]
+    if kind not in ("text", "time", "index", "command"):
+        values, found = without_codes(column.name, clock.time, values)
+        notes += found
     if entry.scale != 1.0 or entry.offset != 0.0:
         values = values * entry.scale + entry.offset
     return _Raw(column.name, clock.time, values, kind, unit, source, entry, labels)
@@ -257,4 +261,5 @@ def _channel(
         reference=reference,
         reference_source=source,
         labels=raw.labels,
+        role_source=raw.entry.place if raw.entry.role is not None else "",
     )

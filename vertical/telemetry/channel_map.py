@@ -12,16 +12,21 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from hotfire.physics.errors import ChannelMapError, UnitError
 from hotfire.physics.units import STANDARD_ATMOSPHERE, parse_quantity, parse_unit
 from hotfire.telemetry.headers import split_unit
+from hotfire.telemetry.table import copies_of, first_of
 
-__all__ = ["ChannelMap", "Entry", "load_channel_map"]
+__all__ = ["NO_ROLES", "ChannelMap", "Entry", "load_channel_map"]
+
+#: Words by which people say that a channel is none of the engine's sensors; any number of channels may have them.
+NO_ROLES = frozenset({"ignore", "ignored", "none", "no", "skip", "unused", "spare", "other", "-"})
 
 _LARGEST = 1 << 20
 _KEYS = ("role", "unit", "reference", "scale", "offset", "sensor", "kind")
@@ -42,6 +47,7 @@ class Entry:
         sensor: Kind of sensor.
         kind: Kind of quantity, where the name misleads.
         line: Line of the map.
+        source: The file, for errors.
     """
 
     role: str | None = None
@@ -52,6 +58,17 @@ class Entry:
     sensor: str | None = None
     kind: str | None = None
     line: int = 0
+    source: str = ""
+
+    @property
+    def plays(self) -> bool:
+        """True where the role is that of a sensor."""
+        return self.role is not None and self.role.lower() not in NO_ROLES
+
+    @property
+    def place(self) -> str:
+        """Where the map says it: file and line."""
+        return f"{self.source}, line {self.line}" if self.line else "the channel map"
 
 
 @dataclass(frozen=True)
@@ -78,16 +95,38 @@ class ChannelMap:
         """Return the entry of a channel, by its name with or without its unit; an empty one for none."""
         return self.channels.get(name) or self.channels.get(split_unit(name)[0]) or Entry()
 
-    def check(self, names: list[str]) -> None:
-        """Refuse entries for channels that the log does not have.
+    def fitted(self, names: list[str]) -> ChannelMap:
+        """Return the map with the names of a log: the first of several columns of one name may be written `NAME (1)`.
 
         Args:
-            names: Channels of the log.
+            names: Channels of the log, made unique.
+
+        Raises:
+            ChannelMapError: If an entry is for a channel that the log does not have, or a role for several.
+        """
+        self.check(names)
+        first = {first_of(n): n for n in names if copies_of(n, names) and first_of(n) not in names}
+        for given, name in first.items():
+            if given in self.channels and name in self.channels:
+                entry = self.channels[given]
+                raise ChannelMapError(
+                    f"{given!r} and {name!r} are the same column",
+                    where=entry.place,
+                    remedy="keep one of the two entries",
+                )
+        return replace(self, channels={first.get(name, name): e for name, e in self.channels.items()})
+
+    def check(self, names: list[str]) -> None:
+        """Refuse entries for channels that the log does not have, and roles for a name that several columns have.
+
+        Args:
+            names: Channels of the log, made unique.
 
         Raises:
             ChannelMapError: With the line of the map and the nearest names.
         """
         known = {n: n for n in names} | {split_unit(n)[0]: n for n in names}
+        known |= {first_of(n): n for n in names if copies_of(n, names)}
         for name, entry in self.channels.items():
             if name not in known:
                 near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.4)
@@ -99,6 +138,24 @@ class ChannelMap:
                     if near
                     else "write a name of the log",
                 )
+            if entry.plays:
+                self._check_single(name, entry, names)
+
+    def _check_single(self, given: str, entry: Entry, names: list[str]) -> None:
+        """Refuse a role for a name that several columns of the log have."""
+        takers = [n for n in names if self.entry(n) is entry]
+        rivals = [c for n in takers for c in copies_of(n, names) if c not in self.channels]
+        several = [*takers, *(c for c in rivals if c not in takers)]
+        if len(several) < 2:
+            return
+        spelled = [first_of(n) if copies_of(n, names) else n for n in several]
+        raise ChannelMapError(
+            f"several columns of the log have the name {given!r}: {', '.join(repr(n) for n in spelled)}",
+            where=entry.place,
+            why=f"one of them is {entry.role}, and their order does not tell which",
+            remedy="write the one that it is: "
+            + " or ".join(f"`{json.dumps(n, ensure_ascii=False)}`" for n in spelled),
+        )
 
 
 def load_channel_map(source: str | Path) -> ChannelMap:
@@ -169,7 +226,7 @@ class _Reader:
     def entry(self, name: str, node: Any) -> Entry:
         line = node.start_mark.line + 1
         if node.id == "scalar" and node.tag == "tag:yaml.org,2002:str":
-            return Entry(role=node.value, line=line)
+            return Entry(role=node.value, line=line, source=self.source)
         fields = self.mapping(node, f"channel {name}", _KEYS)
         texts = {
             k: self.text(fields[k]) for k in ("role", "unit", "reference", "sensor", "kind") if k in fields
@@ -193,6 +250,7 @@ class _Reader:
             sensor=texts.get("sensor"),
             kind=texts.get("kind"),
             line=line,
+            source=self.source,
         )
 
     def mapping(self, node: Any, what: str, keys: tuple[str, ...] | None) -> dict[str, Any]:
@@ -248,7 +306,7 @@ class _Reader:
     def distinct_roles(self, entries: Mapping[str, Entry]) -> None:
         seen: dict[str, str] = {}
         for name, entry in entries.items():
-            if entry.role is not None and entry.role in seen:
+            if entry.role is not None and entry.plays and entry.role in seen:
                 raise ChannelMapError(
                     f"channels {seen[entry.role]!r} and {name!r} have the same role {entry.role!r}",
                     where=f"{self.source}, line {entry.line}",

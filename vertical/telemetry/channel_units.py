@@ -7,6 +7,7 @@ from hotfire.physics.errors import ChannelMapError, UnitError
 from hotfire.physics.units import Unit, parse_unit
 from hotfire.telemetry.channel_map import Entry
 from hotfire.telemetry.headers import split_unit
+from hotfire.telemetry.map_roles import common_kinds, misfit
 from hotfire.telemetry.names import kinds_of
 from hotfire.telemetry.table import Column
 
@@ -27,7 +28,7 @@ def settle_unit(column: Column, entry: Entry) -> tuple[Unit | None, str, list[No
         The unit or None, its source, and what was found.
 
     Raises:
-        ChannelMapError: If the map's unit is ambiguous for this channel.
+        ChannelMapError: If the map's unit is ambiguous for this channel, or does not fit the role it gives.
     """
     text, source = (entry.unit, "channel map") if entry.unit else (column.unit, column.unit_source)
     if not text:
@@ -38,13 +39,15 @@ def settle_unit(column: Column, entry: Entry) -> tuple[Unit | None, str, list[No
             return parse_unit(text, kind), source, []
         except UnitError:
             continue
+    if source == "channel map" and entry.role and entry.kind is None and (needed := common_kinds(entry.role)):
+        raise misfit(column.name, entry.role, text, needed[0], entry.place)
     try:
         unit = parse_unit(text)
     except UnitError as error:
         if source == "channel map":
             raise ChannelMapError(
                 f"channel {column.name!r}: {error.what}",
-                where=f"line {entry.line}",
+                where=entry.place,
                 why=error.why,
                 remedy=error.remedy,
             ) from None

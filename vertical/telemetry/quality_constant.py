@@ -9,7 +9,7 @@ from hotfire.telemetry.signals import Signal, runs_of_equal
 
 __all__ = ["check_constant", "check_frozen", "check_missing", "check_thermocouple"]
 
-# What loggers write for "no value"; none is a likely reading of a live channel.
+# What loggers write for "no value", told where `no_reading` left it in: it may be a reading.
 _CODES = (-9999.0, 9999.0, -999.0, -99999.0, 99999.0, -999.25, 1e30, -1e30)
 _COLDEST = -200.0  # °C: below, no propellant of common engines but hydrogen and helium
 _LAST_SAMPLES = 0.01  # share of the record that still counts as its end

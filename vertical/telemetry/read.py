@@ -15,6 +15,7 @@ from hotfire.telemetry.channel_map import ChannelMap, load_channel_map
 from hotfire.telemetry.formats import format_of
 from hotfire.telemetry.headers import split_unit
 from hotfire.telemetry.names import is_time_name
+from hotfire.telemetry.row_order import oldest_first
 from hotfire.telemetry.table import Table, unique_names
 
 __all__ = ["read_log"]
@@ -60,8 +61,11 @@ def _read(
     mapping = channel_map if isinstance(channel_map, ChannelMap) else None
     if mapping is None:
         mapping = load_channel_map(channel_map) if isinstance(channel_map, str | Path) else ChannelMap()
-    tables = [part for table in _tables(source, sheet) for part in _own_clocks(table)]
-    mapping.check([c.name for t in tables for c in t.columns])
+    read = _tables(source, sheet)
+    if rate is None and mapping.rate is None:
+        read = [oldest_first(table, mapping.time_channel) for table in read]
+    tables = [part for table in read for part in _own_clocks(table)]
+    mapping = mapping.fitted([c.name for t in tables for c in t.columns])
     channels: dict[str, Channel] = {}
     notes: list[Note] = []
     failed: list[LogError] = []

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from hotfire.log import Channel, Log, Note
 from hotfire.telemetry.headers import split_unit
 from hotfire.telemetry.names import kinds_of, words_of
+from hotfire.telemetry.table import copies_of, first_of
 
 __all__ = ["COMMON_ROLES", "RoleGuess", "assign_roles", "guess_roles"]
 
@@ -112,7 +113,8 @@ def guess_roles(log: Log, roles: Iterable[str] = COMMON_ROLES) -> tuple[RoleGues
             guesses.append(RoleGuess(role, None, best, (*reasons, "but it is dead"), (channel.name,)))
         elif rivals:
             names = (channel.name, *rivals)
-            remedy = f"channels: {{{channel.name}: {{role: {role}}}}}"
+            written = first_of(channel.name) if copies_of(channel.name, log.channels) else channel.name
+            remedy = f"channels: {{{written}: {{role: {role}}}}}"
             guesses.append(RoleGuess(role, None, best, reasons, names, remedy))
         elif (other := _wanted_more(channel, role, best, table)) is not None:
             guesses.append(RoleGuess(role, None, best, (f"{channel.name} fits {other} better",)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hotfire.log import FloatArray, Note
 
-__all__ = ["Cells", "Column", "Table", "unique_names"]
+__all__ = ["Cells", "Column", "Table", "copies_of", "first_of", "unique_names"]
 
 #: A column without a name: numbers or None, text (polars Series) or None, unreadable cells, examples.
 Cells = tuple[FloatArray | None, Any, int, tuple[str, ...]]
@@ -60,6 +60,24 @@ class Table:
     def rows(self) -> int:
         """Number of rows."""
         return len(self.columns[0]) if self.columns else 0
+
+
+def first_of(name: str) -> str:
+    """Return how the first of several columns of one name may be written: `x (1)`, beside `x (2)`."""
+    return f"{name} (1)"
+
+
+def copies_of(name: str, names: Collection[str]) -> tuple[str, ...]:
+    """Return the other columns that were named as this one before they were numbered: `x (2)`, `x (3)` for `x`.
+
+    Args:
+        name: Of a column.
+        names: Of all columns, made unique.
+    """
+    copies: list[str] = []
+    while f"{name} ({len(copies) + 2})" in names:
+        copies.append(f"{name} ({len(copies) + 2})")
+    return tuple(copies)
 
 
 def unique_names(names: list[str]) -> tuple[list[str], list[str]]:

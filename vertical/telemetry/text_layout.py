@@ -10,7 +10,7 @@ from hotfire.log import Note
 from hotfire.physics.errors import LogError
 from hotfire.telemetry.headers import bare_unit, join_rows, units_share
 from hotfire.telemetry.stamps import looks_like_stamp
-from hotfire.telemetry.text_sample import Sample, cells, is_missing, is_number, split_line
+from hotfire.telemetry.text_sample import Sample, cells, is_missing, is_number, no_rows, split_line
 
 __all__ = ["Layout", "find_layout"]
 
@@ -24,6 +24,7 @@ _RATE = re.compile(
 #: Lines from the start in which the data must begin, and the sample of cells that settles the columns' kinds.
 FIRST_LINES = 400
 LATE_LINES = 100
+_MANY_ROWS = 20  # of one width with numbers: no lines about the file
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ def find_layout(sample: Sample) -> Layout:
         raise LogError(
             "the file holds no data", where=str(sample.path), why="every line is blank or a comment"
         )
+    if sample.whole and not _has_rows(body, sample.decimal_comma):
+        raise no_rows(sample.path, body[-2:])
     width = Counter(len(r) for r in body[len(body) // 2 :]).most_common(1)[0][0]
     counts = _count(body[:: max(1, len(body) // LATE_LINES)], width, sample.decimal_comma)
     start = _first_data_line(rows, sample, width, counts)
@@ -119,6 +122,18 @@ def find_layout(sample: Sample) -> Layout:
         tuple(notes),
         facts,
     )
+
+
+def _has_rows(rows: list[list[str]], comma: bool) -> bool:
+    """Say whether some rows are readings, not names, units and figures about the file (`Date,2024-05-01`)."""
+    widths: Counter[int] = Counter()
+    for row in rows:
+        sorts = [_sort(cell, comma) for cell in row if cell.strip()]
+        told = len(sorts) - sorts.count("text")
+        if told > 0.5 * len(row) or (sorts and told and sorts[0] != "text"):
+            return True
+        widths[len(row)] += told > 0
+    return max(widths.values(), default=0) >= _MANY_ROWS
 
 
 def _spread(lines: tuple[str, ...]) -> tuple[str, ...]:

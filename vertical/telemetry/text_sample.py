@@ -11,11 +11,12 @@ from pathlib import Path
 
 from hotfire.physics.errors import LogError
 
-__all__ = ["MISSING", "Sample", "cells", "is_missing", "is_number", "sample_file", "split_line"]
+__all__ = ["MISSING", "Sample", "cells", "is_missing", "is_number", "no_rows", "sample_file", "split_line"]
 
 HEAD_BYTES = 1 << 18
 TAIL_BYTES = 1 << 14
 DELIMITERS = (",", ";", "\t", "|")
+_HEADER_LINES = 4  # names, units and groups
 
 MISSING = frozenset(
     {
@@ -209,6 +210,8 @@ def _delimiter(lines: Sequence[str], path: Path) -> tuple[str, bool]:
     if delimiter:
         return delimiter, comma
     numbers = [line for line in lines if is_number(line, decimal_comma=True) or is_missing(line)]
+    if not numbers and (names := _names_alone(lines)):
+        raise no_rows(path, names)
     if len(numbers) < 0.5 * len(lines):
         raise LogError(
             "no table of numbers found",
@@ -218,6 +221,33 @@ def _delimiter(lines: Sequence[str], path: Path) -> tuple[str, bool]:
             remedy="export the log as CSV with one row per sample and one column per channel",
         )
     return "", any(_COMMA_NUMBER.match(line.strip()) for line in numbers)
+
+
+def _names_alone(lines: Sequence[str]) -> list[list[str]]:
+    """Return the rows of a file that is a header and nothing else: a few lines of as many words each."""
+    for delimiter in DELIMITERS if len(lines) <= _HEADER_LINES else ():
+        rows = cells(lines, delimiter)
+        if len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows):
+            return rows
+    return []
+
+
+def no_rows(path: Path, last: list[list[str]]) -> LogError:
+    """Return the error for a file that ends before its first row of data.
+
+    Args:
+        path: The file.
+        last: Its last rows.
+    """
+    shown = "; ".join(
+        ", ".join(c.strip() for c in row[:6]) + (" ..." if len(row) > 6 else "") for row in last
+    )
+    return LogError(
+        "the log holds no data rows",
+        where=str(path),
+        why=f"it ends with names or units ({shown}), and no row of numbers follows",
+        remedy="check that the logger was triggered and the export was complete; read another file of the same test",
+    )
 
 
 def _score(lines: Sequence[str], delimiter: str, comma: bool) -> float:

@@ -32,6 +32,8 @@ _OTHER_DAYS = (
     "la settimana scorsa",
     "il mese scorso",
 )
+_UNREAD = ("reading", "signal", "measured", "recorded", "logged", "seen", "saw", "instrumented", "available")
+"""After a negation, what says that nobody knows what it was (`chamber pressure was not measured`)."""
 _HELD_AGAINST = ("expected", "predicted", "usual")
 """What is steady where no verb is, and else what it is held against (`overtook the predicted value`)."""
 
@@ -260,7 +262,9 @@ def _named_only(
 ) -> Iterator[Saying]:
     """A statement that says nothing of what it names: it is quiet, or another one says it."""
     negations = [k for k, t in enumerate(statement.tokens) if t.role == "not"]
-    unread = any(t.text in ("reading", "signal") for t in statement.tokens)
+    unread = any(t.text in _UNREAD for t in statement.tokens)
+    if negations and unread and places and places[-1].last < negations[-1]:
+        return
     silent = (
         negations
         and not unread
