@@ -265,6 +265,19 @@ def test_on_a_text_the_opinions_of_both_are_pooled(
         answer_description(said, ENGINE, Asked("neural"))
 
 
+def test_where_a_text_takes_two_faults_the_physics_answers_alone(model: Any) -> None:
+    """A sensor that was unplugged moves no pressure; the model knows single faults only."""
+    said = describe_text("The load cell was disconnected before the run. Pc fell 8 % at 4 s.", ENGINE)
+    sure = answer_description(said, ENGINE, Asked("symbolic"))
+    assert not isinstance(sure, str)
+    model({"nozzle thrust sensor: dropout": 1.0})
+    told = answer_description(said, ENGINE, Asked("auto"))
+    assert not isinstance(told, str)
+    assert (told.route, told.expert) == ("several", "symbolic")
+    assert told.hypotheses == sure.hypotheses
+    assert all("nozzle thrust sensor: dropout" in h and " + " in h for h in told.hypotheses)
+
+
 def test_no_model_is_loaded_for_the_search() -> None:
     code = (
         "import sys, hotfire, hotfire.diagnose, hotfire._answering, hotfire._writing_up, hotfire.experts.texts\n"

@@ -25,6 +25,8 @@ __all__ = ["TextAnswer", "answer_description", "pooled"]
 
 _MODEL, _PHYSICS, _LEAST = 0.5, 0.75, 1e-3
 """Weights of the model and of the physics of the symptoms, and the least probability that it is taken to give."""
+_SEVERAL, _BEYOND = " + ", 0.5
+"""What stands between labels of several faults, and their probability from which the physics answers alone."""
 _REPORTED, _MOST = 1e-2, 10
 _NO_CERTIFICATE = "a text has no certificate: nothing was measured"
 
@@ -37,8 +39,8 @@ class TextAnswer:
         hypotheses: Probability by label, likeliest first.
         answer_set: The fewest labels with at least 0.9 of it, at most ten.
         expert: Who answered: `symbolic`, `neural` or `both`.
-        route: `pooled` (the opinions of both), `unchecked` (without an engine there is no physics), `no_model`, or ""
-            where an expert was asked by name.
+        route: `pooled` (the opinions of both), `several` (the physics alone, since what is told takes several faults),
+            `unchecked` (without an engine there is no physics), `no_model`, or "" where an expert was asked by name.
         route_reason: Why, in a sentence; "" where an expert was asked by name.
         certificate_reason: Why there is no certificate.
         cost: By expert, and in `total`.
@@ -92,13 +94,18 @@ def _by_either(description: Description, engine: Engine | None, asked: Asked) ->
         reason = "without an engine, no physics can disagree with the model"
         return replace(_told(quick), route="unchecked", route_reason=reason)
     sure = _by_symptoms(description, engine)
-    return replace(_told(pooled(quick, sure), quick, sure), route="pooled", route_reason=_said(quick, sure))
+    both = pooled(quick, sure)
+    if both.expert == sure.expert:
+        reason = "what is told takes more than one fault, and the small model knows single ones only"
+        return replace(_told(both, quick, sure), route="several", route_reason=reason)
+    return replace(_told(both, quick, sure), route="pooled", route_reason=_said(quick, sure))
 
 
 def pooled(quick: Answer, sure: Answer, own: float = _MODEL, other: float = _PHYSICS) -> Answer:
     """Logarithmic opinion pool (Genest and Zidek, Statistical Science 1986, section 2): a weighted geometric mean.
 
-    Both read the same text, so neither counts in full (`benchmarks/pooled_texts.py`).
+    Both read the same text, so neither counts in full (`benchmarks/pooled_texts.py`). The model knows single faults
+    only: where the physics holds it likelier that what is told takes several, the physics answers alone.
 
     Args:
         quick: Of the model.
@@ -106,6 +113,8 @@ def pooled(quick: Answer, sure: Answer, own: float = _MODEL, other: float = _PHY
         own: Weight of the model.
         other: Weight of the physics.
     """
+    if sum(p for h, p in sure.posterior.items() if _SEVERAL in h) > _BEYOND:
+        return replace(sure)
     joint = {h: p**own * max(sure.posterior.get(h, 0.0), _LEAST) ** other for h, p in quick.posterior.items()}
     total = sum(joint.values())
     return Answer({h: p / total for h, p in joint.items()}, "both")
