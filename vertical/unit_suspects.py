@@ -53,8 +53,11 @@ def unit_suspects(search: Search, observed: Observed, engine: Engine) -> tuple[s
 
 def _ratio(sensor: Sensor, measured: FloatArray, expected: FloatArray, engine: Engine) -> float:
     """Measured over expected above rest, mean of the windows; 1 where either is at rest."""
+    told = np.isfinite(measured) & np.isfinite(expected)
+    if not told.any():
+        return 1.0
     rest = engine.network.ambient_pressure if sensor.kind == "pressure" else 0.0
-    read, wanted = float(np.nanmean(measured)) - rest, float(np.nanmean(expected)) - rest
+    read, wanted = float(measured[told].mean()) - rest, float(expected[told].mean()) - rest
     return read / wanted if read > 0.0 and wanted > 10.0 * sensor.zero_tolerance else 1.0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import hotfire
@@ -31,6 +32,12 @@ def test_a_unit_that_is_mixed_up_is_said(role: str, factor: float, unit: str) ->
     (warning,) = (w for w in found.warnings if "check its unit" in w)
     assert warning.startswith(role)
     assert f"figures in {unit} taken for" in warning
+
+
+def test_a_sensor_without_a_reading_has_no_unit_to_doubt(recwarn: pytest.WarningsRecorder) -> None:
+    found = answered("thrust", np.nan, [])
+    assert not any("check its unit" in w for w in found.warnings)
+    assert not [w for w in recwarn if w.category is RuntimeWarning]
 
 
 @pytest.mark.parametrize(("role", "factor"), [("thrust", 1.0), ("thrust", 0.8), ("chamber_pressure", 0.5)])
