@@ -30,7 +30,7 @@ def steady(**changed: float) -> dict[str, float]:
             if known is not None and dotted in known:
                 column[0, known.index(dotted)] = value
     batch = Batch(*columns)
-    z, _ = solve_steady(COMPILED, batch)
+    z, _ = solve_steady(COMPILED, batch, tolerance=1e-11)
     return dict(zip(COMPILED.output_names, COMPILED.rates(z, batch)[1][0].tolist(), strict=True))
 
 
