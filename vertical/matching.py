@@ -50,7 +50,7 @@ def match_log(log: Log, engine: Engine) -> Log:
         known = replace(channel, role=role)
         channels[name] = _with_unit(known, engine, notes)
     roles = [*engine.sensors, *engine.recorded_inputs.values()]
-    matched = replace(log, channels=channels, notes=tuple(notes))
+    matched = replace(log, channels=channels, notes=tuple(n for n in notes if not _settled(n, channels)))
     if all(matched.role(r) for r in roles):
         return matched
     from hotfire.telemetry import assign_roles
@@ -61,6 +61,14 @@ def match_log(log: Log, engine: Engine) -> Log:
         replace(matched, channels={n: c for n, c in channels.items() if n not in others}), roles
     )
     return replace(guessed, channels={n: guessed.channels.get(n, c) for n, c in channels.items()})
+
+
+def _settled(note: Note, channels: Mapping[str, Channel]) -> bool:
+    """Say whether a finding on missing units is none any more, since the engine file knows them all."""
+    named = str(note.evidence.get("channels", ""))
+    return note.code == "unit_missing" and not any(
+        c.unit is None and c.name in named for c in channels.values()
+    )
 
 
 def _refuse_twins(log: Log, channel: Channel, role: str, known: Mapping[str, str]) -> None:

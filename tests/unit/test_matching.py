@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from hotfire.engine_file import load_engine
-from hotfire.log import Channel, Log
+from hotfire.log import Channel, Log, Note
 from hotfire.matching import match_log
 
 
@@ -22,3 +24,15 @@ def test_a_channel_that_the_engine_file_names_otherwise_is_no_last_resort() -> N
     assert matched.role("fuel_tank_pressure") is not None
     assert matched.role("thrust") is None
     assert list(matched.channels) == ["pft", "pot", "we"]
+
+
+def test_units_that_the_engine_file_knows_are_missing_no_more() -> None:
+    engine = load_engine("stanford-helios")
+
+    def told(*names: str) -> list[str]:
+        log = log_of(*names)
+        missing = Note("unit_missing", "warning", "no unit", evidence={"channels": ", ".join(names)})
+        return [n.code for n in match_log(replace(log, notes=(missing,)), engine).notes]
+
+    assert "unit_missing" not in told("pft", "pot")
+    assert "unit_missing" in told("pft", "pot", "someone else's")
