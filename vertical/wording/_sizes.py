@@ -17,8 +17,6 @@ _MODERATE = 0.05
 """Size of a departure that is told in words only."""
 _LARGEST = 10.0
 """Departures beyond are slips of the pen or of a unit; they are cut here."""
-_ALL = 1.0
-"""Nothing falls by more: a unit or a nominal reading is not what it was taken for."""
 _AS_EXPECTED = 0.005
 """Departure between two readings that are told as the same."""
 
@@ -77,7 +75,7 @@ def size_of(saying: Saying, measured: Measured, nominal: Nominal) -> tuple[float
         sign = sign or (1.0 if relative > 0.0 else -1.0)
     if sign is None:
         return None, False
-    told = relative is not None and relative != 0.0 and not (sign < 0.0 and abs(relative) > _ALL)
+    told = relative is not None and relative != 0.0
     size = abs(relative) if relative is not None and told else saying.size or _MODERATE
     return sign * min(size * saying.share, _LARGEST), told
 
