@@ -1,9 +1,10 @@
 """What the search loses by not knowing the plant: the same cases with less and less that is unknown.
 
     python benchmarks/known_plant.py --cases 60 -o known.jsonl
+    python benchmarks/known_plant.py --cases 100 --split shift --axis several --levels 1 2 -o known_pairs.jsonl
 
-Familiar cases of the test split. Faults, sizes, onsets and the truth about ambiguity are those of the protocol's
-plant throughout; what is run and read is
+Familiar cases of the test split, or two faults at once. Faults, sizes, onsets and the truth about ambiguity are those
+of the protocol's plant throughout; what is run and read is
 
 - *plant*: the protocol's plant, whose laws differ from the model's, with drawn hardware;
 - *identical*: a plant with the model's own laws, with drawn hardware;
@@ -24,18 +25,20 @@ import numpy as np
 from kept_rows import KeptRows
 
 from hotfire.engine import Engine
-from hotfire.examination.score import NOMINAL, Scored, score, summary
+from hotfire.examination.score import FEW, NOMINAL, Scored, score, summary
 from hotfire.examination.truth import Truth
 from hotfire.experts.bulk import cases_of_readings
 from hotfire.experts.case import ExpertCase
-from hotfire.experts.hypotheses import labels_of
+from hotfire.experts.hypotheses import joined, labels_of
 from hotfire.experts.symbolic import SymbolicExpert
 from hotfire.physics.diagnosis.forecast import Case
 from hotfire.scenarios.cases import Maker, Runs
-from hotfire.scenarios.draw import Draw
+from hotfire.scenarios.draw import Draw, described
+from hotfire.scenarios.effects import SEEN
 from hotfire.scenarios.generation import Shard, plan
 from hotfire.scenarios.protocol import load_protocol
 from hotfire.scenarios.rig import Rig
+from hotfire.scenarios.settings import FAMILIAR
 
 WORLDS = ("plant", "identical", "known")
 
@@ -79,6 +82,16 @@ class World:
         yield from zip(own.draws, cases_of_readings(self.rig, readings, descriptions, asked), strict=True)
 
 
+def group_of(faults: Sequence[dict[str, Any]], truth: Truth, left: Truth) -> list[str]:
+    """G* of the faults of a case as labels; `left` is what the sensors can tell whose signal is sound."""
+    labels = {name: label.words for name, label in truth.rig.labels.items()}
+    if len(faults) == 1:
+        return [labels[n] for n in left.group(faults[0])]
+    if len(faults) == 2:
+        return [joined(labels[n] for n in names) for names in truth.group_of_two(faults)]
+    return []
+
+
 def answered(shard: Shard, done: set[tuple[str, str]]) -> Iterator[dict[str, Any]]:
     """Yield a row for each case of a shard in each world that is not in `done`."""
     truth = Truth(shard.setting)
@@ -91,18 +104,12 @@ def answered(shard: Shard, done: set[tuple[str, str]]) -> Iterator[dict[str, Any
             key = (world, f"{shard.name}-{numbers[id(draw)]:03d}")
             if key in done:
                 continue
-            faults = [
-                {"name": f.name, "size": f.size, "onset": f.course.onset, "grows": f.course.grows}
-                for f in draw.faults
-            ]
-            group = [labels[n] for n in truth.group(faults[0])] if faults else []
+            left = truth.beside(maker.dice.signals(draw))
+            faults = described(draw, truth.rig)
+            told = joined(labels[f["name"]] for f in faults) if faults else NOMINAL
+            seen = all(f["detectable"] if left is truth else left.distance(f) >= SEEN for f in faults)
             answer = SymbolicExpert().answer(case, {})
-            scored = score(
-                answer.posterior,
-                labels[faults[0]["name"]] if faults else NOMINAL,
-                group,
-                detectable=all(f.detectable for f in draw.faults),
-            )
+            scored = score(answer.posterior, told, group_of(faults, truth, left), detectable=seen)
             yield {
                 "world": world,
                 "id": key[1],
@@ -126,7 +133,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     ]
     scores = {}
     for world in WORLDS:
-        own = [r for r in rows if r["world"] == world and r["id"] in shared]
+        own = [r for r in rows if r["world"] == world and r["id"] in shared and _asked(r)]
         scored = [
             Scored(
                 r["truth"], r["detectable"], tuple(r["answer"]), tuple(r["group"]), r["score"], r["log_loss"]
@@ -148,18 +155,28 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def _asked(row: dict[str, Any]) -> bool:
+    """Whether a case is one of a single fault, or of two that few hypotheses are like."""
+    return " + " not in row["truth"] or len(row["group"]) <= FEW
+
+
 def main() -> None:
     """Answer what is missing, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--cases", type=int, default=60)
     parser.add_argument("--split", default="test")
+    parser.add_argument("--axis", default=FAMILIAR, choices=(FAMILIAR, "several"))
+    parser.add_argument("--levels", nargs="+", type=int, default=[0])
     parser.add_argument("--without", nargs="*", default=["f-1", "v-2", "electric-kerosene"])
     arguments = parser.parse_args()
     kept = KeptRows.read(arguments.output)
-    for shard in plan(load_protocol(), arguments.split, cases=arguments.cases):
-        if shard.setting.engine not in arguments.without:
-            kept.add(answered(shard, {(r["world"], r["id"]) for r in kept.rows}))
+    for level in arguments.levels:
+        for shard in plan(
+            load_protocol(), arguments.split, cases=arguments.cases, axis=arguments.axis, level=level
+        ):
+            if shard.setting.engine not in arguments.without:
+                kept.add(answered(shard, {(r["world"], r["id"]) for r in kept.rows}))
     print(table(kept.rows))
 
 
