@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from hotfire.physics.units import Unit, parse_unit
@@ -20,7 +20,7 @@ _KINDS = {
     "current": "current",
 }
 """Kind of the unit that a quantity is told in."""
-_METERED = {"mass flow": "volume_flow"}
+_METERED = {"mass flow": "volume_flow", "position": "angle"}
 """Another kind, of which two readings tell a share, and one alone nothing."""
 EXPECTED = {
     "instead",
@@ -70,6 +70,8 @@ _UP_TO = {
 _PREPOSITIONS = {"to", "at"}
 _SHARE_OF = {"of"}
 _RATE = {"per", "/", "every", "each"}
+_THOUSANDS = 200.0
+"""Ratio of two readings from which the second was told in thousands."""
 _LEAST_SHARE = 0.2
 """Percentage over a hundred from which `at 85 %` is a share of the full value, and not a departure."""
 
@@ -83,17 +85,21 @@ class Amount:
         difference: Departure in SI; None where it is not told so.
         reading: Level in SI, pressures as told; None where it is not told so.
         signed: Whether its sign is told, by a sign or by two readings.
+        held: Whether it is a reading held against what was expected, which tells the direction better than any word.
     """
 
     relative: float | None = None
     difference: float | None = None
     reading: float | None = None
     signed: bool = False
+    held: bool = False
 
 
 def quantity_of(tokens: tuple[Token, ...]) -> str:
     """Return the quantity that the units of tokens tell (`20 psi up`); "" where they tell none, or several."""
-    kinds = {kind for t in tokens if t.role == "amount" for kind, _ in t.units} - {"dimensionless"}
+    kinds = {kind for t in tokens if t.role == "amount" for kind, _ in t.units} - {"dimensionless", "angle"}
+    if "temperature" in kinds:
+        kinds -= {"rotation"}  # `20 K`, which may be thousands of revolutions
     found = [quantity for quantity, kind in _KINDS.items() if kinds == {kind}]
     return found[0] if found else ""
 
@@ -106,6 +112,9 @@ def reads_zero(tokens: tuple[Token, ...]) -> bool:
 
 def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
     """Return what tokens say how much a quantity departs; None where they do not."""
+    for token in tokens:
+        if token.against is not None and (held := _held(token, token.against, quantity)) is not None:
+            return held
     for i, token in enumerate(tokens):
         unit = _unit(token, quantity)
         if unit is None or (i + 1 < len(tokens) and tokens[i + 1].text in _RATE):
@@ -127,6 +136,24 @@ def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
             return Amount(reading=token.counted(unit.symbol) * unit.scale + unit.offset)
         return Amount(difference=token.counted(unit.symbol) * unit.scale, signed=token.signed)
     return _of_bare_numbers(tokens)
+
+
+def _held(token: Token, reference: Token, quantity: str) -> Amount | None:
+    """A reading against the reference that belongs to it; None where its unit is of another quantity."""
+    if token.role == "number":
+        found = _ratio(token.value, reference.value)
+    else:
+        unit, other = _unit(token, quantity), _unit(reference, quantity)
+        if unit is None or other is None:
+            return None
+        value, expected = token.counted(unit.symbol), reference.counted(other.symbol)
+        thousands = value >= _THOUSANDS * expected > 0.0  # `27 thousand instead of 30`
+        found = _against(value, unit, 1000.0 * expected if thousands else expected, other)
+    return None if found is None else replace(found, held=True)
+
+
+def _ratio(value: float, expected: float) -> Amount | None:
+    return None if expected == 0.0 else Amount(relative=(value - expected) / abs(expected), signed=True)
 
 
 def _of_bare_numbers(tokens: tuple[Token, ...]) -> Amount | None:

@@ -10,7 +10,9 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
-__all__ = ["LEXEME", "Channel", "Entry", "Lexicon", "is_italian", "lexicon", "lowered", "spelled"]
+from hotfire.wording._families import family
+
+__all__ = ["LEXEME", "Channel", "Entry", "Lexicon", "References", "is_italian", "lexicon", "lowered", "spelled"]
 
 LEXEME = re.compile(
     r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+(?:[.,][0-9]+)?"
@@ -49,8 +51,6 @@ _SAYS: dict[str, dict[str, Any]] = {
     "whole": {"whole": True},
     "events": {"event": True},
 }
-_ENDINGS = "oaie"
-"""What a star at the end of an Italian word stands for."""
 _TELLING = 3
 """Letters from which a word tells that a sentence is Italian."""
 
@@ -104,6 +104,21 @@ class Channel:
     end: str = ""
 
 
+@dataclass(frozen=True)
+class References:
+    """Words about what a reading is held against.
+
+    Attributes:
+        known: Of what was planned, asked for, forecast or usual.
+        comparing: That compare (`instead`, `versus`).
+        counted: Before the number of a run, a step or an instrument.
+    """
+
+    known: frozenset[str]
+    comparing: frozenset[str]
+    counted: frozenset[str]
+
+
 @dataclass(frozen=True, eq=False)
 class Lexicon:
     """Words of operators.
@@ -123,6 +138,7 @@ class Lexicon:
         before_nouns: Little words that a word is before a noun, whatever it is elsewhere.
         numbers: Numbers in words.
         fractions: Percentages in words.
+        references: Words about what a reading is held against, in both languages.
         telling: Words that tell a sentence in Italian.
     """
 
@@ -140,6 +156,7 @@ class Lexicon:
     before_nouns: Mapping[str, str]
     numbers: Mapping[tuple[str, ...], float]
     fractions: Mapping[tuple[str, ...], float]
+    references: References
     telling: frozenset[str] = frozenset()
 
     @cached_property
@@ -163,9 +180,8 @@ def is_italian(sentence: str) -> bool:
 
 def _phrases(text: str) -> Iterator[tuple[str, ...]]:
     for phrase in text.split(","):
-        stem = phrase.strip()
-        for ending in _ENDINGS if "*" in stem else ("",):
-            yield tuple(spelled(w) for w in LEXEME.findall(stem.replace("*", ending)))
+        for member in family(phrase.strip()):
+            yield tuple(spelled(w) for w in LEXEME.findall(member))
 
 
 def _loaded(name: str) -> dict[str, Any]:
@@ -204,9 +220,24 @@ def _english() -> Lexicon:
         data["letters"],
         data["after"],
         {},
-        {next(_phrases(w)): float(n) for w, n in data["numbers"].items()},
-        {next(_phrases(w)): float(n) for w, n in data["fractions"].items()},
+        _counted(data["numbers"]),
+        _counted(data["fractions"]),
+        _references(data["references"], _loaded("italian.yaml")["references"]),
     )
+
+
+def _references(*languages: Mapping[str, str]) -> References:
+    """Words of both languages together, since crews mix them."""
+    found = {
+        key: frozenset(w for language in languages for p in _phrases(language.get(key, "")) for w in p)
+        for key in ("known", "comparing", "counted")
+    }
+    return References(**found)
+
+
+def _counted(numbers: Mapping[str, float]) -> dict[tuple[str, ...], float]:
+    """Numbers by the phrases that say them."""
+    return {p: float(n) for words, n in numbers.items() for p in _phrases(words)}
 
 
 def _with_italian(english: Lexicon) -> Lexicon:
@@ -217,8 +248,7 @@ def _with_italian(english: Lexicon) -> Lexicon:
         for p in _phrases(words)
     }
     own = little | _entries(data)
-    numbers = {next(_phrases(w)): float(n) for w, n in data["numbers"].items()}
-    fractions = {next(_phrases(w)): float(n) for w, n in data["fractions"].items()}
+    numbers, fractions = _counted(data["numbers"]), _counted(data["fractions"])
     merged = dict(english.units)
     for name, kinds in _units(data["units"]).items():
         merged[name] = tuple(dict.fromkeys((*merged.get(name, ()), *kinds)))

@@ -72,7 +72,8 @@ def size_of(saying: Saying, measured: Measured, nominal: Nominal) -> tuple[float
     if relative is not None and signed:
         if abs(relative) < _AS_EXPECTED:
             return 0.0, True
-        sign = sign or (1.0 if relative > 0.0 else -1.0)
+        if sign is None or (saying.amount is not None and saying.amount.held):
+            sign = 1.0 if relative > 0.0 else -1.0
     if sign is None:
         return None, False
     told = relative is not None and relative != 0.0

@@ -9,12 +9,15 @@ from itertools import pairwise
 from typing import Any
 
 from hotfire.wording._lexicon import LEXEME, Entry, Lexicon, is_italian, lexicon, lowered, spelled
+from hotfire.wording._numbers import RANGE, SPACED, SPREAD_AFTER, SPREAD_BEFORE, in_digits, in_words
 from hotfire.wording._spelling import mended
 
 __all__ = ["Token", "tokens"]
 
+_LONG, _MANY = 3, 1000.0
+"""Words, and value, from which on a number in words needs no unit to be one."""
 _STOPS = {".", "!", "?", "\n"}
-_LONGEST_NUMBER, _LONGEST_FRACTION = 12, 8
+_LONGEST_NUMBER, _LONGEST_FRACTION, _LONGEST_SIGN = 12, 8, 16
 _NUMBER = r"([0-9]+(?:[.,][0-9]+)?)"
 _ONSET = re.compile(
     rf"(?<![^\W_])(?:(?:t|ignition|start|startup|mainstage|engine start|t0|accensione|avvio)\s*|(?:e|es|esc)(?=\+))"
@@ -22,7 +25,14 @@ _ONSET = re.compile(
     r"(?:\s*(ms|msec|milliseconds|millisecondi|seconds|secondi|second|secs|sec|s)(?![^\W_]))?(?![0-9])"
 )
 """A time as count-downs give it: `T+3.1 s`, `ignition plus 2.4 s`."""
-_RANGE = re.compile(rf"{_NUMBER}\s*[-–]\s*{_NUMBER}")
+_SECOND = re.compile(rf"(?<![^\W_])(?:second|seconds|sec|secondo)\s+{_NUMBER}(?![0-9])(?!\s*[-–%])")
+"""A time by its second: `from second 33`, `al secondo 7`."""
+_THOUSAND = re.compile(r"\s*(?:thousand|mila)(?![^\W_])|k(?=\s+(?:rpm|revs)(?![^\W_]))")
+_ABBREVIATED = {
+    *("vs", "approx", "ca", "appr", "nom", "temp", "temps", "press", "max", "min", "avg", "resp", "no", "nr", "fig"),
+    *("i.e", "e.g", "etc", "est", "incl", "cf", "ref", "rif", "ca", "circa", "pres", "sec", "par", "st", "dr", "mr"),
+}
+"""Words whose full stop ends no sentence."""
 _SENTENCE = re.compile(r"[!?\n]|\.(?=\s|$)")
 """What ends a stretch that is in one language."""
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9])")
@@ -34,7 +44,8 @@ class Token:
     """One token.
 
     Attributes:
-        role: As `Entry.role`; or `amount`, `number`, `time`, `onset`, `stop`, `comma`, `mark`, `word`.
+        role: As `Entry.role`; or `amount`, `number`, `time`, `onset`, `spread` (how far something swings), `stop`,
+            `comma`, `mark`, `word`.
         text: In lower case.
         start: Where it begins in the text.
         end: Where it ends.
@@ -42,6 +53,7 @@ class Token:
         value: Of an amount or a number as written; of a time, s.
         units: Kinds and symbols that the unit of an amount may have.
         signed: Whether a plus or a minus stands before it.
+        against: What an amount is held against, where the text has that.
     """
 
     role: str
@@ -52,6 +64,7 @@ class Token:
     value: float = 0.0
     units: tuple[tuple[str, str], ...] = ()
     signed: bool = False
+    against: Token | None = None
 
     def counted(self, symbol: str) -> float:
         """Return the value in a unit; a point before three digits parts thousands of revolutions (`31.500 rpm`)."""
@@ -101,7 +114,7 @@ class _Reader:
         found = [(spelled(m.group()), m.start(), m.end()) for m in LEXEME.finditer(text, start, end)]
         kept = [x for i, x in enumerate(found) if not _joins(found, i)]
         self.lexemes = [(mended(word, words), start, end) for word, start, end in kept]
-        self.onsets = {m.start(): m for m in _ONSET.finditer(text, start, end)}
+        self.onsets = {m.start(): m for p in (_SECOND, _ONSET) for m in p.finditer(text, start, end)}
         self.breaks = [i for i in range(start, end) if text[i] == "\n"]
 
     def read(self) -> Iterator[Token]:
@@ -121,20 +134,32 @@ class _Reader:
         match = self.onsets.get(start)
         if match is None or len(match[1]) > _LONGEST_NUMBER:
             return None
-        scale = 1e-3 if (match[2] or "").startswith("m") else 1.0
-        return Token("onset", match[0], start, match.end(), value=scale * _float(match[1]))
+        unit = match[2] if match.re is _ONSET else ""
+        scale = 1e-3 if (unit or "").startswith("m") else 1.0
+        return Token("onset", match[0], start, match.end(), value=scale * in_digits(match[1]))
 
     def _number(self, at: int) -> Token | None:
         """A number in digits, with its sign and its unit."""
         word, start, end = self.lexemes[at]
         if not word[0].isdigit() or not word.isascii() or len(word) > _LONGEST_NUMBER:
             return None
-        value, bounds = _float(word), _RANGE.match(self.text, start)
+        value, bounds = in_digits(word), RANGE.match(self.text, start)
+        spaced, thousand = SPACED.match(self.text, start), _THOUSAND.match(self.text, end)
         if bounds and len(bounds[0]) < 2 * _LONGEST_NUMBER:
-            value, end = 0.5 * (_float(bounds[1]) + _float(bounds[2])), bounds.end()
-        sign = _SIGN.search(self.text, 0, start)
+            value, end = 0.5 * (in_digits(bounds[1]) + in_digits(bounds[2])), bounds.end()
+        elif spaced and self.words.unit.match(self.text, spaced.end()):
+            value, end = float("".join(filter(str.isdigit, spaced[0]))), spaced.end()
+        elif thousand:
+            value, end = 1000.0 * value, thousand.end()
+        before = self.text[max(start - _LONGEST_SIGN, 0) : start]
+        sign = _SIGN.search(before)
         negative = sign is not None and sign[0] != "+"
-        return self._with_unit(start, end, -value if negative else value, sign is not None)
+        token = self._with_unit(start, end, -value if negative else value, sign is not None)
+        after = SPREAD_AFTER.match(self.text, token.end)
+        if after and token.role == "amount":
+            return replace(token, role="spread", end=after.end())
+        swings = token.role in ("amount", "number") and SPREAD_BEFORE.search(before)
+        return replace(token, role="spread", value=value, signed=False) if swings else token
 
     def _with_unit(self, start: int, end: int, value: float, signed: bool = False) -> Token:
         match = self.words.unit.match(self.text, end)
@@ -169,7 +194,15 @@ class _Reader:
                 token = self._with_unit(start, end, self.words.numbers[phrase])
                 if token.role != "number":
                     return token
-        return None
+        return self._said(at)
+
+    def _said(self, at: int) -> Token | None:
+        """A number of several words."""
+        value, used = in_words([x[0] for x in self.lexemes[at : at + _LONGEST_FRACTION + 2]])
+        if not used:
+            return None
+        token = self._with_unit(self.lexemes[at][1], self.lexemes[at + used - 1][2], value)
+        return token if used >= _LONG or value >= _MANY or token.role != "number" else None
 
     def _phrase(self, at: int) -> Token:
         word, start, end = self.lexemes[at]
@@ -179,13 +212,20 @@ class _Reader:
                 end = self.lexemes[at + length - 1][2]
                 return Token(entry.role, entry.english or self.text[start:end], start, end, entry.says)
         if word in _STOPS:
-            ends = (
-                word != "." or end == len(self.text) or self.text[end].isspace() or self.text[end] in "\"')"
-            )
-            return Token("stop" if ends else "mark", word, start, end)
+            return Token("stop" if self._ends(at) else "mark", word, start, end)
         if word in ",;|" or (word in "-–—/" and self.text[start - 1 : end + 1] == f" {word} "):
             return Token("comma", word, start, end)
         return Token("word" if word[0].isalnum() else "mark", word, start, end)
+
+    def _ends(self, at: int) -> bool:
+        """Say whether a full stop or another mark ends a sentence, and no abbreviation or ellipsis."""
+        word, start, end = self.lexemes[at]
+        if word != ".":
+            return True
+        last = self.text[:start].rsplit(None, 1)[-1:] if start else []
+        if last and last[0].strip("(") in _ABBREVIATED and self.text[end : end + 1] != "\n":
+            return end == len(self.text)
+        return end == len(self.text) or self.text[end].isspace() or self.text[end] in "\"')"
 
 
 def _joins(found: list[tuple[str, int, int]], at: int) -> bool:
@@ -195,10 +235,3 @@ def _joins(found: list[tuple[str, int, int]], at: int) -> bool:
     before, after = found[at - 1], found[at + 1]
     touching = before[2] == found[at][1] and found[at][2] == after[1]
     return touching and before[0][0].isalnum() and after[0][0].isalnum()
-
-
-def _float(word: str) -> float:
-    """A number as written; a comma before three digits parts thousands, before others it is a point."""
-    whole, comma, rest = word.partition(",")
-    thousands = comma and whole != "0" and len(rest) % 4 == 3
-    return float(word.replace(",", "")) if thousands else float(f"{whole}.{rest}" if comma else word)

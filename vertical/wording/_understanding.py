@@ -9,6 +9,7 @@ from hotfire.engine import Engine
 from hotfire.physics.description import Symptom
 from hotfire.wording._channels import Book, Measured, book_of
 from hotfire.wording._lexicon import lexicon
+from hotfire.wording._references import held_against
 from hotfire.wording._sayings import Saying, sayings_of
 from hotfire.wording._sizes import Nominal, size_of
 from hotfire.wording._statements import Statement, sentences
@@ -115,7 +116,7 @@ def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
     One that tells a time only (`Started at 5.5 s.`) dates the one before; one that takes it back undoes it.
     """
     found: list[tuple[list[Statement], list[Saying]]] = []
-    for sentence in sentences(tokens(text, book.phrases)):
+    for sentence in sentences(held_against(tokens(text, book.phrases), book.words.references)):
         row = [t for s in sentence for t in s.tokens]
         onset = onset_of(tuple(row))
         if onset is not None and found and all(t.role in _DATING for t in row):
