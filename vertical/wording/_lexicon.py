@@ -25,6 +25,8 @@ article before a vowel is a word of its own (`dell'`), and an apostrophe may be 
 
 _ROLES = {
     "glue": "glue",
+    "fillers": "glue",
+    "callers": "glue",
     "things": "thing",
     "opinions": "opinion",
     "limits": "limit",

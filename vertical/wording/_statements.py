@@ -35,6 +35,10 @@ _APART = {"to", "from", "after", "towards", "start", "end", "test"}
 """Words that do."""
 
 
+_DRIVEN = {"pump", "actuator", "valve", "shaft"}
+"""Kinds of place that a motor may drive."""
+
+
 @dataclass(frozen=True)
 class Mention:
     """What a text says of a subject.
@@ -216,6 +220,8 @@ def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
         clash = set()  # the last noun of a compound is its head: `pump shaft`, `tank line`
     if clash == {"kind"} and mention.kind == "line" and says.get("end"):
         clash = set()  # `line pressure upstream of the valve`
+    if "kind" in clash and "motor" in (mention.kind, says["kind"]) and {mention.kind, says["kind"]} & _DRIVEN:
+        clash, says = set(), says | {"kind": "motor"}  # `the motor of the fuel valve`
     return None if clash else replace(mention, last=at, **says)
 
 

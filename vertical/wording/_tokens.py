@@ -113,7 +113,7 @@ class _Reader:
         self.longest = max(words.longest, *map(len, names), 0)
         found = [(spelled(m.group()), m.start(), m.end()) for m in LEXEME.finditer(text, start, end)]
         kept = [x for i, x in enumerate(found) if not _joins(found, i)]
-        self.lexemes = [(mended(word, words), start, end) for word, start, end in kept]
+        self.lexemes = [(mended(_bare(word, words), words), start, end) for word, start, end in kept]
         self.onsets = {m.start(): m for p in (_SECOND, _ONSET) for m in p.finditer(text, start, end)}
         self.breaks = [i for i in range(start, end) if text[i] == "\n"]
 
@@ -226,6 +226,12 @@ class _Reader:
         if last and last[0].strip("(") in _ABBREVIATED and self.text[end : end + 1] != "\n":
             return end == len(self.text)
         return end == len(self.text) or self.text[end].isspace() or self.text[end] in "\"')"
+
+
+def _bare(word: str, words: Lexicon) -> str:
+    """A word without what is joined to it by an apostrophe: `inlet's`, `we'd`."""
+    bare, apostrophe, _ = word.partition("'")
+    return bare if apostrophe and bare and word not in words.vocabulary else word
 
 
 def _joins(found: list[tuple[str, int, int]], at: int) -> bool:
