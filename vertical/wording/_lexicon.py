@@ -32,6 +32,9 @@ _ROLES = {
     "limits": "limit",
     "trips": "trip",
     "asides": "aside",
+    "rules": "aside",
+    "plans": "aside",
+    "other_days": "aside",
     "joints": "joint",
     "from_start": "start",
     "slow": "pace",
@@ -52,6 +55,9 @@ _SAYS: dict[str, dict[str, Any]] = {
     "strong": {"size": 0.2},
     "whole": {"whole": True},
     "events": {"event": True},
+    "rules": {"rule": True},
+    "plans": {"soft": True, "rule": True},
+    "other_days": {"soft": True, "day": True},
 }
 _TELLING = 3
 """Letters from which a word tells that a sentence is Italian."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hotfire.wording._amounts import EXPECTED, Amount, amount_of, quantity_of, reads_zero
+from hotfire.wording._amounts import Amount, amount_of, quantity_of, reads_zero
+from hotfire.wording._asides import of_this_run
 from hotfire.wording._channels import Book, Measured
 from hotfire.wording._statements import Mention, Statement
 from hotfire.wording._times import onset_of
@@ -23,15 +24,6 @@ _TURNING = ("pump", "turbine", "shaft")
 
 
 _FEEDBACK = ("feedback", "position feedback", "lvdt", "reading", "signal")
-_OTHER_DAYS = (
-    "yesterday",
-    "day before",
-    "last week",
-    "last month",
-    "ieri",
-    "la settimana scorsa",
-    "il mese scorso",
-)
 _UNREAD = ("reading", "signal", "measured", "recorded", "logged", "seen", "saw", "instrumented", "available")
 """After a negation, what says that nobody knows what it was (`chamber pressure was not measured`)."""
 _HELD_AGAINST = ("expected", "predicted", "usual")
@@ -96,9 +88,8 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
     """Return what a sentence says."""
     found: list[Saying] = []
     thread = _Thread()
-    if _aside(sentence):
-        return []
-    for i, statement in enumerate(sentence):
+    here = of_this_run(sentence)
+    for i, statement in here.items():
         predicate = _carried(_predicate(statement.tokens), found, sentence[i + 1 : i + 2])
         places = _completed(statement.places, thread, book)
         onset = onset_of(statement.tokens)
@@ -140,21 +131,6 @@ def _carried(
         leader = _predicate(ahead[0].tokens)
         alike = [leader.way] if leader is not None and leader.way in ("up", "down") else []
     return replace(predicate, way=alike[-1] if alike else "anyhow")
-
-
-def _aside(sentence: Sequence[Statement]) -> bool:
-    """Say whether a sentence is about something else: a condition, or a limit that was not met."""
-    met = any(s.of("trip") for s in sentence)
-    return any(_elsewhere(s) or (s.of("limit") and not met) for s in sentence)
-
-
-def _elsewhere(statement: Statement) -> bool:
-    """Say whether a statement is of something else than this run, and does not only hold it against that."""
-    asides = statement.of("aside")
-    compared = statement.joint in ("than", "then") or any(
-        w in EXPECTED for t in statement.tokens for w in t.text.split()
-    )
-    return any(not (compared and t.text.removesuffix("s").removesuffix("'") in _OTHER_DAYS) for t in asides)
 
 
 def _of_everything(statement: Statement, predicate: _Predicate, thread: _Thread) -> bool:

@@ -13,24 +13,6 @@ __all__ = ["Mention", "Statement", "mentions", "sentences"]
 
 _LINKS = {":", "(", "@", "/", "'s"}
 """Marks that do not part the words of one mention."""
-_ASKING = {
-    "did",
-    "does",
-    "do",
-    "was",
-    "were",
-    "is",
-    "are",
-    "has",
-    "have",
-    "had",
-    "can",
-    "could",
-    "will",
-    "would",
-    "should",
-}
-"""Words with which a question begins that asks whether something was so, and not why."""
 _APART = {"to", "from", "after", "towards", "start", "end", "test"}
 """Words that do."""
 
@@ -113,8 +95,10 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
         elif token.role in ("stop", "joint", "comma") or token.text == "nor" or _announced(token, row):
             found[-1] += _parted(joint, row)
             joint, row = token.text, []
-            if token.text == "?" and _asks(found[-1]):
-                found[-1] = []
+            if token.text == "?":
+                from hotfire.wording._questions import said_in_question
+
+                found[-1] = said_in_question(found[-1])
             if token.role == "stop" or (token.text == ";" and _of_limits(_piece(whole, i))):
                 found.append([])
                 joint = ""
@@ -129,10 +113,6 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
 def _announced(token: Token, row: list[Token]) -> bool:
     """Say whether a colon ends what says something already: `MFV looks stuck: fuel manifold 20 % short`."""
     return token.text == ":" and any(t.role in ("predicate", "opinion") for t in row)
-
-
-def _asks(sentence: list[Statement]) -> bool:
-    return bool(sentence) and not sentence[0].joint and sentence[0].tokens[0].text in _ASKING
 
 
 def _between(tokens: tuple[Token, ...], at: int) -> bool:
