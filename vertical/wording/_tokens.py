@@ -27,6 +27,7 @@ _ONSET = re.compile(
 """A time as count-downs give it: `T+3.1 s`, `ignition plus 2.4 s`."""
 _SECOND = re.compile(rf"(?<![^\W_])(?:second|seconds|sec|secondo)\s+{_NUMBER}(?![0-9])(?!\s*[-–%])")
 """A time by its second: `from second 33`, `al secondo 7`."""
+_AMPERES = re.compile(r"(?<=[0-9][ \u00a0])A(?![^\W_])|(?<=[0-9])A(?![^\W_])")
 _THOUSAND = re.compile(r"\s*(?:thousand|mila)(?![^\W_])|k(?=\s+(?:rpm|revs)(?![^\W_]))")
 _ABBREVIATED = {
     *("vs", "approx", "ca", "appr", "nom", "temp", "temps", "press", "max", "min", "avg", "resp", "no", "nr", "fig"),
@@ -77,13 +78,20 @@ def tokens(text: str, names: Mapping[tuple[str, ...], Entry] | None = None) -> t
     Where a sentence has a word that only Italian has, it is read with the Italian words beside the English ones, since
     people mix them; elsewhere with the English ones, of which some mean something else in Italian.
     """
-    low = lowered(text)
+    low = _with_amperes(text, lowered(text))
     ends = [m.end() for m in _SENTENCE.finditer(low)]
     found: list[Token] = []
     for start, end in pairwise([0, *ends, len(low)]):
         words = lexicon(italian=is_italian(low[start:end]))
         found += _lettered(list(_Reader(low, words, names or {}, start, end).read()), words)
     return tuple(found)
+
+
+def _with_amperes(text: str, low: str) -> str:
+    """Keep the capital of amperes behind a number, which in lower case are an article."""
+    for match in _AMPERES.finditer(text):
+        low = f"{low[: match.start()]}A{low[match.end() :]}"
+    return low
 
 
 def _lettered(found: list[Token], words: Lexicon) -> list[Token]:
