@@ -96,12 +96,13 @@ class Amount:
 
 
 def quantity_of(tokens: tuple[Token, ...]) -> str:
-    """Return the quantity that the units of tokens tell (`20 psi up`); "" where they tell none, or several."""
+    """Return the quantity that units (`20 psi up`) or verbs (`spun up to`) tell; "" where they tell none, or several."""
     kinds = {kind for t in tokens if t.role == "amount" for kind, _ in t.units} - {"dimensionless", "angle"}
     if "temperature" in kinds:
         kinds -= {"rotation"}  # `20 K`, which may be thousands of revolutions
     found = [quantity for quantity, kind in _KINDS.items() if kinds == {kind}]
-    return found[0] if found else ""
+    hints = {str(t.says["hint"]) for t in tokens if "hint" in t.says}
+    return found[0] if found else hints.pop() if len(hints) == 1 and not kinds else ""
 
 
 def reads_zero(tokens: tuple[Token, ...]) -> bool:

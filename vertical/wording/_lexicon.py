@@ -27,6 +27,7 @@ _ROLES = {
     "glue": "glue",
     "fillers": "glue",
     "callers": "glue",
+    "readings": "glue",
     "things": "thing",
     "opinions": "opinion",
     "limits": "limit",
@@ -54,6 +55,7 @@ _SAYS: dict[str, dict[str, Any]] = {
     "slight": {"size": 0.02},
     "strong": {"size": 0.2},
     "whole": {"whole": True},
+    "readings": {"reading": True},
     "events": {"event": True},
     "rules": {"rule": True},
     "plans": {"soft": True, "rule": True},
@@ -205,6 +207,8 @@ def _entries(data: Mapping[str, Any]) -> dict[tuple[str, ...], Entry]:
     found: dict[tuple[str, ...], Entry] = {}
     for name, role in _ROLES.items():
         found |= {p: Entry(role, _SAYS.get(name, {})) for p in _phrases(data.get(name, "")) if p}
+    for quantity, words in data.get("hints", {}).items():
+        found |= {p: Entry("glue", {"hint": quantity}) for p in _phrases(words)}
     for role, name in (("predicate", "predicates"), ("part", "parts")):
         for says in data[name]:
             words = says.pop("words")

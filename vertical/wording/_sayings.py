@@ -7,29 +7,23 @@ is spoken of by the next one (`Pc, thrust and fuel flow dropped`) or by the one 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from hotfire.wording._amounts import Amount, amount_of, quantity_of, reads_zero
 from hotfire.wording._asides import of_this_run
 from hotfire.wording._channels import Book, Measured
+from hotfire.wording._predicates import Predicate, predicate_of
 from hotfire.wording._statements import Mention, Statement
+from hotfire.wording._subjects import Thread, subjects_of, completed
 from hotfire.wording._times import onset_of
 from hotfire.wording._tokens import Token
 
 __all__ = ["Saying", "sayings_of"]
 
 
-_TURNING = ("pump", "turbine", "shaft")
-"""Kinds of place whose side says which of an engine's turbopumps is meant."""
-
-
 _FEEDBACK = ("feedback", "position feedback", "lvdt", "reading", "signal")
 _UNREAD = ("reading", "signal", "measured", "recorded", "logged", "seen", "saw", "instrumented", "available")
 """After a negation, what says that nobody knows what it was (`chamber pressure was not measured`)."""
-_HELD_AGAINST = ("expected", "predicted", "usual")
-"""What is steady where no verb is, and else what it is held against (`overtook the predicted value`)."""
-
-
 @dataclass(frozen=True)
 class Saying:
     """What is said of some quantities.
@@ -59,39 +53,21 @@ class Saying:
     everywhere: bool = False
 
 
-@dataclass(frozen=True)
-class _Predicate:
-    """What a statement says, whoever its subject is."""
+def sayings_of(
+    sentence: Sequence[Statement], book: Book, before: Sequence[Mention] = ()
+) -> tuple[list[Saying], list[Mention]]:
+    """Return what a sentence says, and of what it spoke last.
 
-    way: str
-    course: str
-    size: float
-    quantity: str
-    kind: str
-    first: int
-    amount_only: bool = False
-    loose: bool = False
-    everywhere: bool = False
-
-
-@dataclass
-class _Thread:
-    """What a sentence has spoken of so far."""
-
-    open: list[tuple[int, Mention]] = field(default_factory=list)
-    spoken: list[Mention] = field(default_factory=list)
-    last: Mention | None = None
-    onset: float | None = None
-
-
-def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
-    """Return what a sentence says."""
+    Args:
+        sentence: Its statements.
+        book: All that can be spoken of.
+        before: Of what the sentence before it spoke.
+    """
     found: list[Saying] = []
-    thread = _Thread()
-    here = of_this_run(sentence)
-    for i, statement in here.items():
-        predicate = _carried(_predicate(statement.tokens), found, sentence[i + 1 : i + 2])
-        places = _completed(statement.places, thread, book)
+    thread = Thread(before=before)
+    for i, statement in of_this_run(sentence).items():
+        predicate = _carried(predicate_of(statement.tokens), found, sentence[i + 1 : i + 2])
+        places = completed(statement, thread, book)
         onset = onset_of(statement.tokens)
         if onset is not None and not places and predicate is None:
             thread.onset = onset
@@ -106,20 +82,37 @@ def sayings_of(sentence: Sequence[Statement], book: Book) -> list[Saying]:
             continue
         if i == 0 and places and onset_of(statement.tokens[: places[0].first]) is not None:
             thread.onset = onset  # a time at the head of a line is that of the line
-        subjects, indices = _subjects(i, statement, predicate, places, thread)
-        for mention in subjects:
-            saying = _saying(statement, predicate, mention, book)
-            if saying is not None:
-                when = onset if onset is not None else thread.onset
-                found.append(replace(saying, onset=when, statements=frozenset(indices)))
-        if subjects:
-            thread.open, thread.spoken = [], list(subjects)
+        found += _said(i, statement, predicate, places, thread, onset, book)
+    return found, thread.spoken or thread.named
+
+
+def _said(
+    i: int,
+    statement: Statement,
+    predicate: Predicate,
+    places: list[Mention],
+    thread: Thread,
+    onset: float | None,
+    book: Book,
+) -> list[Saying]:
+    """What a statement with a predicate says of its subjects."""
+    found = []
+    subjects, indices = subjects_of(i, statement, predicate, places, thread)
+    for mention in subjects:
+        saying = _saying(statement, predicate, mention, book)
+        if saying is not None:
+            when = onset if onset is not None else thread.onset
+            found.append(replace(saying, onset=when, statements=frozenset(indices)))
+    if subjects:
+        thread.open, thread.spoken = [], list(subjects)
+        unjudged = predicate.amount_only and not found
+        thread.pending = [*thread.pending, *((i, m) for m in subjects)] if unjudged else []
     return found
 
 
 def _carried(
-    predicate: _Predicate | None, found: Sequence[Saying], ahead: Sequence[Statement]
-) -> _Predicate | None:
+    predicate: Predicate | None, found: Sequence[Saying], ahead: Sequence[Statement]
+) -> Predicate | None:
     """A predicate with the direction that it only points to: of the saying before, or of what it is said to follow.
 
     `Pc sagged, thrust followed`; `LOX manifold pressure followed chamber pressure down`.
@@ -128,12 +121,12 @@ def _carried(
         return predicate
     alike = [s.way for s in found if s.way in ("up", "down", "steady")]
     if not alike and ahead and not ahead[0].joint:
-        leader = _predicate(ahead[0].tokens)
+        leader = predicate_of(ahead[0].tokens)
         alike = [leader.way] if leader is not None and leader.way in ("up", "down") else []
     return replace(predicate, way=alike[-1] if alike else "anyhow")
 
 
-def _of_everything(statement: Statement, predicate: _Predicate, thread: _Thread) -> bool:
+def _of_everything(statement: Statement, predicate: Predicate, thread: Thread) -> bool:
     """Say whether a statement without a subject says that all is well: `everything nominal`, `no anomalies`."""
     if predicate.way != "steady" or statement.of("thing"):
         return False
@@ -146,93 +139,11 @@ def _of_everything(statement: Statement, predicate: _Predicate, thread: _Thread)
     return predicate.everywhere or (whole and not any(t.says.get("event") for t in statement.tokens))
 
 
-def _completed(places: Sequence[Mention], thread: _Thread, book: Book) -> list[Mention]:
-    """Fill what mentions leave open from the one before them in the sentence."""
-    found = []
-    for mention in places:
-        whole = mention
-        if thread.last is not None and not mention.doubtful and _leans(mention):
-            alone = mention.quantity in book.words.alone
-            there = not alone and book.measures(mention.quantity, thread.last.kind)
-            whole = mention.filled(thread.last, place=there)
-        elif (
-            thread.last is not None
-            and mention.kind
-            and not mention.many
-            and _same_place(mention, thread.last)
-        ):
-            whole = mention.filled(thread.last, place=False)
-        if book.of_engine and whole.kind == "shaft" and thread.last and thread.last.kind in _TURNING:
-            whole = whole.filled(thread.last, place=False)
-        thread.last = whole
-        found.append(whole)
-    return found
-
-
-def _same_place(mention: Mention, last: Mention) -> bool:
-    """Say whether a place is named again without its side: `a cold nitrous tank, so tank pressure was down`."""
-    return not mention.side and (mention.kind, mention.burner) == (last.kind, last.burner)
-
-
-def _leans(mention: Mention) -> bool:
-    """Say whether a mention cannot stand alone: only a side, an end, or a quantity without its place."""
-    return (
-        not mention.kind and not mention.burner and mention.quantity not in ("thrust", "voltage", "current")
-    )
-
-
-def _predicate(tokens: tuple[Token, ...]) -> _Predicate | None:
-    """What tokens say: the first plain direction, else the first weak one; a departure before what is steady."""
-    found = [(i, t) for i, t in enumerate(tokens) if t.role == "predicate"]
-    amounts = [i for i, t in enumerate(tokens) if t.role == "amount"]
-    if not amounts and amount_of(tokens, "") is not None:
-        amounts = [i for i, t in enumerate(tokens) if t.role == "number"]
-    if not found:
-        return _Predicate("anyhow", "", 0.0, "", "", amounts[0], amount_only=True) if amounts else None
-    found = [(i, t) for i, t in found if not _attribute(tokens, i)]
-    departures = [(i, t) for i, t in found if t.says["way"] != "steady"]
-    signals = [(i, t) for i, t in departures if t.says["way"] not in ("up", "down", "anyhow")]
-    plain = [(i, t) for i, t in departures if not t.says.get("weak")]
-    near = [(i, t) for i, t in departures if tokens[i + 1 : i + 2] and tokens[i + 1].role == "part"]
-    if near and any(t.role == "part" for t in tokens[: near[0][0]]):
-        near = []
-    at, token = (near or signals or plain or departures or found)[0]
-    way = token.says["way"]
-    if token.text in _HELD_AGAINST and any(t.role == "word" for t in tokens[:at]):
-        way = "anyhow"  # what does it do to the expected value?
-    negated = [i for i, t in enumerate(tokens) if t.role == "not" and i < at]
-    if negated:
-        way = "steady" if way != "steady" else "anyhow"
-    courses = [t.says["course"] for t in tokens if t.role == "pace"]
-    courses += [t.says["course"] for _, t in departures if "course" in t.says]
-    sizes = [t.says["size"] for t in tokens if t.role == "degree"]
-    own = next((t.says for _, t in found if "quantity" in t.says), {})
-    return _Predicate(
-        way,
-        courses[0] if courses else "",
-        sizes[0] if sizes else 0.0,
-        own.get("quantity", ""),
-        own.get("kind", ""),
-        at,
-        loose=own.get("loose", False),
-        everywhere=token.says.get("trouble" if negated else "everywhere", False),
-    )
-
-
-def _attribute(tokens: tuple[Token, ...], at: int) -> bool:
-    """Say whether a word says how large the change is that the next one names (`more droop`, `excessive drop`)."""
-    after = tokens[at + 1] if at + 1 < len(tokens) else None
-    said = tokens[at].says
-    if after is None or after.role != "predicate" or after.says["way"] not in ("up", "down"):
-        return False
-    return said["way"] == "up" and "course" not in said and "course" in after.says
-
-
 def _named_only(
     i: int,
     statement: Statement,
     places: Sequence[Mention],
-    thread: _Thread,
+    thread: Thread,
     before: Sequence[Saying],
     book: Book,
 ) -> Iterator[Saying]:
@@ -264,36 +175,7 @@ def _named_only(
                 yield replace(before[0], measured=measured, statements=frozenset({i}))
 
 
-def _subjects(
-    i: int, statement: Statement, predicate: _Predicate, places: list[Mention], thread: _Thread
-) -> tuple[list[Mention], set[int]]:
-    """Whom a statement speaks of, and the statements that name them."""
-    if places:
-        if places[0].first > predicate.first:
-            return places, {i}
-        listed = all(t.role in ("glue", "not", "part") for t in statement.tokens[: places[0].first])
-        waiting = [(k, m.filled(places[0]) if _leans(m) else m) for k, m in thread.open if listed]
-        return [m for _, m in waiting] + places, {i, *(k for k, _ in waiting)}
-    if predicate.kind and not statement.of("thing"):
-        return [Mention(0, 0, quantity=predicate.quantity, kind=predicate.kind)], {i}
-    if _blocked(statement, predicate):
-        return [], {i}
-    if thread.open:
-        return [m for _, m in thread.open], {i, *(k for k, _ in thread.open)}
-    return thread.spoken, {i}
-
-
-def _blocked(statement: Statement, predicate: _Predicate) -> bool:
-    """Say whether something that is not measured is spoken of."""
-    head = statement.tokens[: predicate.first]
-    if any(t.role == "thing" or (t.role == "word" and not t.text.endswith("ly")) for t in head):
-        return True
-    if statement.of("opinion") and not predicate.amount_only:
-        return True  # `maybe a bad transducer`: of which one is not said
-    return bool(statement.of("thing")) and all(t.role == "glue" for t in head)
-
-
-def _saying(statement: Statement, predicate: _Predicate, mention: Mention, book: Book) -> Saying | None:
+def _saying(statement: Statement, predicate: Predicate, mention: Mention, book: Book) -> Saying | None:
     """What a statement says of one mention."""
     if statement.of("opinion") and not mention.quantity and not predicate.quantity:
         return None
@@ -329,7 +211,7 @@ def _held_back(statement: Statement, measured: Measured, amount: Amount) -> bool
     return turns and not read and amount.relative is not None and amount.signed
 
 
-def _told_of(statement: Statement, predicate: _Predicate, mention: Mention, book: Book) -> Mention:
+def _told_of(statement: Statement, predicate: Predicate, mention: Mention, book: Book) -> Mention:
     """A mention with the quantity that its predicate (`ran hot`) or the unit of its amount (`20 psi up`) tells."""
     quantity = predicate.quantity
     if predicate.loose or not quantity:

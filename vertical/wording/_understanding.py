@@ -12,7 +12,7 @@ from hotfire.wording._lexicon import lexicon
 from hotfire.wording._references import held_against
 from hotfire.wording._sayings import Saying, sayings_of
 from hotfire.wording._sizes import Nominal, size_of
-from hotfire.wording._statements import Statement, sentences
+from hotfire.wording._statements import Mention, Statement, sentences
 from hotfire.wording._times import AT_START, onset_of
 from hotfire.wording._tokens import tokens
 
@@ -116,6 +116,7 @@ def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
     One that tells a time only (`Started at 5.5 s.`) dates the one before; one that takes it back undoes it.
     """
     found: list[tuple[list[Statement], list[Saying]]] = []
+    before: Sequence[Mention] = ()
     for sentence in sentences(held_against(tokens(text, book.phrases), book.words.references)):
         row = [t for s in sentence for t in s.tokens]
         onset = onset_of(tuple(row))
@@ -126,7 +127,8 @@ def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
             )
         if found and {"retraction"} <= {t.role for t in row} <= {"retraction", "glue", "mark"}:
             found[-1] = found[-1][0], []
-        found.append((sentence, sayings_of(sentence, book)))
+        sayings, before = sayings_of(sentence, book, before)
+        found.append((sentence, sayings))
     return found
 
 

@@ -1,0 +1,138 @@
+"""Of whom a statement speaks: of what it names, of what was named before it, or of what `it`, `both` and `that pump` mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from hotfire.wording._channels import Book
+from hotfire.wording._predicates import Predicate
+from hotfire.wording._statements import Mention, Statement
+
+__all__ = ["Thread", "completed", "leans", "subjects_of"]
+
+_TURNING = ("pump", "turbine", "shaft")
+"""Kinds of place whose side says which of an engine's turbopumps is meant."""
+_POINTING = {"that", "this", "same", "said", "its", "it"}
+"""Words before a place that was named before (`the discharge pressure of that pump`)."""
+_BACK = {"it", "its", "it's", "that one", "this one", "they", "both", "those", "these", "one", "he", "she"}
+"""Words for what the sentence before spoke of."""
+
+
+@dataclass
+class Thread:
+    """What a sentence has spoken of so far.
+
+    Attributes:
+        open: Subjects that were only named, by the statement.
+        pending: Subjects whose readings were told, and not yet what is thought of them.
+        spoken: Subjects of the statement before.
+        named: All that was named in the sentence.
+        last: The last of them.
+        before: Subjects of the sentence before.
+        onset: Time at the head of the line.
+    """
+
+    open: list[tuple[int, Mention]] = field(default_factory=list)
+    pending: list[tuple[int, Mention]] = field(default_factory=list)
+    spoken: list[Mention] = field(default_factory=list)
+    named: list[Mention] = field(default_factory=list)
+    last: Mention | None = None
+    before: Sequence[Mention] = ()
+    onset: float | None = None
+
+
+def leans(mention: Mention) -> bool:
+    """Say whether a mention cannot stand alone: only a side, an end, or a quantity without its place."""
+    alone = ("thrust", "voltage", "current", "roughness")
+    return not mention.kind and not mention.burner and mention.quantity not in alone
+
+
+def completed(statement: Statement, thread: Thread, book: Book) -> list[Mention]:
+    """Fill what mentions leave open from the ones before them in the sentence; `both` are the last two."""
+    found: list[Mention] = []
+    for mention in statement.places:
+        if _all_of(mention):
+            if not found and not any(not _all_of(m) for m in statement.places):
+                found += _meant_by_all(statement, mention, thread)
+            continue
+        whole = _filled(mention, statement, thread, book)
+        thread.last = whole
+        found.append(whole)
+    thread.named += [m for m in found if m not in thread.named]
+    return found
+
+
+def _all_of(mention: Mention) -> bool:
+    """Say whether a mention is only `both` or `all`."""
+    named = mention.quantity or mention.kind or mention.side or mention.burner or mention.end or mention.name
+    return mention.many and not named
+
+
+def _meant_by_all(statement: Statement, mention: Mention, thread: Thread) -> list[Mention]:
+    """What `both` or `all` mean: the last two that were named, or all of them."""
+    named = thread.named or list(thread.before)
+    words = {t.text for t in statement.tokens[mention.first : mention.last + 1]}
+    few = named[-2:] if words & {"both", "entrambi", "entrambe", "ambedue", "each"} else named
+    return [replace(m, first=mention.first, last=mention.last) for m in few] if len(few) > 1 else []
+
+
+def _filled(mention: Mention, statement: Statement, thread: Thread, book: Book) -> Mention:
+    """A mention with what the last one says and it leaves open."""
+    last = thread.last
+    whole = mention
+    if last is not None and not mention.doubtful and leans(mention):
+        alone = mention.quantity in book.words.alone
+        there = not alone and book.measures(mention.quantity, last.kind)
+        whole = mention.filled(last, place=there)
+    elif last is not None and mention.kind and not mention.many and not mention.side:
+        alike = (mention.kind, mention.burner) == (last.kind, last.burner)
+        before = statement.tokens[max(mention.first - 3, 0) : mention.last]
+        if alike or any(t.text in _POINTING for t in before):
+            whole = mention.filled(last, place=False)
+    if book.of_engine and whole.kind == "shaft" and last and last.kind in _TURNING:
+        whole = whole.filled(last, place=False)
+    return whole
+
+
+def subjects_of(
+    i: int, statement: Statement, predicate: Predicate, places: list[Mention], thread: Thread
+) -> tuple[list[Mention], set[int]]:
+    """Whom a statement speaks of, and the statements that name them."""
+    if places:
+        if places[0].first > predicate.first:
+            return places, {i}
+        listed = all(t.role in ("glue", "not", "part") for t in statement.tokens[: places[0].first])
+        waiting = [(k, m.filled(places[0]) if leans(m) else m) for k, m in thread.open if listed]
+        return [m for _, m in waiting] + places, {i, *(k for k, _ in waiting)}
+    if predicate.kind and not statement.of("thing"):
+        return [Mention(0, 0, quantity=predicate.quantity, kind=predicate.kind)], {i}
+    if _blocked(statement, predicate):
+        return [], {i}
+    if thread.open:
+        return [m for _, m in thread.open], {i, *(k for k, _ in thread.open)}
+    if thread.pending and predicate.way == "steady":
+        return [m for _, m in thread.pending], {i, *(k for k, _ in thread.pending)}
+    if not thread.spoken and i == 0 and _points_back(statement, predicate):
+        return list(thread.before[-1:]), {i}
+    return thread.spoken, {i}
+
+
+def _points_back(statement: Statement, predicate: Predicate) -> bool:
+    """Say whether a statement at the head of a sentence goes on about what the sentence before spoke of."""
+    said = any(t.text in _BACK for t in statement.tokens[:4])
+    if said or predicate.everywhere:
+        return said
+    known = all(t.role not in ("word", "thing") for t in statement.tokens)
+    told = predicate.way != "steady" or any(t.role in ("amount", "number") for t in statement.tokens)
+    return known and told and not statement.of("opinion")
+
+
+def _blocked(statement: Statement, predicate: Predicate) -> bool:
+    """Say whether something that is not measured is spoken of."""
+    head = statement.tokens[: predicate.first]
+    if any(t.role == "thing" or (t.role == "word" and not t.text.endswith("ly")) for t in head):
+        return True
+    if statement.of("opinion") and not predicate.amount_only:
+        return True  # `maybe a bad transducer`: of which one is not said
+    return bool(statement.of("thing")) and all(t.role == "glue" for t in head)
