@@ -15,7 +15,7 @@ from hotfire.wording._tokens import Token
 
 __all__ = ["held_against"]
 
-_NUMBERS = ("amount", "number")
+_NUMBERS = ("amount", "number", "spread")
 _KEPT = ("time", "onset", "start", "part", "retraction", "limit", "trip")
 """What stays of the words about a reference."""
 _NOT_OF = {"by", "below", "above", "under", "over", "within", "than", "from", "as", "per", "inside", "beyond", "short"}
@@ -90,8 +90,6 @@ def _counts(tokens: Sequence[Token], at: int, words: References) -> bool:
         return True
     if after is None:
         return False
-    if token.role == "amount" and token.units[0][1] == "%" and after.role == "part" and "side" in after.says:
-        return "quantity" not in after.says and "kind" not in after.says  # `98 % peroxide`
     away = after.role == "predicate" and after.says["way"] in ("up", "down") and token.role == "amount"
     return away and after.text not in words.known
 
@@ -196,6 +194,8 @@ def _runs(tokens: Sequence[Token]) -> int:
 
 def _alike(reading: Token, reference: Token) -> bool:
     """Say whether two numbers may be of one kind."""
+    if "spread" in (reading.role, reference.role):
+        return reading.role == reference.role
     if reading.role == "number" or reference.role == "number":
         bare = reading if reading.role == "number" else reference
         return bare.value > 0.0 or reference.role == "number"
@@ -208,6 +208,8 @@ def _folded(reading: Token, reference: Token) -> Token:
         reading = replace(reading, role=reference.role, units=reference.units)
     elif reference.role == "number":
         reference = replace(reference, role="amount", units=reading.units)
+    if reading.role == "spread":
+        reading, reference = replace(reading, role="amount"), replace(reference, role="amount")
     return replace(reading, against=reference)
 
 

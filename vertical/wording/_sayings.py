@@ -22,6 +22,7 @@ __all__ = ["Saying", "sayings_of"]
 
 
 _FEEDBACK = ("feedback", "position feedback", "lvdt", "reading", "signal")
+_ALIKE = ("as well", "too", "also", "likewise", "similarly", "ditto", "equally", "idem")
 _UNREAD = ("reading", "signal", "measured", "recorded", "logged", "seen", "saw", "instrumented", "available")
 """After a negation, what says that nobody knows what it was (`chamber pressure was not measured`)."""
 @dataclass(frozen=True)
@@ -163,6 +164,9 @@ def _named_only(
             if measured:
                 yield Saying(measured, "steady", statements=frozenset({i}))
         return
+    if places and before and any(t.text in _ALIKE for t in statement.tokens):
+        yield from _alike(i, places, before[0], book)
+        return
     bare = all(t.role in ("part", "glue", "not", "mark", "degree", "pace") for t in statement.tokens)
     if not bare:
         thread.open, thread.spoken = [], list(places or thread.spoken)
@@ -173,6 +177,14 @@ def _named_only(
             measured = book.find(mention, every=before[0].way == "steady")
             if measured:
                 yield replace(before[0], measured=measured, statements=frozenset({i}))
+
+
+def _alike(i: int, places: Sequence[Mention], before: Saying, book: Book) -> Iterator[Saying]:
+    """What is said of others, said of these as well (`thrust down a few percent, Pc as well`)."""
+    for mention in places:
+        measured = book.find(mention, every=before.way == "steady")
+        if measured:
+            yield replace(before, measured=measured, amount=None, share=mention.share, statements=frozenset({i}))
 
 
 def _saying(statement: Statement, predicate: Predicate, mention: Mention, book: Book) -> Saying | None:

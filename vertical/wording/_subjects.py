@@ -124,6 +124,9 @@ def _points_back(statement: Statement, predicate: Predicate) -> bool:
     if said or predicate.everywhere:
         return said
     known = all(t.role not in ("word", "thing") for t in statement.tokens)
+    head = statement.tokens[0]
+    if head.role not in ("predicate", "amount", "number", "not", "degree", "pace") and not head.says.get("reading"):
+        return False
     told = predicate.way != "steady" or any(t.role in ("amount", "number") for t in statement.tokens)
     return known and told and not statement.of("opinion")
 

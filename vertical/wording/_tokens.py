@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -17,6 +17,9 @@ __all__ = ["Token", "tokens"]
 _LONG, _MANY = 3, 1000.0
 """Words, and value, from which on a number in words needs no unit to be one."""
 _STOPS = {".", "!", "?", "\n"}
+_STRONG = 50.0
+"""Percentage from which on a propellant may be that strong."""
+_SIDES = ("fuel", "oxidizer", "ox", "fuel side", "ox side")
 _LONGEST_NUMBER, _LONGEST_FRACTION, _LONGEST_SIGN = 12, 8, 16
 _NUMBER = r"([0-9]+(?:[.,][0-9]+)?)"
 _ONSET = re.compile(
@@ -105,9 +108,20 @@ def _lettered(found: list[Token], words: Lexicon) -> list[Token]:
             found[i] = replace(token, role="part", says={"side": words.letters[token.text]})
         elif token.text in words.letters and after == "word":
             found[i] = replace(token, role="word", says={})
+        elif token.role == "amount" and _strength(found, i):
+            found[i], found[i + 1] = replace(token, role="mark"), replace(found[i + 1], role="mark")
         elif token.text in words.before_nouns and after in ("part", "glue", "thing", "everything"):
             found[i] = replace(token, role="glue", says={}, text=words.before_nouns[token.text])
     return found
+
+
+def _strength(found: Sequence[Token], at: int) -> bool:
+    """Say whether a percentage is how strong a propellant is (`98 % peroxide`), and not how much of it flows."""
+    token, after = found[at], found[at + 1 : at + 3]
+    if token.units[0][1] != "%" or not after or after[0].role != "part" or set(after[0].says) != {"side"}:
+        return False
+    strong = token.value >= _STRONG and not token.signed
+    return strong and (len(after) < 2 or after[1].role != "part") and after[0].text not in _SIDES
 
 
 class _Reader:
@@ -131,6 +145,7 @@ class _Reader:
         while at < len(self.lexemes):
             start = self.lexemes[at][1]
             token = self._onset(start) or self._number(at) or self._spelled(at) or self._phrase(at)
+            token = self._swinging(token) if token.role in ("amount", "number") else token
             yield token
             at += 1
             while at < len(self.lexemes) and self.lexemes[at][1] < token.end:
@@ -159,15 +174,17 @@ class _Reader:
             value, end = float("".join(filter(str.isdigit, spaced[0]))), spaced.end()
         elif thousand:
             value, end = 1000.0 * value, thousand.end()
-        before = self.text[max(start - _LONGEST_SIGN, 0) : start]
-        sign = _SIGN.search(before)
+        sign = _SIGN.search(self.text, 0, start)
         negative = sign is not None and sign[0] != "+"
-        token = self._with_unit(start, end, -value if negative else value, sign is not None)
-        after = SPREAD_AFTER.match(self.text, token.end)
-        if after and token.role == "amount":
+        return self._with_unit(start, end, -value if negative else value, sign is not None)
+
+    def _swinging(self, token: Token) -> Token:
+        """A number that says how far something swings (`±2 %`, `70 psi p-p`), which is no departure."""
+        after = SPREAD_AFTER.match(self.text, token.end) if token.role == "amount" else None
+        if after:
             return replace(token, role="spread", end=after.end())
-        swings = token.role in ("amount", "number") and SPREAD_BEFORE.search(before)
-        return replace(token, role="spread", value=value, signed=False) if swings else token
+        before = SPREAD_BEFORE.search(self.text[max(token.start - _LONGEST_SIGN, 0) : token.start])
+        return replace(token, role="spread", value=abs(token.value), signed=False) if before else token
 
     def _with_unit(self, start: int, end: int, value: float, signed: bool = False) -> Token:
         match = self.words.unit.match(self.text, end)

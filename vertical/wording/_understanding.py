@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hotfire.engine import Engine
 from hotfire.physics.description import Symptom
 from hotfire.wording._channels import Book, Measured, book_of
+from hotfire.wording._distribution import one_by_one
 from hotfire.wording._lexicon import lexicon
 from hotfire.wording._references import held_against
 from hotfire.wording._sayings import Saying, sayings_of
@@ -117,7 +118,8 @@ def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
     """
     found: list[tuple[list[Statement], list[Saying]]] = []
     before: Sequence[Mention] = ()
-    for sentence in sentences(held_against(tokens(text, book.phrases), book.words.references)):
+    row = held_against(one_by_one(tokens(text, book.phrases)), book.words.references)
+    for sentence in sentences(row):
         row = [t for s in sentence for t in s.tokens]
         onset = onset_of(tuple(row))
         if onset is not None and found and all(t.role in _DATING for t in row):
