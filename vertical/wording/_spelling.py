@@ -13,7 +13,11 @@ _SHORTEST = 5
 """Letters from which a word is mended: a slip in a shorter one makes too many others."""
 
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_NO_SLIPS = frozenset("trust tested tester bursts spare though thought threw thread trial trials frost frozen".split())
+_NO_SLIPS = frozenset(
+    "trust tested tester bursts spare though thought threw thread trial trials frost frozen plugged plugging fired firing "
+    "setting hoping holes files fines pitting coking share shares tapes throughput gassy parete stacked heard board "
+    "valve valves value values".split()
+)
 """Words that are what they are, though one slip makes another one of them."""
 
 
