@@ -13,7 +13,7 @@ __all__ = ["of_this_run"]
 
 _NOW = {"today", "this time", "now", "this run", "this test", "this burn", "this firing", "this one", "on this run"}
 """Words with which a sentence comes back to this run."""
-_COMPARED = {"than", "then", "to", "as", "like", "with", "from", "vs", "versus", "against", "since", "of", "that"}
+_COMPARED = {"than", "then", "to", "as", "like", "with", "from", "vs", "versus", "against", "since", "of", "that", "between"}
 """Words before another day that only hold this run against it."""
 _RUNS = ("run", "test", "shot", "burn", "firing", "hotfire", "hot fire", "campaign", "series")
 
@@ -44,7 +44,9 @@ def _stretches(sentence: Sequence[Statement]) -> list[list[int]]:
 
 def _hard(statement: Statement) -> bool:
     """Say whether a statement makes all that stands with it a condition or a rule."""
-    return any(not t.says.get("soft") and not _compared(statement, t) for t in statement.of("aside"))
+    said = [t for t in statement.of("aside") if not t.says.get("soft") and not _compared(statement, t)]
+    head = next((t for t in statement.tokens if t.role not in ("glue", "mark")), None)
+    return any(not t.says.get("head") or (t is head and not statement.joint) for t in said)
 
 
 def _elsewhere(sentence: Sequence[Statement], i: int, first: int, *, met: bool) -> bool:
@@ -65,7 +67,7 @@ def _compared(statement: Statement, aside: Token) -> bool:
     if not aside.says.get("day"):
         return False
     at = statement.tokens.index(aside)
-    before = {t.text for t in statement.tokens[max(at - 4, 0) : at]}
+    before = {t.text for t in statement.tokens[max(at - 6, 0) : at]}
     on = aside.text.startswith("on ") and at and statement.tokens[at - 1].text in ("up", "down")  # `up on`
     return statement.joint in ("than", "then") or bool(before & _COMPARED) or bool(on)
 

@@ -34,6 +34,7 @@ _ROLES = {
     "trips": "trip",
     "asides": "aside",
     "rules": "aside",
+    "lectures": "aside",
     "plans": "aside",
     "other_days": "aside",
     "joints": "joint",
@@ -58,6 +59,7 @@ _SAYS: dict[str, dict[str, Any]] = {
     "readings": {"reading": True},
     "events": {"event": True},
     "rules": {"rule": True},
+    "lectures": {"rule": True, "head": True},
     "plans": {"soft": True, "rule": True},
     "other_days": {"soft": True, "day": True},
 }
@@ -120,11 +122,13 @@ class References:
 
     Attributes:
         known: Of what was planned, asked for, forecast or usual.
+        weak: That say so only behind a reading (`the curve says`), since instruments say things as well.
         comparing: That compare (`instead`, `versus`).
         counted: Before the number of a run, a step or an instrument.
     """
 
     known: frozenset[str]
+    weak: frozenset[str]
     comparing: frozenset[str]
     counted: frozenset[str]
 
@@ -242,7 +246,7 @@ def _references(*languages: Mapping[str, str]) -> References:
     """Words of both languages together, since crews mix them."""
     found = {
         key: frozenset(w for language in languages for p in _phrases(language.get(key, "")) for w in p)
-        for key in ("known", "comparing", "counted")
+        for key in ("known", "weak", "comparing", "counted")
     }
     return References(**found)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hotfire.wording._amounts import amount_of
 from hotfire.wording._tokens import Token
 
-__all__ = ["Predicate", "predicate_of"]
+__all__ = ["Predicate", "of_reading", "predicate_of"]
 
 _HUNG = ("hung", "hang", "stuck", "stall", "stop", "stopped")
 """With these a reading is frozen, and a thing held back (`pump hung at 26 krpm`)."""
@@ -44,7 +44,8 @@ def predicate_of(tokens: tuple[Token, ...]) -> Predicate | None:
         return Predicate("anyhow", "", 0.0, "", "", amounts[0], amount_only=True) if amounts else None
     found = [(i, t) for i, t in found if not _attribute(tokens, i)]
     departures = [(i, t) for i, t in found if t.says["way"] != "steady"]
-    signals = [(i, t) for i, t in departures if t.says["way"] not in ("up", "down", "anyhow")]
+    signals = [(i, t) for i, t in departures if t.says["way"] not in ("up", "down", "anyhow", "same")]
+    signals = [(i, t) for i, t in signals if not t.says.get("weak")]
     plain = [(i, t) for i, t in departures if not t.says.get("weak")]
     near = [(i, t) for i, t in departures if tokens[i + 1 : i + 2] and tokens[i + 1].role == "part"]
     if near and any(t.role == "part" for t in tokens[: near[0][0]]):
@@ -55,8 +56,8 @@ def predicate_of(tokens: tuple[Token, ...]) -> Predicate | None:
         way = "anyhow"  # what does it do to the expected value?
     size = 0.0
     if token.says.get("reading"):
-        way, size = ("lost", 0.0) if _of_reading(tokens) else ("down", 1.0)
-    elif way == "down" and token.text.startswith(_HUNG) and _of_reading(tokens):
+        way, size = ("lost", 0.0) if of_reading(tokens) else ("down", 1.0)
+    elif way == "down" and token.text.startswith(_HUNG) and of_reading(tokens):
         way = "frozen"
     negated = [i for i, t in enumerate(tokens) if t.role == "not" and i < at]
     if negated:
@@ -97,6 +98,6 @@ def _held_within(tokens: tuple[Token, ...]) -> int | None:
     return None
 
 
-def _of_reading(tokens: tuple[Token, ...]) -> bool:
+def of_reading(tokens: tuple[Token, ...]) -> bool:
     """Say whether an instrument is spoken of, and not what it measures."""
     return any(t.says.get("reading") or t.text in _INSTRUMENTS for t in tokens)

@@ -21,25 +21,31 @@ _GRANTING = {"why", "how", "what", "when", "where", "who", "which", "how come", 
 _SEEING = {"notice", "noticed", "see", "seen", "spot", "spotted", "catch", "know", "find", "observe", "observed", "saw"}
 _CAUSE = {"come", "be", "from", "explain", "stem", "result", "due", "caused", "mean", "have", "indicate", "point", "due to"}
 _DEFINITE = {"the", "that", "our", "this", "how", "why", "these", "those", "its"}
+_JUDGED = {"just", "common", "me", "usual"}
 _OR_NOT = {"not", "no", "non"}
 
 
 def said_in_question(sentence: Sequence[Statement]) -> list[Statement]:
     """Return the statements of a question that report something, without the words that ask."""
     found: list[Statement] = []
-    for statement in sentence:
+    for i, statement in enumerate(sentence):
         tokens = statement.tokens
         at = _begin(tokens)
         text = tokens[at].text if at < len(tokens) else ""
         if text in _ASKING:
             granted = _granted(tokens[at:])
             if not granted:
-                return found
+                return found + [n for s in sentence[i:] if (n := _named(s)).tokens]
             statement = replace(statement, tokens=granted)
         elif statement.joint == "or" and tokens[0].text in _OR_NOT and len(tokens) == 1:
             return found[:-1]
         found.append(statement)
     return found
+
+
+def _named(statement: Statement) -> Statement:
+    """Only what a statement names, of which the next sentence may speak."""
+    return replace(statement, tokens=tuple(t for t in statement.tokens if t.role == "part"))
 
 
 def _begin(tokens: Sequence[Token]) -> int:
@@ -58,7 +64,9 @@ def _granted(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
             return ()
         if token.text in _SEEING and (after[0].text in _DEFINITE or after[0].role == "part"):
             return tokens[i:]  # `Did anyone else notice the ox tank sagging?`
-        judged = i > 1 and token.text in ("that", "which", "how") and any(t.role != "glue" for t in tokens[:i])
+        if token.text.split()[0] in ("why", "how") and i > 1:
+            return tokens[i:]  # `Did we ever find out why it sags?`
+        judged = token.text in ("that", "which") and any(t.role == "predicate" or t.text in _JUDGED for t in tokens[:i])
         if judged and not any(t.role == "part" for t in tokens[:i]):
             return tokens[i:]  # `Is it normal that the tank pressure creeps up?`
     return _blamed(tokens)

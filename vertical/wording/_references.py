@@ -50,14 +50,19 @@ def held_against(tokens: Sequence[Token], words: References) -> tuple[Token, ...
     numbers = [i for i, t in enumerate(tokens) if t.role in _NUMBERS and not _counts(tokens, i, words)]
     if len(numbers) < 2:
         return tuple(tokens)
-    references = {i: r for i in numbers if (r := _reference(tokens, i, words)) is not None}
+    references: dict[int, _Reference] = {}
+    for i in numbers:
+        read = any(n < i and n not in references and _alike(tokens[n], tokens[i]) for n in numbers)
+        told = words if not read else replace(words, known=words.known | words.weak)
+        if (reference := _reference(tokens, i, told)) is not None:
+            references[i] = reference
     gone: set[int] = set()
     folded: dict[int, Token] = {}
     for at, reference in references.items():
         reading = _reading(tokens, reference, [i for i in numbers if i not in references and i not in folded])
         if reading is None:
             continue
-        folded[reading] = _folded(tokens[reading], tokens[at])
+        folded[reading] = _folded(tokens[reading], _allowed(tokens, tokens[reading], at))
         gone |= _dropped(tokens, reading, reference)
     return tuple(_rest(tokens, folded, gone))
 
@@ -200,6 +205,21 @@ def _alike(reading: Token, reference: Token) -> bool:
         bare = reading if reading.role == "number" else reference
         return bare.value > 0.0 or reference.role == "number"
     return bool({k for k, _ in reading.units} & {k for k, _ in reference.units})
+
+
+def _allowed(tokens: Sequence[Token], reading: Token, at: int) -> Token:
+    """A reference; of a range or a tolerance (`22 N ± 5 %`, `4.25 to 4.40`) what is nearest to the reading."""
+    token, after = tokens[at], tokens[at + 1 : at + 3]
+    low = high = token.value
+    if len(after) == 2 and after[0].text in ("to", "and") and after[1].role in _NUMBERS:
+        high = after[1].value
+    elif len(after) == 2 and after[1].role == "spread":
+        share = bool(after[1].units) and after[1].units[0][1] == "%" and (token.units[:1] != after[1].units[:1])
+        margin = 0.01 * after[1].value * abs(token.value) if share else after[1].value
+        low, high = token.value - margin, token.value + margin
+    units = token.units or (after[1].units if len(after) == 2 and high != low else ())
+    role = "amount" if units and token.role == "number" else token.role
+    return replace(token, value=min(max(reading.value, low), high), units=units, role=role)
 
 
 def _folded(reading: Token, reference: Token) -> Token:

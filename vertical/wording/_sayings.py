@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from hotfire.wording._amounts import Amount, amount_of, quantity_of, reads_zero
 from hotfire.wording._asides import of_this_run
 from hotfire.wording._channels import Book, Measured
-from hotfire.wording._predicates import Predicate, predicate_of
+from hotfire.wording._predicates import Predicate, of_reading, predicate_of
 from hotfire.wording._statements import Mention, Statement
 from hotfire.wording._subjects import Thread, subjects_of, completed
 from hotfire.wording._times import onset_of
@@ -134,7 +134,11 @@ def _of_everything(statement: Statement, predicate: Predicate, thread: Thread) -
     strange = [t for t in statement.of("word") if not t.text.endswith(("ly", "ed"))]
     if statement.of("everything"):
         return not any(t.start < statement.tokens[predicate.first].start for t in strange)
-    if strange or thread.open or thread.spoken:
+    if strange:
+        return False
+    if statement.joint == "otherwise" and predicate.everywhere:
+        return True
+    if thread.open or thread.spoken:
         return False
     whole = any(t.says.get("whole") for t in statement.tokens)
     return predicate.everywhere or (whole and not any(t.says.get("event") for t in statement.tokens))
@@ -204,7 +208,7 @@ def _saying(statement: Statement, predicate: Predicate, mention: Mention, book: 
     elif way == "lost" and amount is not None and abs(amount.relative or 0.0) >= 1.0:
         amount = None  # `dropped out to zero`
     elif amount is not None and (
-        way == "lost" or (way == "frozen" and _held_back(statement, measured[0], amount))
+        way == "lost" or (way == "frozen" and amount.held and not of_reading(statement.tokens)) or (way == "frozen" and _held_back(statement, measured[0], amount))
     ):
         way = "down"  # `lost 2 bar`, `valve stuck at 45 %`
     noun = predicate.first < mention.first

@@ -155,14 +155,22 @@ def _parted(joint: str, row: list[Token]) -> list[Statement]:
     """Part a row where a second subject follows what was said of the first (`Pc low thrust low`)."""
     if not row:
         return []
-    tokens = tuple(row)
+    tokens = _without_clause(row)
     places = mentions(tokens)
     for before, after in pairwise(places):
         between = tokens[before.last + 1 : after.first]
         said = next((i for i, t in enumerate(between) if t.role in ("predicate", "amount")), None)
         if said is not None and not any(t.text in ("in", "of", "on") for t in between[said:]):
-            return [Statement(joint, tokens[: after.first]), *_parted("", row[after.first :])]
+            return [Statement(joint, tokens[: after.first]), *_parted("", list(tokens[after.first :]))]
     return [Statement(joint, tokens)]
+
+
+def _without_clause(row: list[Token]) -> tuple[Token, ...]:
+    """Tokens in which nothing is named behind `what`, which is only what is said to be compared with (`under what the
+    map promises at this speed`)."""
+    said = next((i for i, t in enumerate(row) if t.role in ("predicate", "amount")), len(row))
+    at = next((i for i, t in enumerate(row) if t.text == "what" and i > said), len(row))
+    return tuple(replace(t, role="mark", says={}) if i > at and t.role == "part" else t for i, t in enumerate(row))
 
 
 def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:

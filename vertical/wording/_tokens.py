@@ -31,10 +31,11 @@ _ONSET = re.compile(
 _SECOND = re.compile(rf"(?<![^\W_])(?:second|seconds|sec|secondo)\s+{_NUMBER}(?![0-9])(?!\s*[-–%])")
 """A time by its second: `from second 33`, `al secondo 7`."""
 _AMPERES = re.compile(r"(?<=[0-9][ \u00a0])A(?![^\W_])|(?<=[0-9])A(?![^\W_])")
-_THOUSAND = re.compile(r"\s*(?:thousand|mila)(?![^\W_])|k(?=\s+(?:rpm|revs)(?![^\W_]))")
+_THOUSANDS = re.compile(r"(?<=[0-9])k(?![^\W_])")
+_THOUSAND = re.compile(r"\s*(?:thousand|mila)(?![^\W_])|ĸ")
 _ABBREVIATED = {
     *("vs", "approx", "ca", "appr", "nom", "temp", "temps", "press", "max", "min", "avg", "resp", "no", "nr", "fig"),
-    *("i.e", "e.g", "etc", "est", "incl", "cf", "ref", "rif", "ca", "circa", "pres", "sec", "par", "st", "dr", "mr"),
+    *("i.e", "e.g", "etc", "est", "incl", "cf", "ref", "rif", "req", "ca", "circa", "pres", "sec", "par", "st", "dr", "mr"),
 }
 """Words whose full stop ends no sentence."""
 _SENTENCE = re.compile(r"[!?\n]|\.(?=\s|$)")
@@ -81,7 +82,7 @@ def tokens(text: str, names: Mapping[tuple[str, ...], Entry] | None = None) -> t
     Where a sentence has a word that only Italian has, it is read with the Italian words beside the English ones, since
     people mix them; elsewhere with the English ones, of which some mean something else in Italian.
     """
-    low = _with_amperes(text, lowered(text))
+    low = _told_apart(text, lowered(text))
     ends = [m.end() for m in _SENTENCE.finditer(low)]
     found: list[Token] = []
     for start, end in pairwise([0, *ends, len(low)]):
@@ -90,10 +91,12 @@ def tokens(text: str, names: Mapping[tuple[str, ...], Entry] | None = None) -> t
     return tuple(found)
 
 
-def _with_amperes(text: str, low: str) -> str:
-    """Keep the capital of amperes behind a number, which in lower case are an article."""
+def _told_apart(text: str, low: str) -> str:
+    """Keep apart behind a number what only a capital tells: amperes from an article, and `20k` from kelvins."""
     for match in _AMPERES.finditer(text):
         low = f"{low[: match.start()]}A{low[match.end() :]}"
+    for match in _THOUSANDS.finditer(text):
+        low = f"{low[: match.start()]}ĸ{low[match.end() :]}"
     return low
 
 

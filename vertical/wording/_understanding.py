@@ -93,7 +93,8 @@ def understand(text: str, *, engine: Engine | None = None, phase: str = "mainsta
                     continue
                 told |= saying.statements
                 if measured in found:
-                    symptom = _refined(found[measured][0], symptom)
+                    held = saying.amount is not None and saying.amount.held
+                    symptom = _refined(found[measured][0], symptom, held=held)
                 if measured not in found or symptom != found[measured][0]:
                     found[measured] = symptom, _heard(saying, sentence, in_words(symptom), text)
         ignored += _left(sentence, told, text)
@@ -156,8 +157,15 @@ def _symptom(saying: Saying, measured: Measured, nominal: Nominal, phase: str) -
     )
 
 
-def _refined(before: Symptom, now: Symptom) -> Symptom:
-    """What two sayings of one quantity tell: the first departure, with the number and the time of the later one."""
+def _refined(before: Symptom, now: Symptom, *, held: bool) -> Symptom:
+    """What two sayings of one quantity tell: the first departure, with the number and the time of the later one.
+
+    A reading held against what was expected tells more than words before it (`came up lazily, 640 °C instead of 870`).
+    """
+    if held and abs(before.sigma) in (0.0, IN_WORDS) and before.course not in _SIGNALS and not _quiet(now):
+        if before.onset is None or now.onset is not None:
+            return now
+        return replace(now, onset=before.onset, course=before.course)
     if _quiet(before) or _quiet(now):
         return now if _quiet(before) else before
     if before.course in _SIGNALS or now.course in _SIGNALS or before.size * now.size < 0.0:
