@@ -56,7 +56,7 @@ EXPECTED = {
     "previous",
 }
 """Words that what was expected is told with."""
-_LEVEL = {"to", "at", "read", "reads", "reading", "was", "is", "only", "=", "reached", "hit", "stuck"}
+_LEVEL = {"to", "at", "on", "read", "reads", "reading", "was", "is", "only", "=", "reached", "hit", "stuck"}
 _UP_TO = {
     "to",
     "at",
@@ -102,7 +102,11 @@ def quantity_of(tokens: tuple[Token, ...]) -> str:
         kinds -= {"rotation"}  # `20 K`, which may be thousands of revolutions
     found = [quantity for quantity, kind in _KINDS.items() if kinds == {kind}]
     hints = {str(t.says["hint"]) for t in tokens if "hint" in t.says}
+    hints |= {"speed" for t in tokens if _TURNING & set(t.text.split())}
     return found[0] if found else hints.pop() if len(hints) == 1 and not kinds else ""
+
+
+_TURNING = {"spun", "spins", "spin", "spinning", "spool", "spooled"}
 
 
 def reads_zero(tokens: tuple[Token, ...]) -> bool:
@@ -117,7 +121,7 @@ def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
         if token.against is not None and (held := _held(token, token.against, quantity)) is not None:
             return held
     for i, token in enumerate(tokens):
-        unit = _unit(token, quantity)
+        unit = _unit(token, quantity) or _borrowed(tokens, i, quantity)
         if unit is None or (i + 1 < len(tokens) and tokens[i + 1].text in _RATE):
             continue
         if any(_leads(tokens, i, j) for j, t in enumerate(tokens) if j > i and _measures(t, quantity)):
@@ -137,6 +141,14 @@ def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:
             return Amount(reading=token.counted(unit.symbol) * unit.scale + unit.offset)
         return Amount(difference=token.counted(unit.symbol) * unit.scale, signed=token.signed)
     return _of_bare_numbers(tokens)
+
+
+def _borrowed(tokens: tuple[Token, ...], at: int, quantity: str) -> Unit | None:
+    """The unit of the reading that leads to a bare number (`from 35 bar to 38.5`)."""
+    if tokens[at].role != "number":
+        return None
+    before = [i for i in range(at) if tokens[i].role == "amount"]
+    return _unit(tokens[before[-1]], quantity) if before and _leads(tokens, before[-1], at) else None
 
 
 def _held(token: Token, reference: Token, quantity: str) -> Amount | None:

@@ -11,7 +11,7 @@ from hotfire.wording._tokens import Token
 
 __all__ = ["of_this_run"]
 
-_NOW = {"today", "this time", "now", "this run", "this test", "this burn", "this firing", "this one", "on this run"}
+_NOW = {"today", "oggi", "stavolta", "questa volta", "this time", "this run", "this test", "this burn", "this firing", "this one", "on this run"}
 """Words with which a sentence comes back to this run."""
 _COMPARED = {"than", "then", "to", "as", "like", "with", "from", "vs", "versus", "against", "since", "of", "that", "between"}
 """Words before another day that only hold this run against it."""
@@ -35,7 +35,7 @@ def _stretches(sentence: Sequence[Statement]) -> list[list[int]]:
     """Indices of statements that stand or fall together: parted by semicolons, and where it comes back to this run."""
     found: list[list[int]] = [[]]
     for i, statement in enumerate(sentence):
-        now = any(t.text in _NOW for t in statement.tokens[:3])
+        now = any(t.text in _NOW for t in statement.tokens[:3]) or statement.tokens[0].text == "now"
         if found[-1] and (statement.joint == ";" or now):
             found.append([])
         found[-1].append(i)
@@ -69,6 +69,9 @@ def _compared(statement: Statement, aside: Token) -> bool:
     at = statement.tokens.index(aside)
     before = {t.text for t in statement.tokens[max(at - 6, 0) : at]}
     on = aside.text.startswith("on ") and at and statement.tokens[at - 1].text in ("up", "down")  # `up on`
+    from_it = at and statement.tokens[at - 1].text == "from"  # `the dip from last week`, but `3 % up from last week`
+    if from_it and not any(t.role == "amount" or t.text in ("up", "down") for t in statement.tokens[at - 2 : at]):
+        return False
     return statement.joint in ("than", "then") or bool(before & _COMPARED) or bool(on)
 
 

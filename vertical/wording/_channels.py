@@ -92,7 +92,7 @@ class Book:
             found = [e for e in self.entries if e.quantity == quantity and e.location.kind == kind]
             found = self._ended(found, mention.end, quantity, kind)
             found = _burning(found, "" if kind == "gas generator" else mention.burner)
-            found = _sided(found, mention.side)
+            found = _sided(found, mention.side, many=mention.many)
             if found:
                 return _chosen(found, mention.end, every=(every or mention.many) and not mention.doubtful)
         return ()
@@ -110,6 +110,7 @@ class Book:
 
     def measures(self, quantity: str, kind: str) -> bool:
         """Say whether a quantity is one of a kind of place; any is, where none is named."""
+        kind = kind or "gas generator"  # what stands before it is a burner
         known = any((c.quantity, c.kind) == (quantity, kind) for c in self.words.channels)
         return not quantity or known or kind in self.words.instead.get(quantity, {})
 
@@ -143,8 +144,10 @@ def _burning(found: list[Measured], burner: str) -> list[Measured]:
     return [e for e in found if not e.location.burner] or found
 
 
-def _sided(found: list[Measured], side: str) -> list[Measured]:
-    """Keep those of the side that is named; what has no side stands on both."""
+def _sided(found: list[Measured], side: str, *, many: bool) -> list[Measured]:
+    """Keep those of the side that is named; what has no side stands on both. Several are those that have sides."""
+    if many and not side:
+        return [e for e in found if e.location.side] or found
     if side:
         return [e for e in found if e.location.side == side] or [e for e in found if not e.location.side]
     return [e for e in found if not e.location.side] or found

@@ -23,6 +23,8 @@ _NOT_OF = {"by", "below", "above", "under", "over", "within", "than", "from", "a
 _SAID_AFTER = _NOT_OF | {"of", "to", "on", "at"}
 _NO_VALUE = {"nominal", "normal", "target", "spec"}
 """What may be said of the reading beside it (`nominal at 31 psi`)."""
+_VERBS = {"was", "were", "is", "it", "had", "have", "we", "showed", "shows", "read", "reads", "got", "saw", "gave", ":"}
+"""Between a reference and its number, words that make `at acceptance` another occasion, and not the place of this one."""
 _INSTRUMENTS = ("pt", "pts", "tc", "tcs", "fm", "ft", "lc", "rtd", "thermocouple", "transducer", "sensor", "channel")
 _AROUND, _BEHIND, _UNKNOWN = 9, 5, 5
 """Words before and behind a number that may tell that it is a reference, and how many of them need not be known."""
@@ -121,6 +123,8 @@ def _before(tokens: Sequence[Token], at: int, words: References) -> tuple[int | 
             return i, True
         if said & words.known:
             told = i and tokens[i - 1].text in ("as", "on", "per", "in", "at", "than", "within")
+            told = told and not any(t.text in _VERBS for t in tokens[i + 1 : at])
+            told = told or (token.role == "predicate" and " " in token.text and tokens[i + 1].text != "of")
             valued = said & _NO_VALUE and tokens[i + 1].text in ("at", "with")
             if token.text == "last" and tokens[i + 1].role not in ("glue", "word", "event"):
                 return None, False
@@ -141,6 +145,11 @@ def _behind(tokens: Sequence[Token], at: int, words: References) -> int | None:
     """Index of the word behind a number that says so."""
     for i in range(at + 1, min(at + 1 + _BEHIND, len(tokens))):
         token = tokens[i]
+        if token.text == "(" or (token.role == "predicate" and " " in token.text):
+            return None
+        ahead = [t.role for t in tokens[i + 1 : i + 3]]
+        if ahead[:1] and (ahead[0] in _NUMBERS or (ahead[0] in ("glue", "mark") and ahead[-1] in _NUMBERS)):
+            return None  # it is said of that number
         if set(token.text.split()) & words.known:
             read = i == at + 1 and token.text in _NO_VALUE and not _where(tokens, at)
             return None if read else i

@@ -21,7 +21,6 @@ from hotfire.wording._tokens import Token
 __all__ = ["Saying", "sayings_of"]
 
 
-_FEEDBACK = ("feedback", "position feedback", "lvdt", "reading", "signal")
 _ALIKE = ("as well", "too", "also", "likewise", "similarly", "ditto", "equally", "idem")
 _UNREAD = ("reading", "signal", "measured", "recorded", "logged", "seen", "saw", "instrumented", "available")
 """After a negation, what says that nobody knows what it was (`chamber pressure was not measured`)."""
@@ -66,7 +65,11 @@ def sayings_of(
     """
     found: list[Saying] = []
     thread = Thread(before=before)
-    for i, statement in of_this_run(sentence).items():
+    here = of_this_run(sentence)
+    for i, statement in enumerate(sentence):
+        if i not in here:
+            thread.spoken = completed(statement, thread, book) or thread.spoken
+            continue
         predicate = _carried(predicate_of(statement.tokens), found, sentence[i + 1 : i + 2])
         places = completed(statement, thread, book)
         onset = onset_of(statement.tokens)
@@ -106,7 +109,7 @@ def _said(
             found.append(replace(saying, onset=when, statements=frozenset(indices)))
     if subjects:
         thread.open, thread.spoken = [], list(subjects)
-        unjudged = predicate.amount_only and not found
+        unjudged = predicate.amount_only and all(s.amount is None or not s.amount.signed for s in found)
         thread.pending = [*thread.pending, *((i, m) for m in subjects)] if unjudged else []
     return found
 
@@ -129,7 +132,7 @@ def _carried(
 
 def _of_everything(statement: Statement, predicate: Predicate, thread: Thread) -> bool:
     """Say whether a statement without a subject says that all is well: `everything nominal`, `no anomalies`."""
-    if predicate.way != "steady" or statement.of("thing"):
+    if predicate.way != "steady" or statement.of("thing") or (predicate.kind and not statement.of("everything")):
         return False
     strange = [t for t in statement.of("word") if not t.text.endswith(("ly", "ed"))]
     if statement.of("everything"):
@@ -153,6 +156,11 @@ def _named_only(
     book: Book,
 ) -> Iterator[Saying]:
     """A statement that says nothing of what it names: it is quiet, or another one says it."""
+    last = next((t for t in reversed(statement.tokens) if t.role != "mark"), None)
+    if places and last is not None and last.text in ("the same", "same"):
+        for mention in places:
+            yield Saying(book.find(mention, every=True), "steady", statements=frozenset({i}))
+        return
     negations = [k for k, t in enumerate(statement.tokens) if t.role == "not"]
     unread = any(t.text in _UNREAD for t in statement.tokens)
     if negations and unread and places and places[-1].last < negations[-1]:
@@ -207,6 +215,8 @@ def _saying(statement: Statement, predicate: Predicate, mention: Mention, book: 
         way = "lost"
     elif way == "lost" and amount is not None and abs(amount.relative or 0.0) >= 1.0:
         amount = None  # `dropped out to zero`
+    elif amount is not None and way == "lost" and amount.signed and amount.relative is not None:
+        way = "anyhow"  # `gone from 1.2 A to 1.8 A`
     elif amount is not None and (
         way == "lost" or (way == "frozen" and amount.held and not of_reading(statement.tokens)) or (way == "frozen" and _held_back(statement, measured[0], amount))
     ):
@@ -222,7 +232,7 @@ def _of_limit(statement: Statement) -> bool:
 
 def _held_back(statement: Statement, measured: Measured, amount: Amount) -> bool:
     """Say whether it is the thing itself that is stuck, and not its reading."""
-    read = any(t.text in _FEEDBACK for t in statement.tokens)
+    read = of_reading(statement.tokens)
     turns = measured.quantity in ("position", "speed")
     return turns and not read and amount.relative is not None and amount.signed
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from hotfire.wording._channels import Book
 from hotfire.wording._predicates import Predicate
 from hotfire.wording._statements import Mention, Statement
+from hotfire.wording._tokens import Token
 
 __all__ = ["Thread", "completed", "leans", "subjects_of"]
 
@@ -17,6 +18,9 @@ _POINTING = {"that", "this", "same", "said", "its", "it"}
 """Words before a place that was named before (`the discharge pressure of that pump`)."""
 _BACK = {"it", "its", "it's", "that one", "this one", "they", "both", "those", "these", "one", "he", "she"}
 """Words for what the sentence before spoke of."""
+
+_WHEN = {"at", "during", "after", "from", "until", "till", "in", "on", "of", "before", "since", "by", "to", "near", "through"}
+"""Words before a part of the test that only says when."""
 
 
 @dataclass
@@ -83,7 +87,10 @@ def _filled(mention: Mention, statement: Statement, thread: Thread, book: Book) 
     whole = mention
     if last is not None and not mention.doubtful and leans(mention):
         alone = mention.quantity in book.words.alone
-        there = not alone and book.measures(mention.quantity, last.kind)
+        if alone and mention.quantity == "speed" and len({m.side for m in thread.named if m.side}) > 1:
+            return whole  # of both sides was spoken
+        placed = bool(last.kind or last.burner)
+        there = not alone and (not placed or book.measures(mention.quantity, last.kind))
         whole = mention.filled(last, place=there)
     elif last is not None and mention.kind and not mention.many and not mention.side:
         alike = (mention.kind, mention.burner) == (last.kind, last.burner)
@@ -101,7 +108,7 @@ def subjects_of(
     """Whom a statement speaks of, and the statements that name them."""
     if places:
         if places[0].first > predicate.first:
-            return places, {i}
+            return ([] if _of_thing(statement, predicate, places[0]) else places), {i}
         listed = all(t.role in ("glue", "not", "part") for t in statement.tokens[: places[0].first])
         waiting = [(k, m.filled(places[0]) if leans(m) else m) for k, m in thread.open if listed]
         return [m for _, m in waiting] + places, {i, *(k for k, _ in waiting)}
@@ -134,8 +141,24 @@ def _points_back(statement: Statement, predicate: Predicate) -> bool:
 def _blocked(statement: Statement, predicate: Predicate) -> bool:
     """Say whether something that is not measured is spoken of."""
     head = statement.tokens[: predicate.first]
+    if any(_part_of_test(head, i) for i in range(len(head))):
+        return True
     if any(t.role == "thing" or (t.role == "word" and not t.text.endswith("ly")) for t in head):
         return True
     if statement.of("opinion") and not predicate.amount_only:
         return True  # `maybe a bad transducer`: of which one is not said
     return bool(statement.of("thing")) and all(t.role == "glue" for t in head)
+
+
+def _part_of_test(head: Sequence[Token], at: int) -> bool:
+    """Say whether a part of the test is what is spoken of (`chilldown too short`), and not when (`low at ignition`)."""
+    if not head[at].says.get("event"):
+        return False
+    before = [t.text.split()[-1] for t in head[max(at - 2, 0) : at] if t.text not in ("the", "a", "an")]
+    return not before or before[-1] not in _WHEN
+
+
+def _of_thing(statement: Statement, predicate: Predicate, place: Mention) -> bool:
+    """Say whether something unmeasured does it, to what is named (`the regulator can't keep up with the flow`)."""
+    head, between = statement.tokens[: predicate.first], statement.tokens[predicate.first + 1 : place.first]
+    return any(t.role == "thing" for t in head) and any(t.text == "with" for t in between)
