@@ -154,7 +154,8 @@ def _borrowed(tokens: tuple[Token, ...], at: int, quantity: str) -> Unit | None:
 def _held(token: Token, reference: Token, quantity: str) -> Amount | None:
     """A reading against the reference that belongs to it; None where its unit is of another quantity."""
     if token.role == "number":
-        found = _ratio(token.value, reference.value)
+        many = token.value >= _THOUSANDS * reference.value > 0.0
+        found = _ratio(token.value, 1000.0 * reference.value if many else reference.value)
     else:
         unit, other = _unit(token, quantity), _unit(reference, quantity)
         if unit is None or other is None:

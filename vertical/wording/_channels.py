@@ -88,13 +88,14 @@ class Book:
         if mention.doubtful and not (mention.quantity and mention.kind):
             return ()
         quantity, kinds = self._meant(mention)
+        several = mention.many or (every and mention.plural)
         for kind in kinds:
             found = [e for e in self.entries if e.quantity == quantity and e.location.kind == kind]
             found = self._ended(found, mention.end, quantity, kind)
             found = _burning(found, "" if kind == "gas generator" else mention.burner)
             found = _sided(found, mention.side, many=mention.many)
             if found:
-                return _chosen(found, mention.end, every=(every or mention.many) and not mention.doubtful)
+                return _chosen(found, mention.end, every=several and not mention.doubtful)
         return ()
 
     def lacks(self, mention: Mention) -> str:

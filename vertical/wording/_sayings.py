@@ -21,6 +21,8 @@ from hotfire.wording._tokens import Token
 __all__ = ["Saying", "sayings_of"]
 
 
+_MOVES = ("opens", "opened", "opening", "closes", "closed", "closing", "stroked", "started", "starts")
+"""What valves do in time, which is said of nothing else (`once the valve opens`)."""
 _ALIKE = ("as well", "too", "also", "likewise", "similarly", "ditto", "equally", "idem")
 _UNREAD = ("reading", "signal", "measured", "recorded", "logged", "seen", "saw", "instrumented", "available")
 """After a negation, what says that nobody knows what it was (`chamber pressure was not measured`)."""
@@ -179,7 +181,8 @@ def _named_only(
     if places and before and any(t.text in _ALIKE for t in statement.tokens):
         yield from _alike(i, places, before[0], book)
         return
-    bare = all(t.role in ("part", "glue", "not", "mark", "degree", "pace") for t in statement.tokens)
+    moves = any(t.text in _MOVES for t in statement.tokens)
+    bare = not moves and all(t.role in ("part", "glue", "not", "mark", "degree", "pace") for t in statement.tokens)
     if not bare:
         thread.open, thread.spoken = [], list(places or thread.spoken)
         return
@@ -237,11 +240,18 @@ def _held_back(statement: Statement, measured: Measured, amount: Amount) -> bool
     return turns and not read and amount.relative is not None and amount.signed
 
 
+def _of_units(statement: Statement, mention: Mention, book: Book) -> str:
+    """The quantity that units tell, if it is one of the place that is named (`60°` at a valve is no temperature)."""
+    quantity = quantity_of(statement.tokens)
+    there = not mention.kind or book.measures(quantity, mention.kind)
+    return quantity if there or mention.kind not in ("actuator", "valve") else ""
+
+
 def _told_of(statement: Statement, predicate: Predicate, mention: Mention, book: Book) -> Mention:
     """A mention with the quantity that its predicate (`ran hot`) or the unit of its amount (`20 psi up`) tells."""
     quantity = predicate.quantity
     if predicate.loose or not quantity:
-        quantity = mention.quantity or quantity_of(statement.tokens) or quantity
+        quantity = mention.quantity or _of_units(statement, mention, book) or quantity
     if not quantity or quantity == mention.quantity:
         return mention
     placed = mention.kind or mention.quantity or mention.burner or quantity in book.words.alone

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from hotfire.wording._amounts import EXPECTED
 from hotfire.wording._tokens import Token
@@ -17,6 +18,9 @@ _APART = {"to", "from", "after", "towards", "start", "end", "test"}
 """Words that do."""
 
 
+_NO_PLURALS = ("press", "prs", "revs", "amps", "volts", "rpms", "gauss", "revolutions")
+_PLURALS = ("pressioni", "portate", "flussi", "correnti", "tensioni", "posizioni", "termocoppie")
+"""Italian plurals of quantities."""
 _DRIVEN = {"pump", "actuator", "valve", "shaft"}
 """Kinds of place that a motor may drive."""
 
@@ -34,6 +38,7 @@ class Mention:
         burner: `gas generator`, or "".
         end: `inlet` or `outlet`.
         many: Whether several are meant.
+        plural: Whether its quantity is a plural.
         name: What the engine itself calls it; "" without.
         doubtful: Whether an unknown word stands before it, which may say of which it is.
         share: Departure of the quantity over that of what was named (a pressure drop is a share of the pressure).
@@ -47,6 +52,7 @@ class Mention:
     burner: str = ""
     end: str = ""
     many: bool = False
+    plural: bool = False
     name: str = ""
     doubtful: bool = False
     share: float = 1.0
@@ -188,8 +194,17 @@ def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
             if merged is not None:
                 found[-1] = merged
                 continue
-        found.append(Mention(i, i, doubtful=_doubtful(tokens[:i]), **token.says))
+        found.append(Mention(i, i, doubtful=_doubtful(tokens[:i]), **_several(token)))
     return tuple(m for m in found if not _owned(tokens, m))
+
+
+def _several(token: Token) -> dict[str, Any]:
+    """What a part of a subject says, and whether its word is a plural."""
+    says = dict(token.says)
+    plural = "quantity" in says and token.text.endswith("s") and token.text not in _NO_PLURALS
+    if plural or token.text in _PLURALS:
+        says["plural"] = True
+    return says
 
 
 def _linked(mention: Mention, between: tuple[Token, ...]) -> bool:
@@ -204,8 +219,8 @@ def _linked(mention: Mention, between: tuple[Token, ...]) -> bool:
 
 def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
     """Return a mention with one more part; None where that names something else."""
-    says = dict(token.says)
-    clash = {k for k, v in says.items() if k != "many" and getattr(mention, k, v) not in ("", v, 1.0)}
+    says = _several(token)
+    clash = {k for k, v in says.items() if k not in ("many", "plural") and getattr(mention, k, v) not in ("", v, 1.0)}
     if clash == {"kind"} and at == mention.last + 1 and not mention.quantity:
         clash = set()  # the last noun of a compound is its head: `pump shaft`, `tank line`
     if clash == {"kind"} and mention.kind == "line" and says.get("end"):

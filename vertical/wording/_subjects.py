@@ -56,6 +56,8 @@ def completed(statement: Statement, thread: Thread, book: Book) -> list[Mention]
     """Fill what mentions leave open from the ones before them in the sentence; `both` are the last two."""
     found: list[Mention] = []
     for mention in statement.places:
+        if found and _base(statement, mention):
+            continue
         if _all_of(mention):
             if not found and not any(not _all_of(m) for m in statement.places):
                 found += _meant_by_all(statement, mention, thread)
@@ -65,6 +67,12 @@ def completed(statement: Statement, thread: Thread, book: Book) -> list[Mention]
         found.append(whole)
     thread.named += [m for m in found if m not in thread.named]
     return found
+
+
+def _base(statement: Statement, mention: Mention) -> bool:
+    """Say whether something is only what a share is one of (`roughness about 12 % of Pc`)."""
+    before = statement.tokens[max(mention.first - 2, 0) : mention.first]
+    return len(before) == 2 and before[1].text == "of" and before[0].role in ("amount", "spread")
 
 
 def _all_of(mention: Mention) -> bool:
