@@ -178,7 +178,7 @@ def _named_only(
             if measured:
                 yield Saying(measured, "steady", statements=frozenset({i}))
         return
-    if places and before and any(t.text in _ALIKE for t in statement.tokens):
+    if places and before and _as_well(statement, places):
         yield from _alike(i, places, before[0], book)
         return
     moves = any(t.text in _MOVES for t in statement.tokens)
@@ -192,6 +192,13 @@ def _named_only(
             measured = book.find(mention, every=before[0].way == "steady")
             if measured:
                 yield replace(before[0], measured=measured, statements=frozenset({i}))
+
+
+def _as_well(statement: Statement, places: Sequence[Mention]) -> bool:
+    """Say whether a statement only names what does the same (`Pc as well`, `and also Pc`)."""
+    known = all(t.role in ("part", "glue", "mark", "number", "degree") for t in statement.tokens)
+    said = [i for i, t in enumerate(statement.tokens) if t.text in _ALIKE]
+    return known and bool(said) and (said[-1] > places[-1].last or statement.joint in ("and", "but"))
 
 
 def _alike(i: int, places: Sequence[Mention], before: Saying, book: Book) -> Iterator[Saying]:
