@@ -54,6 +54,8 @@ def predicate_of(tokens: tuple[Token, ...]) -> Predicate | None:
     way = token.says["way"]
     if token.text in _HELD_AGAINST and any(t.role == "word" for t in tokens[:at]):
         way = "anyhow"  # what does it do to the expected value?
+    if way in ("up", "down", "anyhow") and any(_as_expected(t) for i, t in found if i > at):
+        way = "steady"  # `climbed as usual`
     size = 0.0
     if token.says.get("reading"):
         way, size = ("lost", 0.0) if of_reading(tokens) else ("down", 1.0)
@@ -86,6 +88,11 @@ def _attribute(tokens: tuple[Token, ...], at: int) -> bool:
     if after is None or after.role != "predicate" or after.says["way"] not in ("up", "down"):
         return False
     return said["way"] == "up" and "course" not in said and "course" in after.says
+
+
+def _as_expected(token: Token) -> bool:
+    """Say whether a word says that a change was what was expected."""
+    return token.says["way"] == "steady" and token.text.startswith(("as ", "just as ", "like ", "come "))
 
 
 def _held_within(tokens: tuple[Token, ...]) -> int | None:

@@ -118,9 +118,10 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
 
 def _announced(token: Token, row: list[Token]) -> bool:
     """Say whether a colon ends what says something already: `MFV looks stuck: fuel manifold 20 % short`."""
-    return token.text == ":" and any(
+    heading = bool(row) and not any(t.role in ("part", "amount", "number") for t in row)
+    return token.text == ":" and (heading or any(
         t.role in ("predicate", "opinion") or t.against is not None for t in row
-    )
+    ))
 
 
 def _between(tokens: tuple[Token, ...], at: int) -> bool:

@@ -14,6 +14,8 @@ __all__ = ["Thread", "completed", "leans", "subjects_of"]
 
 _TURNING = ("pump", "turbine", "shaft")
 """Kinds of place whose side says which of an engine's turbopumps is meant."""
+_DRIVEN = ("pump", "motor", "actuator", "valve", "shaft")
+"""Kinds of place whose current is that of a motor."""
 _POINTING = {"that", "this", "same", "said", "its", "it"}
 """Words before a place that was named before (`the discharge pressure of that pump`)."""
 _BACK = {"it", "its", "it's", "that one", "this one", "they", "both", "those", "these", "one", "he", "she"}
@@ -21,6 +23,15 @@ _BACK = {"it", "its", "it's", "that one", "this one", "they", "both", "those", "
 
 _WHEN = {"at", "during", "after", "from", "until", "till", "in", "on", "of", "before", "since", "by", "to", "near", "through"}
 """Words before a part of the test that only says when."""
+
+_DONE = {
+    *("lowered", "raised", "increased", "decreased", "reduced", "dropped", "bumped", "upped", "boosted", "stepped", "lower"),
+    *("raise", "increase", "reduce", "drop", "changed", "change", "shifted", "moved", "cut", "ridotto", "ridotta", "alzato"),
+    *("alzata", "abbassato", "abbassata", "aumentato", "aumentata", "cambiato", "cambiata", "spostato", "spostata"),
+}
+"""What people do to a quantity."""
+_WHO = {"we", "i", "you", "they", "he", "she", "has", "abbiamo", "ho", "hanno", "to", "will"}
+_BESIDE = {"above", "below", "under", "over", "beyond", "higher", "lower", "sopra", "sotto"}
 
 
 @dataclass
@@ -93,6 +104,8 @@ def _filled(mention: Mention, statement: Statement, thread: Thread, book: Book) 
     """A mention with what the last one says and it leaves open."""
     last = thread.last
     whole = mention
+    if last is not None and last.kind in _DRIVEN and mention.quantity == "current" and not mention.kind:
+        return replace(mention, kind="motor", side=mention.side or last.side)
     if last is not None and not mention.doubtful and leans(mention):
         alone = mention.quantity in book.words.alone
         if alone and mention.quantity == "speed" and len({m.side for m in thread.named if m.side}) > 1:
@@ -114,6 +127,8 @@ def subjects_of(
     i: int, statement: Statement, predicate: Predicate, places: list[Mention], thread: Thread
 ) -> tuple[list[Mention], set[int]]:
     """Whom a statement speaks of, and the statements that name them."""
+    if _acted(statement, predicate) or _of_each_other(statement, predicate, places):
+        return [], {i}
     if places:
         if places[0].first > predicate.first:
             return ([] if _of_thing(statement, predicate, places[0]) else places), {i}
@@ -131,6 +146,23 @@ def subjects_of(
     if not thread.spoken and i == 0 and _points_back(statement, predicate):
         return list(thread.before[-1:]), {i}
     return thread.spoken, {i}
+
+
+def _acted(statement: Statement, predicate: Predicate) -> bool:
+    """Say whether somebody did it (`we lowered the tank pressure`), and nothing happened."""
+    said = statement.tokens[predicate.first]
+    before = [t.text for t in statement.tokens[: predicate.first] if t.text not in ("have", "had", "then", "also", "just")]
+    return said.text in _DONE and bool(before) and before[-1] in _WHO
+
+
+def _of_each_other(statement: Statement, predicate: Predicate, places: Sequence[Mention]) -> bool:
+    """Say whether two subjects are held against each other (`fuel manifold 3 bar above the LOX manifold`)."""
+    said = statement.tokens[predicate.first].text
+    if len(places) < 2 or said not in _BESIDE or places[0].first > predicate.first:
+        return False
+    behind = [m for m in places if m.first > predicate.first]
+    between = statement.tokens[predicate.first + 1 : behind[0].first] if behind else ()
+    return bool(behind) and all(t.text in ("the", "its", "that", "of") for t in between)
 
 
 def _points_back(statement: Statement, predicate: Predicate) -> bool:

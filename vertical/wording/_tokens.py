@@ -35,12 +35,13 @@ _THOUSANDS = re.compile(r"(?<=[0-9])k(?![^\W_])")
 _THOUSAND = re.compile(r"\s*(?:thousand|mila)(?![^\W_])|ĸ")
 _ABBREVIATED = {
     *("vs", "approx", "ca", "appr", "nom", "temp", "temps", "press", "max", "min", "avg", "resp", "no", "nr", "fig"),
-    *("i.e", "e.g", "etc", "est", "incl", "cf", "ref", "rif", "req", "ca", "circa", "pres", "sec", "par", "st", "dr", "mr"),
+    *("i.e", "e.g", "etc", "est", "incl", "cf", "ref", "rif", "req", "exp", "pred", "tgt", "cmd", "calc", "des", "prev", "att", "rich", "spec", "ca", "circa", "pres", "sec", "par", "st", "dr", "mr"),
 }
 """Words whose full stop ends no sentence."""
 _SENTENCE = re.compile(r"[!?\n]|\.(?=\s|$)")
 """What ends a stretch that is in one language."""
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9])")
+_ARROW = re.compile(r"[-–=]{1,2}>|→|⇒")
 _SIGN = re.compile(r"(?<![\w.)%])[-+−–]$")
 
 
@@ -102,7 +103,10 @@ def _told_apart(text: str, low: str) -> str:
 
 def _lettered(found: list[Token], words: Lexicon) -> list[Token]:
     """Tell what words are that depend on their neighbours: letters beside places, little words before nouns."""
+    named = {t.says["quantity"] for t in found if t.role == "part" and "quantity" in t.says}
     for i, token in enumerate(found):
+        if token.says.get("only", "") not in ("", *named):
+            found[i] = token = replace(token, role="word", says={})  # only a thermocouple is `open`
         before = found[i - 1].role if i else ""
         after = found[i + 1].role if i + 1 < len(found) else ""
         if token.text in words.after and before == "part":
@@ -234,6 +238,8 @@ class _Reader:
 
     def _phrase(self, at: int) -> Token:
         word, start, end = self.lexemes[at]
+        if arrow := _ARROW.match(self.text, start):
+            return Token("glue", "to", start, arrow.end())
         for length in range(min(self.longest, len(self.lexemes) - at), 0, -1):
             entry = self.entries.get(tuple(x[0] for x in self.lexemes[at : at + length]))
             if entry is not None:
