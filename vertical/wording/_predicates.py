@@ -98,7 +98,7 @@ def _as_expected(token: Token) -> bool:
 def _held_within(tokens: tuple[Token, ...]) -> int | None:
     """Index of the word that says how near to what was expected something stayed (`within 1 % of the set point`)."""
     for i, token in enumerate(tokens):
-        if token.text.split()[-1] in ("within", "inside"):
+        if token.text.rpartition(" ")[2] in ("within", "inside"):
             after = next((t for t in tokens[i + 1 : i + 4] if t.role != "glue"), None)
             if after is not None and after.role in ("amount", "spread"):
                 return i

@@ -51,7 +51,7 @@ def _named(statement: Statement) -> Statement:
 def _begin(tokens: Sequence[Token]) -> int:
     """Index of the first word of a question, behind a call or a word that opens it."""
     for i, token in enumerate(tokens):
-        if token.text in _ASKING or token.text.split()[0] in _GRANTING or token.role not in ("glue", "mark"):
+        if token.text in _ASKING or token.text.partition(" ")[0] in _GRANTING or token.role not in ("glue", "mark"):
             return i
     return len(tokens)
 
@@ -64,7 +64,7 @@ def _granted(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
             return ()
         if token.text in _SEEING and (after[0].text in _DEFINITE or after[0].role == "part"):
             return tokens[i:]  # `Did anyone else notice the ox tank sagging?`
-        if token.text.split()[0] in ("why", "how") and i > 1:
+        if token.text.partition(" ")[0] in ("why", "how") and i > 1:
             return tokens[i:]  # `Did we ever find out why it sags?`
         judged = token.text in ("that", "which") and any(t.role == "predicate" or t.text in _JUDGED for t in tokens[:i])
         if judged and not any(t.role == "part" for t in tokens[:i]):
@@ -80,7 +80,7 @@ def _blamed(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """What a cause is sought of: `Could the low Pc come from a valve?`"""
     if tokens[0].text not in ("could", "can", "might", "may", "would") or len(tokens) < 3:
         return ()
-    ends = next((i for i, t in enumerate(tokens) if t.text.split()[0] in _CAUSE), 0)
+    ends = next((i for i, t in enumerate(tokens) if t.text.partition(" ")[0] in _CAUSE), 0)
     head = tokens[1:ends]
     said = next((i for i, t in enumerate(head) if t.role == "predicate"), None)
     named = next((i for i, t in enumerate(head) if t.role == "part"), None)

@@ -194,7 +194,7 @@ def _part_of_test(head: Sequence[Token], at: int) -> bool:
     """Say whether a part of the test is what is spoken of (`chilldown too short`), and not when (`low at ignition`)."""
     if not head[at].says.get("event"):
         return False
-    before = [t.text.split()[-1] for t in head[max(at - 2, 0) : at] if t.text not in ("the", "a", "an")]
+    before = [t.text.rpartition(" ")[2] for t in head[max(at - 2, 0) : at] if t.text not in ("the", "a", "an")]
     return not before or before[-1] not in _WHEN
 
 

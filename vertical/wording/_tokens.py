@@ -35,9 +35,11 @@ _THOUSANDS = re.compile(r"(?<=[0-9])k(?![^\W_])")
 _THOUSAND = re.compile(r"\s*(?:thousand|mila)(?![^\W_])|ĸ")
 _ABBREVIATED = {
     *("vs", "approx", "ca", "appr", "nom", "temp", "temps", "press", "max", "min", "avg", "resp", "no", "nr", "fig"),
-    *("i.e", "e.g", "etc", "est", "incl", "cf", "ref", "rif", "req", "exp", "pred", "tgt", "cmd", "calc", "des", "prev", "att", "rich", "spec", "ca", "circa", "pres", "sec", "par", "st", "dr", "mr"),
+    *("i.e", "e.g", "etc", "est", "incl", "cf", "ref", "rif", "ca", "circa", "pres", "sec", "par", "st", "dr", "mr"),
 }
 """Words whose full stop ends no sentence."""
+_SHORT = {"req", "exp", "pred", "tgt", "cmd", "calc", "des", "prev", "att", "rich", "spec", "max", "min", "nom", "no"}
+"""Words whose full stop ends none before a number (`pred. 20.0`)."""
 _SENTENCE = re.compile(r"[!?\n]|\.(?=\s|$)")
 """What ends a stretch that is in one language."""
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9])")
@@ -106,7 +108,7 @@ def _lettered(found: list[Token], words: Lexicon) -> list[Token]:
     named = {t.says["quantity"] for t in found if t.role == "part" and "quantity" in t.says}
     for i, token in enumerate(found):
         if token.says.get("only", "") not in ("", *named):
-            found[i] = token = replace(token, role="word", says={})  # only a thermocouple is `open`
+            found[i] = token = replace(token, role="glue", says={})  # only a thermocouple is `open`
         before = found[i - 1].role if i else ""
         after = found[i + 1].role if i + 1 < len(found) else ""
         if token.text in words.after and before == "part":
@@ -257,8 +259,10 @@ class _Reader:
         if word != ".":
             return True
         last = self.text[:start].rsplit(None, 1)[-1:] if start else []
-        if last and last[0].strip("(") in _ABBREVIATED and self.text[end : end + 1] != "\n":
-            return end == len(self.text)
+        before = last[0].strip("([") if last else ""
+        ahead = self.text[end:].lstrip(" ")[:1]
+        if (before in _ABBREVIATED and ahead not in ("", "\n")) or (before in _SHORT and ahead.isdigit()):
+            return False
         return end == len(self.text) or self.text[end].isspace() or self.text[end] in "\"')"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from hotfire.engine import Engine
 from hotfire.physics.description import Symptom
+from hotfire.wording._apposition import explained
 from hotfire.wording._channels import Book, Measured, book_of
 from hotfire.wording._distribution import one_by_one
 from hotfire.wording._lexicon import lexicon
@@ -120,7 +121,8 @@ def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
     found: list[tuple[list[Statement], list[Saying]]] = []
     before: Sequence[Mention] = ()
     row = held_against(one_by_one(tokens(text, book.phrases)), book.words.references)
-    for sentence in sentences(row):
+    for whole in sentences(row):
+        sentence = explained(whole)
         row = [t for s in sentence for t in s.tokens]
         onset = onset_of(tuple(row))
         if onset is not None and found and all(t.role in _DATING for t in row):
