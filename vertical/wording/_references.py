@@ -23,6 +23,8 @@ _NOT_OF = {"by", "below", "above", "under", "over", "within", "than", "from", "a
 _SAID_AFTER = _NOT_OF | {"of", "to", "on", "at"}
 _NO_VALUE = {"nominal", "normal", "target", "spec"}
 """What may be said of the reading beside it (`nominal at 31 psi`)."""
+_BOUNDS = {"minimum", "min", "maximum", "max", "least", "most", "minimo", "massimo", "almeno", "margin"}
+"""Words that make a number a bound, which a reading may well be away from."""
 _VERBS = {"was", "were", "is", "it", "had", "have", "we", "showed", "shows", "read", "reads", "got", "saw", "gave", ":"}
 """Between a reference and its number, words that make `at acceptance` another occasion, and not the place of this one."""
 _INSTRUMENTS = ("pt", "pts", "tc", "tcs", "fm", "ft", "lc", "rtd", "thermocouple", "transducer", "sensor", "channel")
@@ -116,6 +118,8 @@ def _reference(tokens: Sequence[Token], at: int, words: References) -> _Referenc
 def _before(tokens: Sequence[Token], at: int, words: References) -> tuple[int | None, bool]:
     """Index of the word before a number that says so, and whether it compares."""
     unknown = 0
+    if any(t.text in _BOUNDS for t in tokens[max(at - 4, 0) : at + 2]):
+        return None, False
     for i in range(at - 1, max(at - 1 - _AROUND, -1), -1):
         token = tokens[i]
         said = set(token.text.split())
@@ -145,6 +149,8 @@ def _behind(tokens: Sequence[Token], at: int, words: References) -> int | None:
     """Index of the word behind a number that says so."""
     for i in range(at + 1, min(at + 1 + _BEHIND, len(tokens))):
         token = tokens[i]
+        if token.text in _BOUNDS:
+            return None
         if token.text == "(" or (token.role == "predicate" and " " in token.text):
             return None
         ahead = [t.role for t in tokens[i + 1 : i + 3]]

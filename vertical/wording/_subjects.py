@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from hotfire.wording._amounts import quantity_of
 from hotfire.wording._channels import Book
 from hotfire.wording._predicates import Predicate
 from hotfire.wording._statements import Mention, Statement
@@ -14,6 +15,8 @@ __all__ = ["Thread", "completed", "leans", "subjects_of"]
 
 _TURNING = ("pump", "turbine", "shaft")
 """Kinds of place whose side says which of an engine's turbopumps is meant."""
+_DATED = ("after", "before", "at", "upon", "when", "until", "once", "from", "since", "during")
+_MOVING = ("open", "opens", "opened", "opening", "close", "closes", "closed", "closing", "stroke", "strokes")
 _DRIVEN = ("pump", "motor", "actuator", "valve", "shaft")
 """Kinds of place whose current is that of a motor."""
 _POINTING = {"that", "this", "same", "said", "its", "it"}
@@ -67,7 +70,7 @@ def completed(statement: Statement, thread: Thread, book: Book) -> list[Mention]
     """Fill what mentions leave open from the ones before them in the sentence; `both` are the last two."""
     found: list[Mention] = []
     for mention in statement.places:
-        if found and _base(statement, mention):
+        if (found and _base(statement, mention)) or _dating(statement, mention):
             continue
         if _all_of(mention):
             if not found and not any(not _all_of(m) for m in statement.places):
@@ -78,6 +81,13 @@ def completed(statement: Statement, thread: Thread, book: Book) -> list[Mention]
         found.append(whole)
     thread.named += [m for m in found if m not in thread.named]
     return found
+
+
+def _dating(statement: Statement, mention: Mention) -> bool:
+    """Say whether something is named only to say when (`after main valves open`)."""
+    before = [t.text for t in statement.tokens[: mention.first] if t.text not in ("the", "a")]
+    after = statement.tokens[mention.last + 1 : mention.last + 2]
+    return bool(before and after) and before[-1] in _DATED and after[0].text in _MOVING
 
 
 def _base(statement: Statement, mention: Mention) -> bool:
@@ -143,6 +153,8 @@ def subjects_of(
         return [m for _, m in thread.open], {i, *(k for k, _ in thread.open)}
     if thread.pending and predicate.way == "steady":
         return [m for _, m in thread.pending], {i, *(k for k, _ in thread.pending)}
+    if not (thread.spoken or thread.before) and quantity_of(statement.tokens) == "thrust":
+        return [Mention(0, 0, quantity="thrust", kind="nozzle")], {i}  # `we ended up with 1.9 kN, the goal was 2.2`
     if not thread.spoken and i == 0 and _points_back(statement, predicate):
         return list(thread.before[-1:]), {i}
     return thread.spoken, {i}

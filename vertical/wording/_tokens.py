@@ -241,7 +241,8 @@ class _Reader:
     def _phrase(self, at: int) -> Token:
         word, start, end = self.lexemes[at]
         if arrow := _ARROW.match(self.text, start):
-            return Token("glue", "to", start, arrow.end())
+            leads = self.text[arrow.end() :].lstrip()[:1].isdigit()
+            return Token("glue" if leads else "comma", "to" if leads else ";", start, arrow.end())
         for length in range(min(self.longest, len(self.lexemes) - at), 0, -1):
             entry = self.entries.get(tuple(x[0] for x in self.lexemes[at : at + length]))
             if entry is not None:

@@ -170,7 +170,7 @@ def _refined(before: Symptom, now: Symptom, *, held: bool) -> Symptom:
         return replace(now, onset=before.onset, course=before.course)
     if _quiet(before) or _quiet(now):
         return now if _quiet(before) else before
-    if now.course in _SIGNALS and before.course not in _SIGNALS and abs(before.sigma) == IN_WORDS:
+    if now.course in ("open", "clipped") and before.course not in _SIGNALS and abs(before.sigma) == IN_WORDS:
         return now  # `shows minus 200, i.e. open`
     if before.course in _SIGNALS or now.course in _SIGNALS or before.size * now.size < 0.0:
         return before
