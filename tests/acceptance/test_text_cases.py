@@ -25,6 +25,17 @@ def test_people_read_what_was_understood_and_what_was_not(capsys: pytest.Capture
     assert "there is no certificate" in " ".join(shown)
 
 
+def test_what_no_fault_is_forecast_of_is_weighed_and_what_is_not_there_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = "Throat temperature 20 % above the model, Pc 5 % low. Motor current on the fuel valve is up."
+    assert main(["diagnose", "--text", said, "--engine", "imperial-dmt"]) == 0
+    shown = capsys.readouterr().out
+    assert "nozzle temperature high by 20 %" in shown
+    assert "fuel motor" in shown
+    assert "WHAT WOULD EXPLAIN IT" in shown
+
+
 def test_programs_get_the_description(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "case.json"
     words = ["diagnose", "--text", SAID, "--cycle", "gas_generator", "--propellants", "LOX/RP-1"]

@@ -96,7 +96,7 @@ class Amount:
 
 
 def quantity_of(tokens: tuple[Token, ...]) -> str:
-    """Return the quantity that units (`20 psi up`) or verbs (`spun up to`) tell; "" where they tell none, or several."""
+    """Return the quantity that units (`20 psi up`) or verbs (`spun up to`) tell; "" where they tell none or several."""
     kinds = {kind for t in tokens if t.role == "amount" for kind, _ in t.units} - {"dimensionless", "angle"}
     if "temperature" in kinds:
         kinds -= {"rotation"}  # `20 K`, which may be thousands of revolutions

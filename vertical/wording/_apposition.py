@@ -23,14 +23,17 @@ def explained(sentence: Sequence[Statement]) -> list[Statement]:
         name = _name(found[i + 1])
         if tag is None or name is None or (name.quantity and name.quantity != tag.quantity):
             continue
-        said = [k for k, t in enumerate(found[i].tokens) if t.role in ("predicate", "amount") and k > tag.last]
+        said = [
+            k for k, t in enumerate(found[i].tokens) if t.role in ("predicate", "amount") and k > tag.last
+        ]
         if said and not (_NAMING & {t.text for t in found[i + 1].tokens[: name.first]}):
             continue
         at = tag.last + 2
         parts = tuple(t for t in found[i + 1].tokens if t.role == "part")
         found[i] = replace(found[i], tokens=(*found[i].tokens[:at], *parts, *found[i].tokens[at:]))
         found[i + 1] = replace(
-            found[i + 1], tokens=tuple(replace(t, role="mark", says={}, text=",") for t in found[i + 1].tokens)
+            found[i + 1],
+            tokens=tuple(replace(t, role="mark", says={}, text=",") for t in found[i + 1].tokens),
         )
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import takewhile
 
 from hotfire.wording._amounts import EXPECTED
 from hotfire.wording._statements import Statement
@@ -11,9 +10,36 @@ from hotfire.wording._tokens import Token
 
 __all__ = ["of_this_run"]
 
-_NOW = {"today", "oggi", "stavolta", "questa volta", "this time", "this run", "this test", "this burn", "this firing", "this one", "on this run"}
+_NOW = {
+    "today",
+    "oggi",
+    "stavolta",
+    "questa volta",
+    "this time",
+    "this run",
+    "this test",
+    "this burn",
+    "this firing",
+    "this one",
+    "on this run",
+}
 """Words with which a sentence comes back to this run."""
-_COMPARED = {"than", "then", "to", "as", "like", "with", "from", "vs", "versus", "against", "since", "of", "that", "between"}
+_COMPARED = {
+    "than",
+    "then",
+    "to",
+    "as",
+    "like",
+    "with",
+    "from",
+    "vs",
+    "versus",
+    "against",
+    "since",
+    "of",
+    "that",
+    "between",
+}
 """Words before another day that only hold this run against it."""
 _RUNS = ("run", "test", "shot", "burn", "firing", "hotfire", "hot fire", "campaign", "series")
 
@@ -26,8 +52,11 @@ def of_this_run(sentence: Sequence[Statement]) -> dict[int, Statement]:
         hard = any(_hard(sentence[i]) for i in stretch)
         if hard:
             continue
-        here = list(takewhile(lambda i: not _elsewhere(sentence, i, stretch[0], met=met), stretch))
-        found |= {i: sentence[i] for i in here}
+        first = stretch[0]
+        for i in stretch:
+            if _elsewhere(sentence, i, first, met=met):
+                break
+            found[i] = sentence[i]
     return found
 
 
@@ -69,8 +98,12 @@ def _compared(statement: Statement, aside: Token) -> bool:
     at = statement.tokens.index(aside)
     before = {t.text for t in statement.tokens[max(at - 6, 0) : at]}
     on = aside.text.startswith("on ") and at and statement.tokens[at - 1].text in ("up", "down")  # `up on`
-    from_it = at and statement.tokens[at - 1].text == "from"  # `the dip from last week`, but `3 % up from last week`
-    if from_it and not any(t.role == "amount" or t.text in ("up", "down") for t in statement.tokens[at - 2 : at]):
+    from_it = (
+        at and statement.tokens[at - 1].text == "from"
+    )  # `the dip from last week`, but `3 % up from last week`
+    if from_it and not any(
+        t.role == "amount" or t.text in ("up", "down") for t in statement.tokens[at - 2 : at]
+    ):
         return False
     return statement.joint in ("than", "then") or bool(before & _COMPARED) or bool(on)
 

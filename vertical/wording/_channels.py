@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hotfire.engine import Engine
 from hotfire.physics.description import Location
 from hotfire.physics.sensors import Sensor
-from hotfire.wording._lexicon import LEXEME, Channel, Entry, Lexicon, lowered
+from hotfire.wording._lexemes import LEXEME, lowered
+from hotfire.wording._lexicon import Channel, Entry, Lexicon
 from hotfire.wording._statements import Mention
 
 __all__ = ["Book", "Measured", "book_of"]

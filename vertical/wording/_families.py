@@ -17,8 +17,8 @@ _VOWELS = "aeiou"
 def family(phrase: str) -> Iterator[str]:
     """Yield all phrases that one stands for.
 
-    Words between bars are alternatives, of which one may be nothing. A tilde stands for the endings of an English verb, a
-    star for those of an Italian adjective.
+    Words between bars are alternatives, of which one may be nothing. A tilde stands for the endings of an English verb,
+    a star for those of an Italian adjective.
     """
     choice = _CHOICE.search(phrase)
     if choice is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -11,17 +10,9 @@ from importlib import resources
 from typing import Any
 
 from hotfire.wording._families import family
+from hotfire.wording._lexemes import LEXEME, spelled
 
-__all__ = ["LEXEME", "Channel", "Entry", "Lexicon", "References", "is_italian", "lexicon", "lowered", "spelled"]
-
-LEXEME = re.compile(
-    r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+(?:[.,][0-9]+)?"
-    r"|(?<![^\W_])(?:l|d|un|all|dall|dell|nell|sull|quest|quell|anch|tutt|mezz|c)'(?=[^\W\d_]|$)"
-    r"|[^\W\d_]*[aeiou]'(?![^\W_])"
-    r"|[^\W\d_]+[0-9]*(?:['’][^\W\d_]+)?|\S"
-)
-"""A number, a word, or a mark. Words take digits at their end (`rp1`), and an apostrophe inside (`didn't`); an Italian
-article before a vowel is a word of its own (`dell'`), and an apostrophe may be an accent (`giu'`)."""
+__all__ = ["Channel", "Entry", "Lexicon", "References", "is_italian", "lexicon"]
 
 _ROLES = {
     "glue": "glue",
@@ -65,22 +56,6 @@ _SAYS: dict[str, dict[str, Any]] = {
 }
 _TELLING = 3
 """Letters from which a word tells that a sentence is Italian."""
-
-
-def lowered(text: str) -> str:
-    """Return a text in lower case, letter by letter, so that places in it stay where they were."""
-    return "".join(low if len(low := c.lower()) == 1 else c for c in text).replace("’", "'")
-
-
-def spelled(word: str) -> str:
-    """Return a lexeme as the lexicon has it: without accents, of which an apostrophe at the end may be one."""
-    if word in ("è", "é", "e'"):
-        return "è"  # `is`, which must not be `and`
-    if word.endswith("'") and len(word) > 1 and word[-2] in "aeiou":
-        word = word[:-1]
-    if word.isascii():
-        return word
-    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)) or word
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["RANGE", "SPREAD_AFTER", "SPREAD_BEFORE", "SPACED", "in_digits", "in_words"]
+__all__ = ["RANGE", "SPACED", "SPREAD_AFTER", "SPREAD_BEFORE", "in_digits", "in_words"]
 
 _NUMBER = r"([0-9]+(?:[.,][0-9]+)?)"
 RANGE = re.compile(rf"{_NUMBER}\s*[-–]\s*(?:to\s*[-–]\s*)?{_NUMBER}(?![0-9])")
@@ -20,9 +20,26 @@ SPREAD_AFTER = re.compile(
 SPACED = re.compile(r"[1-9][0-9]{0,2}(?:[ \u00a0\u2009][0-9]{3})+(?![0-9.,])")
 """A number whose thousands are parted by blanks."""
 
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
-_UNITS += "sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+]
+_UNITS += ["sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _VALUES = {w: i for i, w in enumerate(_UNITS)} | {w: 20 + 10 * i for i, w in enumerate(_TENS)} | {"niner": 9}
 _SCALES = {"hundred": 100.0, "thousand": 1000.0}
 _POINTS = ("decimal", "point", "dot")

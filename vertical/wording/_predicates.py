@@ -11,7 +11,17 @@ __all__ = ["Predicate", "of_reading", "predicate_of"]
 
 _HUNG = ("hung", "hang", "stuck", "stall", "stop", "stopped")
 """With these a reading is frozen, and a thing held back (`pump hung at 26 krpm`)."""
-_INSTRUMENTS = ("feedback", "position feedback", "lvdt", "flow meter", "flowmeter", "load cell", "thermocouple", "tc", "tachometer")
+_INSTRUMENTS = (
+    "feedback",
+    "position feedback",
+    "lvdt",
+    "flow meter",
+    "flowmeter",
+    "load cell",
+    "thermocouple",
+    "tc",
+    "tachometer",
+)
 """Names of quantities that are those of instruments."""
 _HELD_AGAINST = ("expected", "predicted", "usual")
 """What is steady where no verb is, and else what it is held against (`overtook the predicted value`)."""

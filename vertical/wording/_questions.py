@@ -1,4 +1,4 @@
-"""What questions say: one that takes a departure for granted reports it, one that asks whether there is one does not."""
+"""What questions say: one that takes a departure for granted reports it, one that asks whether there is one not."""
 
 from __future__ import annotations
 
@@ -16,10 +16,48 @@ _ASKING = {
     *("anything", "did not", "was not", "is not"),
 }
 """Words with which a question begins that asks whether something was so."""
-_GRANTING = {"why", "how", "what", "when", "where", "who", "which", "how come", "do we know why", "any idea why"}
+_GRANTING = {
+    "why",
+    "how",
+    "what",
+    "when",
+    "where",
+    "who",
+    "which",
+    "how come",
+    "do we know why",
+    "any idea why",
+}
 """Words with which one begins that takes for granted that it was."""
-_SEEING = {"notice", "noticed", "see", "seen", "spot", "spotted", "catch", "know", "find", "observe", "observed", "saw"}
-_CAUSE = {"come", "be", "from", "explain", "stem", "result", "due", "caused", "mean", "have", "indicate", "point", "due to"}
+_SEEING = {
+    "notice",
+    "noticed",
+    "see",
+    "seen",
+    "spot",
+    "spotted",
+    "catch",
+    "know",
+    "find",
+    "observe",
+    "observed",
+    "saw",
+}
+_CAUSE = {
+    "come",
+    "be",
+    "from",
+    "explain",
+    "stem",
+    "result",
+    "due",
+    "caused",
+    "mean",
+    "have",
+    "indicate",
+    "point",
+    "due to",
+}
 _DEFINITE = {"the", "that", "our", "this", "how", "why", "these", "those", "its"}
 _JUDGED = {"just", "common", "me", "usual"}
 _OR_NOT = {"not", "no", "non"}
@@ -36,8 +74,9 @@ def said_in_question(sentence: Sequence[Statement]) -> list[Statement]:
             granted = _granted(tokens[at:])
             if not granted:
                 return found + [n for s in sentence[i:] if (n := _named(s)).tokens]
-            statement = replace(statement, tokens=granted)
-        elif statement.joint == "or" and tokens[0].text in _OR_NOT and len(tokens) == 1:
+            found.append(replace(statement, tokens=granted))
+            continue
+        if statement.joint == "or" and tokens[0].text in _OR_NOT and len(tokens) == 1:
             return found[:-1]
         found.append(statement)
     return found
@@ -51,7 +90,11 @@ def _named(statement: Statement) -> Statement:
 def _begin(tokens: Sequence[Token]) -> int:
     """Index of the first word of a question, behind a call or a word that opens it."""
     for i, token in enumerate(tokens):
-        if token.text in _ASKING or token.text.partition(" ")[0] in _GRANTING or token.role not in ("glue", "mark"):
+        if (
+            token.text in _ASKING
+            or token.text.partition(" ")[0] in _GRANTING
+            or token.role not in ("glue", "mark")
+        ):
             return i
     return len(tokens)
 
@@ -64,9 +107,11 @@ def _granted(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
             return ()
         if token.text in _SEEING and (after[0].text in _DEFINITE or after[0].role == "part"):
             return tokens[i:]  # `Did anyone else notice the ox tank sagging?`
-        if token.text.partition(" ")[0] in ("why", "how") and i > 1:
+        if (token.text.split()[-1:] == ["why"] or token.text in ("how", "how come")) and i > 1:
             return tokens[i:]  # `Did we ever find out why it sags?`
-        judged = token.text in ("that", "which") and any(t.role == "predicate" or t.text in _JUDGED for t in tokens[:i])
+        judged = token.text in ("that", "which") and any(
+            t.role == "predicate" or t.text in _JUDGED for t in tokens[:i]
+        )
         if judged and not any(t.role == "part" for t in tokens[:i]):
             return tokens[i:]  # `Is it normal that the tank pressure creeps up?`
     return _blamed(tokens)
@@ -77,7 +122,7 @@ _OPENING = 7
 
 
 def _blamed(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """What a cause is sought of: `Could the low Pc come from a valve?`"""
+    """What a cause is sought of: `Could the low Pc come from a valve?`."""
     if tokens[0].text not in ("could", "can", "might", "may", "would") or len(tokens) < 3:
         return ()
     ends = next((i for i, t in enumerate(tokens) if t.text.partition(" ")[0] in _CAUSE), 0)

@@ -1,8 +1,8 @@
-"""Readings with what they are held against: `18 bar instead of 20`, `1.12 kN, design is 1.4`, `690 °C. We usually get 900.`
+"""Readings with what they are held against: `18 bar instead of 20`, `690 °C. We usually get 900`.
 
-People say in hundreds of ways what they had expected. All of them have two numbers of one kind, and beside the second a word
-for what was planned, asked for, forecast or usual, or one that compares. Such a pair becomes one amount, and the words
-about the reference go, so that they neither part a sentence nor say anything themselves.
+People say in hundreds of ways what they had expected. All of them have two numbers of one kind, and beside the second a
+word for what was planned, asked for, forecast or usual, or one that compares. Such a pair becomes one amount, and the
+words about the reference go, so that they neither part a sentence nor say anything themselves.
 """
 
 from __future__ import annotations
@@ -18,16 +18,59 @@ __all__ = ["held_against"]
 _NUMBERS = ("amount", "number", "spread")
 _KEPT = ("time", "onset", "start", "part", "retraction", "limit", "trip")
 """What stays of the words about a reference."""
-_NOT_OF = {"by", "below", "above", "under", "over", "within", "than", "from", "as", "per", "inside", "beyond", "short"}
+_NOT_OF = {
+    "by",
+    "below",
+    "above",
+    "under",
+    "over",
+    "within",
+    "than",
+    "from",
+    "as",
+    "per",
+    "inside",
+    "beyond",
+    "short",
+}
 """Words between a reference and a number that make it a distance, or no reference at all."""
 _SAID_AFTER = _NOT_OF | {"of", "to", "on", "at"}
 _NO_VALUE = {"nominal", "normal", "target", "spec"}
 """What may be said of the reading beside it (`nominal at 31 psi`)."""
 _BOUNDS = {"minimum", "min", "maximum", "max", "least", "most", "minimo", "massimo", "almeno", "margin"}
 """Words that make a number a bound, which a reading may well be away from."""
-_VERBS = {"was", "were", "is", "it", "had", "have", "we", "showed", "shows", "read", "reads", "got", "saw", "gave", ":"}
-"""Between a reference and its number, words that make `at acceptance` another occasion, and not the place of this one."""
-_INSTRUMENTS = ("pt", "pts", "tc", "tcs", "fm", "ft", "lc", "rtd", "thermocouple", "transducer", "sensor", "channel")
+_VERBS = {
+    "was",
+    "were",
+    "is",
+    "it",
+    "had",
+    "have",
+    "we",
+    "showed",
+    "shows",
+    "read",
+    "reads",
+    "got",
+    "saw",
+    "gave",
+    ":",
+}
+"""Between a reference and its number, words that make `at acceptance` another occasion, and not this one."""
+_INSTRUMENTS = (
+    "pt",
+    "pts",
+    "tc",
+    "tcs",
+    "fm",
+    "ft",
+    "lc",
+    "rtd",
+    "thermocouple",
+    "transducer",
+    "sensor",
+    "channel",
+)
 _AROUND, _BEHIND, _UNKNOWN = 9, 5, 5
 """Words before and behind a number that may tell that it is a reference, and how many of them need not be known."""
 
@@ -133,7 +176,9 @@ def _before(tokens: Sequence[Token], at: int, words: References) -> tuple[int | 
             if token.text == "last" and tokens[i + 1].role not in ("glue", "word", "event"):
                 return None, False
             return (None, False) if told or valued else (i, False)
-        if token.text in _NOT_OF and not (token.text == "than" and i and tokens[i - 1].text in words.comparing):
+        if token.text in _NOT_OF and not (
+            token.text == "than" and i and tokens[i - 1].text in words.comparing
+        ):
             return None, False
         if token.role in ("stop", "comma", "part", *_NUMBERS) or token.text == "and":
             return None, False
@@ -229,7 +274,9 @@ def _allowed(tokens: Sequence[Token], reading: Token, at: int) -> Token:
     if len(after) == 2 and after[0].text in ("to", "and") and after[1].role in _NUMBERS:
         high = after[1].value
     elif len(after) == 2 and after[1].role == "spread":
-        share = bool(after[1].units) and after[1].units[0][1] == "%" and (token.units[:1] != after[1].units[:1])
+        share = (
+            bool(after[1].units) and after[1].units[0][1] == "%" and (token.units[:1] != after[1].units[:1])
+        )
         margin = 0.01 * after[1].value * abs(token.value) if share else after[1].value
         low, high = token.value - margin, token.value + margin
     units = token.units or (after[1].units if len(after) == 2 and high != low else ())

@@ -14,18 +14,21 @@ from hotfire.wording._asides import of_this_run
 from hotfire.wording._channels import Book, Measured
 from hotfire.wording._predicates import Predicate, of_reading, predicate_of
 from hotfire.wording._statements import Mention, Statement
-from hotfire.wording._subjects import Thread, subjects_of, completed
+from hotfire.wording._subjects import Thread, completed, subjects_of
 from hotfire.wording._times import onset_of
-from hotfire.wording._tokens import Token
 
 __all__ = ["Saying", "sayings_of"]
 
 
+_REVOLUTIONS = 1000.0
+"""Numbers without a unit from which on a machine's speed is meant."""
 _MOVES = ("opens", "opened", "opening", "closes", "closed", "closing", "stroked", "started", "starts")
 """What valves do in time, which is said of nothing else (`once the valve opens`)."""
 _ALIKE = ("as well", "too", "also", "likewise", "similarly", "ditto", "equally", "idem")
 _UNREAD = ("reading", "signal", "measured", "recorded", "logged", "seen", "saw", "instrumented", "available")
 """After a negation, what says that nobody knows what it was (`chamber pressure was not measured`)."""
+
+
 @dataclass(frozen=True)
 class Saying:
     """What is said of some quantities.
@@ -134,7 +137,11 @@ def _carried(
 
 def _of_everything(statement: Statement, predicate: Predicate, thread: Thread) -> bool:
     """Say whether a statement without a subject says that all is well: `everything nominal`, `no anomalies`."""
-    if predicate.way != "steady" or statement.of("thing") or (predicate.kind and not statement.of("everything")):
+    if (
+        predicate.way != "steady"
+        or statement.of("thing")
+        or (predicate.kind and not statement.of("everything"))
+    ):
         return False
     strange = [t for t in statement.of("word") if not t.text.endswith(("ly", "ed"))]
     if statement.of("everything"):
@@ -182,7 +189,9 @@ def _named_only(
         yield from _alike(i, places, before[0], book)
         return
     moves = any(t.text in _MOVES for t in statement.tokens)
-    bare = not moves and all(t.role in ("part", "glue", "not", "mark", "degree", "pace") for t in statement.tokens)
+    bare = not moves and all(
+        t.role in ("part", "glue", "not", "mark", "degree", "pace") for t in statement.tokens
+    )
     if not bare:
         thread.open, thread.spoken = [], list(places or thread.spoken)
         return
@@ -206,7 +215,9 @@ def _alike(i: int, places: Sequence[Mention], before: Saying, book: Book) -> Ite
     for mention in places:
         measured = book.find(mention, every=before.way == "steady")
         if measured:
-            yield replace(before, measured=measured, amount=None, share=mention.share, statements=frozenset({i}))
+            yield replace(
+                before, measured=measured, amount=None, share=mention.share, statements=frozenset({i})
+            )
 
 
 def _saying(statement: Statement, predicate: Predicate, mention: Mention, book: Book) -> Saying | None:
@@ -228,7 +239,9 @@ def _saying(statement: Statement, predicate: Predicate, mention: Mention, book: 
     elif amount is not None and way == "lost" and amount.signed and amount.relative is not None:
         way = "anyhow"  # `gone from 1.2 A to 1.8 A`
     elif amount is not None and (
-        way == "lost" or (way == "frozen" and amount.held and not of_reading(statement.tokens)) or (way == "frozen" and _held_back(statement, measured[0], amount))
+        way == "lost"
+        or (way == "frozen" and amount.held and not of_reading(statement.tokens))
+        or (way == "frozen" and _held_back(statement, measured[0], amount))
     ):
         way = "down"  # `lost 2 bar`, `valve stuck at 45 %`
     noun = predicate.first < mention.first
@@ -250,6 +263,11 @@ def _held_back(statement: Statement, measured: Measured, amount: Amount) -> bool
 def _of_units(statement: Statement, mention: Mention, book: Book) -> str:
     """The quantity that units tell, if it is one of the place that is named (`60°` at a valve is no temperature)."""
     quantity = quantity_of(statement.tokens)
+    if not quantity and mention.kind in ("pump", "turbine"):
+        turning = any(
+            t.role == "number" and t.against is not None and t.value >= _REVOLUTIONS for t in statement.tokens
+        )
+        return "speed" if turning else ""  # `pump at 27 thousand instead of 30`
     there = not mention.kind or book.measures(quantity, mention.kind)
     return quantity if there or mention.kind not in ("actuator", "valve") else ""
 

@@ -14,9 +14,49 @@ _SHORTEST = 5
 
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NO_SLIPS = frozenset(
-    "trust tested tester bursts spare though thought threw thread trial trials frost frozen plugged plugging fired firing "
-    "setting hoping holes files fines pitting coking share shares tapes throughput gassy parete stacked heard board "
-    "valve valves value values mancata mancato mancati mancate".split()
+    [
+        "trust",
+        "tested",
+        "tester",
+        "bursts",
+        "spare",
+        "though",
+        "thought",
+        "threw",
+        "thread",
+        "trial",
+        "trials",
+        "frost",
+        "frozen",
+        "plugged",
+        "plugging",
+        "fired",
+        "firing",
+        "setting",
+        "hoping",
+        "holes",
+        "files",
+        "fines",
+        "pitting",
+        "coking",
+        "share",
+        "shares",
+        "tapes",
+        "throughput",
+        "gassy",
+        "parete",
+        "stacked",
+        "heard",
+        "board",
+        "valve",
+        "valves",
+        "value",
+        "values",
+        "mancata",
+        "mancato",
+        "mancati",
+        "mancate",
+    ]
 )
 """Words that are what they are, though one slip makes another one of them."""
 

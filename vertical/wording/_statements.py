@@ -21,6 +21,7 @@ _APART = {"to", "from", "after", "towards", "start", "end", "test"}
 _NO_PLURALS = ("press", "prs", "revs", "amps", "volts", "rpms", "gauss", "revolutions")
 _PLURALS = ("pressioni", "portate", "flussi", "correnti", "tensioni", "posizioni", "termocoppie")
 """Italian plurals of quantities."""
+_BESIDE = ("above", "below", "under", "over", "beyond", "sopra", "sotto")
 _DRIVEN = {"pump", "actuator", "valve", "shaft"}
 """Kinds of place that a motor may drive."""
 
@@ -119,9 +120,9 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
 def _announced(token: Token, row: list[Token]) -> bool:
     """Say whether a colon ends what says something already: `MFV looks stuck: fuel manifold 20 % short`."""
     heading = bool(row) and not any(t.role in ("part", "amount", "number") for t in row)
-    return token.text == ":" and (heading or any(
-        t.role in ("predicate", "opinion") or t.against is not None for t in row
-    ))
+    return token.text == ":" and (
+        heading or any(t.role in ("predicate", "opinion") or t.against is not None for t in row)
+    )
 
 
 def _between(tokens: tuple[Token, ...], at: int) -> bool:
@@ -167,17 +168,21 @@ def _parted(joint: str, row: list[Token]) -> list[Statement]:
     for before, after in pairwise(places):
         between = tokens[before.last + 1 : after.first]
         said = next((i for i, t in enumerate(between) if t.role in ("predicate", "amount")), None)
+        beside = [t.text for t in between if t.text not in ("the", "its", "that")][-1:]
+        if beside and beside[0] in _BESIDE:
+            continue  # one is held against the other
         if said is not None and not any(t.text in ("in", "of", "on") for t in between[said:]):
             return [Statement(joint, tokens[: after.first]), *_parted("", list(tokens[after.first :]))]
     return [Statement(joint, tokens)]
 
 
 def _without_clause(row: list[Token]) -> tuple[Token, ...]:
-    """Tokens in which nothing is named behind `what`, which is only what is said to be compared with (`under what the
-    map promises at this speed`)."""
+    """Tokens in which nothing is named behind `what`: it is only compared with (`under what the map promises`)."""
     said = next((i for i, t in enumerate(row) if t.role in ("predicate", "amount")), len(row))
     at = next((i for i, t in enumerate(row) if t.text == "what" and i > said), len(row))
-    return tuple(replace(t, role="mark", says={}) if i > at and t.role == "part" else t for i, t in enumerate(row))
+    return tuple(
+        replace(t, role="mark", says={}) if i > at and t.role == "part" else t for i, t in enumerate(row)
+    )
 
 
 def mentions(tokens: tuple[Token, ...]) -> tuple[Mention, ...]:
@@ -221,7 +226,11 @@ def _linked(mention: Mention, between: tuple[Token, ...]) -> bool:
 def _merged(mention: Mention, at: int, token: Token) -> Mention | None:
     """Return a mention with one more part; None where that names something else."""
     says = _several(token)
-    clash = {k for k, v in says.items() if k not in ("many", "plural") and getattr(mention, k, v) not in ("", v, 1.0)}
+    clash = {
+        k
+        for k, v in says.items()
+        if k not in ("many", "plural") and getattr(mention, k, v) not in ("", v, 1.0)
+    }
     if clash == {"kind"} and at == mention.last + 1 and not mention.quantity:
         clash = set()  # the last noun of a compound is its head: `pump shaft`, `tank line`
     if clash == {"kind"} and mention.kind == "line" and says.get("end"):

@@ -1,4 +1,4 @@
-"""Of whom a statement speaks: of what it names, of what was named before it, or of what `it`, `both` and `that pump` mean."""
+"""Of whom a statement speaks: of what it names, of what was named before, or of what `it` and `both` mean."""
 
 from __future__ import annotations
 
@@ -24,13 +24,64 @@ _POINTING = {"that", "this", "same", "said", "its", "it"}
 _BACK = {"it", "its", "it's", "that one", "this one", "they", "both", "those", "these", "one", "he", "she"}
 """Words for what the sentence before spoke of."""
 
-_WHEN = {"at", "during", "after", "from", "until", "till", "in", "on", "of", "before", "since", "by", "to", "near", "through"}
+_WHEN = {
+    "at",
+    "during",
+    "after",
+    "from",
+    "until",
+    "till",
+    "in",
+    "on",
+    "of",
+    "before",
+    "since",
+    "by",
+    "to",
+    "near",
+    "through",
+}
 """Words before a part of the test that only says when."""
 
 _DONE = {
-    *("lowered", "raised", "increased", "decreased", "reduced", "dropped", "bumped", "upped", "boosted", "stepped", "lower"),
-    *("raise", "increase", "reduce", "drop", "changed", "change", "shifted", "moved", "cut", "ridotto", "ridotta", "alzato"),
-    *("alzata", "abbassato", "abbassata", "aumentato", "aumentata", "cambiato", "cambiata", "spostato", "spostata"),
+    *(
+        "lowered",
+        "raised",
+        "increased",
+        "decreased",
+        "reduced",
+        "dropped",
+        "bumped",
+        "upped",
+        "boosted",
+        "stepped",
+        "lower",
+    ),
+    *(
+        "raise",
+        "increase",
+        "reduce",
+        "drop",
+        "changed",
+        "change",
+        "shifted",
+        "moved",
+        "cut",
+        "ridotto",
+        "ridotta",
+        "alzato",
+    ),
+    *(
+        "alzata",
+        "abbassato",
+        "abbassata",
+        "aumentato",
+        "aumentata",
+        "cambiato",
+        "cambiata",
+        "spostato",
+        "spostata",
+    ),
 }
 """What people do to a quantity."""
 _WHO = {"we", "i", "you", "they", "he", "she", "has", "abbiamo", "ho", "hanno", "to", "will"}
@@ -154,7 +205,9 @@ def subjects_of(
     if thread.pending and predicate.way == "steady":
         return [m for _, m in thread.pending], {i, *(k for k, _ in thread.pending)}
     if not (thread.spoken or thread.before) and quantity_of(statement.tokens) == "thrust":
-        return [Mention(0, 0, quantity="thrust", kind="nozzle")], {i}  # `we ended up with 1.9 kN, the goal was 2.2`
+        return [Mention(0, 0, quantity="thrust", kind="nozzle")], {
+            i
+        }  # `we ended up with 1.9 kN, the goal was 2.2`
     if not thread.spoken and i == 0 and _points_back(statement, predicate):
         return list(thread.before[-1:]), {i}
     return thread.spoken, {i}
@@ -163,7 +216,11 @@ def subjects_of(
 def _acted(statement: Statement, predicate: Predicate) -> bool:
     """Say whether somebody did it (`we lowered the tank pressure`), and nothing happened."""
     said = statement.tokens[predicate.first]
-    before = [t.text for t in statement.tokens[: predicate.first] if t.text not in ("have", "had", "then", "also", "just")]
+    before = [
+        t.text
+        for t in statement.tokens[: predicate.first]
+        if t.text not in ("have", "had", "then", "also", "just")
+    ]
     return said.text in _DONE and bool(before) and before[-1] in _WHO
 
 
@@ -184,7 +241,9 @@ def _points_back(statement: Statement, predicate: Predicate) -> bool:
         return said
     known = all(t.role not in ("word", "thing") for t in statement.tokens)
     head = statement.tokens[0]
-    if head.role not in ("predicate", "amount", "number", "not", "degree", "pace") and not head.says.get("reading"):
+    if head.role not in ("predicate", "amount", "number", "not", "degree", "pace") and not head.says.get(
+        "reading"
+    ):
         return False
     told = predicate.way != "steady" or any(t.role in ("amount", "number") for t in statement.tokens)
     return known and told and not statement.of("opinion")
@@ -206,7 +265,9 @@ def _part_of_test(head: Sequence[Token], at: int) -> bool:
     """Say whether a part of the test is what is spoken of (`chilldown too short`), and not when (`low at ignition`)."""
     if not head[at].says.get("event"):
         return False
-    before = [t.text.rpartition(" ")[2] for t in head[max(at - 2, 0) : at] if t.text not in ("the", "a", "an")]
+    before = [
+        t.text.rpartition(" ")[2] for t in head[max(at - 2, 0) : at] if t.text not in ("the", "a", "an")
+    ]
     return not before or before[-1] not in _WHEN
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from hotfire.wording._lexicon import LEXEME, Entry, Lexicon, is_italian, lexicon, lowered, spelled
+from hotfire.wording._lexemes import LEXEME, ends_sentence, joins, lowered, spelled, told_apart
+from hotfire.wording._lexicon import Entry, Lexicon, is_italian, lexicon
 from hotfire.wording._numbers import RANGE, SPACED, SPREAD_AFTER, SPREAD_BEFORE, in_digits, in_words
 from hotfire.wording._spelling import mended
 
@@ -30,16 +31,7 @@ _ONSET = re.compile(
 """A time as count-downs give it: `T+3.1 s`, `ignition plus 2.4 s`."""
 _SECOND = re.compile(rf"(?<![^\W_])(?:second|seconds|sec|secondo)\s+{_NUMBER}(?![0-9])(?!\s*[-–%])")
 """A time by its second: `from second 33`, `al secondo 7`."""
-_AMPERES = re.compile(r"(?<=[0-9][ \u00a0])A(?![^\W_])|(?<=[0-9])A(?![^\W_])")
-_THOUSANDS = re.compile(r"(?<=[0-9])k(?![^\W_])")
 _THOUSAND = re.compile(r"\s*(?:thousand|mila)(?![^\W_])|ĸ")
-_ABBREVIATED = {
-    *("vs", "approx", "ca", "appr", "nom", "temp", "temps", "press", "max", "min", "avg", "resp", "no", "nr", "fig"),
-    *("i.e", "e.g", "etc", "est", "incl", "cf", "ref", "rif", "ca", "circa", "pres", "sec", "par", "st", "dr", "mr"),
-}
-"""Words whose full stop ends no sentence."""
-_SHORT = {"req", "exp", "pred", "tgt", "cmd", "calc", "des", "prev", "att", "rich", "spec", "max", "min", "nom", "no"}
-"""Words whose full stop ends none before a number (`pred. 20.0`)."""
 _SENTENCE = re.compile(r"[!?\n]|\.(?=\s|$)")
 """What ends a stretch that is in one language."""
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9])")
@@ -85,7 +77,7 @@ def tokens(text: str, names: Mapping[tuple[str, ...], Entry] | None = None) -> t
     Where a sentence has a word that only Italian has, it is read with the Italian words beside the English ones, since
     people mix them; elsewhere with the English ones, of which some mean something else in Italian.
     """
-    low = _told_apart(text, lowered(text))
+    low = told_apart(text, lowered(text))
     ends = [m.end() for m in _SENTENCE.finditer(low)]
     found: list[Token] = []
     for start, end in pairwise([0, *ends, len(low)]):
@@ -94,21 +86,13 @@ def tokens(text: str, names: Mapping[tuple[str, ...], Entry] | None = None) -> t
     return tuple(found)
 
 
-def _told_apart(text: str, low: str) -> str:
-    """Keep apart behind a number what only a capital tells: amperes from an article, and `20k` from kelvins."""
-    for match in _AMPERES.finditer(text):
-        low = f"{low[: match.start()]}A{low[match.end() :]}"
-    for match in _THOUSANDS.finditer(text):
-        low = f"{low[: match.start()]}ĸ{low[match.end() :]}"
-    return low
-
-
 def _lettered(found: list[Token], words: Lexicon) -> list[Token]:
     """Tell what words are that depend on their neighbours: letters beside places, little words before nouns."""
     named = {t.says["quantity"] for t in found if t.role == "part" and "quantity" in t.says}
     for i, token in enumerate(found):
         if token.says.get("only", "") not in ("", *named):
-            found[i] = token = replace(token, role="glue", says={})  # only a thermocouple is `open`
+            found[i] = replace(token, role="glue", says={})  # only a thermocouple is `open`
+    for i, token in enumerate(found):
         before = found[i - 1].role if i else ""
         after = found[i + 1].role if i + 1 < len(found) else ""
         if token.text in words.after and before == "part":
@@ -143,7 +127,7 @@ class _Reader:
         self.entries = {**words.entries, **names} if names else words.entries
         self.longest = max(words.longest, *map(len, names), 0)
         found = [(spelled(m.group()), m.start(), m.end()) for m in LEXEME.finditer(text, start, end)]
-        kept = [x for i, x in enumerate(found) if not _joins(found, i)]
+        kept = [x for i, x in enumerate(found) if not joins(found, i)]
         self.lexemes = [(mended(_bare(word, words), words), start, end) for word, start, end in kept]
         self.onsets = {m.start(): m for p in (_SECOND, _ONSET) for m in p.finditer(text, start, end)}
         self.breaks = [i for i in range(start, end) if text[i] == "\n"]
@@ -249,34 +233,13 @@ class _Reader:
                 end = self.lexemes[at + length - 1][2]
                 return Token(entry.role, entry.english or self.text[start:end], start, end, entry.says)
         if word in _STOPS:
-            return Token("stop" if self._ends(at) else "mark", word, start, end)
+            return Token("stop" if ends_sentence(self.text, word, start, end) else "mark", word, start, end)
         if word in ",;|" or (word in "-–—/" and self.text[start - 1 : end + 1] == f" {word} "):
             return Token("comma", word, start, end)
         return Token("word" if word[0].isalnum() else "mark", word, start, end)
-
-    def _ends(self, at: int) -> bool:
-        """Say whether a full stop or another mark ends a sentence, and no abbreviation or ellipsis."""
-        word, start, end = self.lexemes[at]
-        if word != ".":
-            return True
-        last = self.text[:start].rsplit(None, 1)[-1:] if start else []
-        before = last[0].strip("([") if last else ""
-        ahead = self.text[end:].lstrip(" ")[:1]
-        if (before in _ABBREVIATED and ahead not in ("", "\n")) or (before in _SHORT and ahead.isdigit()):
-            return False
-        return end == len(self.text) or self.text[end].isspace() or self.text[end] in "\"')"
 
 
 def _bare(word: str, words: Lexicon) -> str:
     """A word without what is joined to it by an apostrophe: `inlet's`, `we'd`."""
     bare, apostrophe, _ = word.partition("'")
     return bare if apostrophe and bare and word not in words.vocabulary else word
-
-
-def _joins(found: list[tuple[str, int, int]], at: int) -> bool:
-    """Say whether a lexeme is a hyphen inside a word."""
-    if found[at][0] not in "-–" or not 0 < at < len(found) - 1:
-        return False
-    before, after = found[at - 1], found[at + 1]
-    touching = before[2] == found[at][1] and found[at][2] == after[1]
-    return touching and before[0][0].isalnum() and after[0][0].isalnum()

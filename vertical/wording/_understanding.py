@@ -123,14 +123,14 @@ def _told(text: str, book: Book) -> list[tuple[list[Statement], list[Saying]]]:
     row = held_against(one_by_one(tokens(text, book.phrases)), book.words.references)
     for whole in sentences(row):
         sentence = explained(whole)
-        row = [t for s in sentence for t in s.tokens]
-        onset = onset_of(tuple(row))
-        if onset is not None and found and all(t.role in _DATING for t in row):
+        said = [t for s in sentence for t in s.tokens]
+        onset = onset_of(tuple(said))
+        if onset is not None and found and all(t.role in _DATING for t in said):
             found[-1] = (
                 found[-1][0],
                 [s if s.onset is not None else replace(s, onset=onset) for s in found[-1][1]],
             )
-        if found and {"retraction"} <= {t.role for t in row} <= {"retraction", "glue", "mark"}:
+        if found and {"retraction"} <= {t.role for t in said} <= {"retraction", "glue", "mark"}:
             found[-1] = found[-1][0], []
         sayings, before = sayings_of(sentence, book, before)
         found.append((sentence, sayings))
