@@ -97,6 +97,8 @@ def _compared(statement: Statement, aside: Token) -> bool:
         return False
     at = statement.tokens.index(aside)
     before = {t.text for t in statement.tokens[max(at - 6, 0) : at]}
+    near = {t.text for t in statement.tokens[max(at - 2, 0) : at]}
+    before |= {"than"} if near & {"below", "above", "under", "over"} else set()
     on = aside.text.startswith("on ") and at and statement.tokens[at - 1].text in ("up", "down")  # `up on`
     from_it = (
         at and statement.tokens[at - 1].text == "from"

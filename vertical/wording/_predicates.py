@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hotfire.wording._amounts import amount_of
+from hotfire.wording._amounts import EXPECTED, amount_of
 from hotfire.wording._tokens import Token
 
 __all__ = ["Predicate", "of_reading", "predicate_of"]
@@ -23,6 +23,31 @@ _INSTRUMENTS = (
     "tachometer",
 )
 """Names of quantities that are those of instruments."""
+_MATCHES = (
+    "matched",
+    "matches",
+    "match",
+    "matching",
+    "tracked",
+    "tracks",
+    "tracking",
+    "agreed",
+    "agrees",
+    "met",
+    "meets",
+)
+_PLANNED = {
+    "curve",
+    "plan",
+    "sim",
+    "simulation",
+    "design",
+    "forecast",
+    "profile",
+    "setpoint",
+    "requirement",
+    "goal",
+}
 _HELD_AGAINST = ("expected", "predicted", "usual")
 """What is steady where no verb is, and else what it is held against (`overtook the predicted value`)."""
 
@@ -48,6 +73,8 @@ def predicate_of(tokens: tuple[Token, ...]) -> Predicate | None:
     amounts = [i for i, t in enumerate(tokens) if t.role == "amount"]
     if not amounts and amount_of(tokens, "") is not None:
         amounts = [i for i, t in enumerate(tokens) if t.role == "number"]
+    if not found and (match := _matching(tokens)) is not None:
+        return Predicate("steady", "", 0.0, "", "", match)
     if not found and (held := _held_within(tokens)) is not None:
         return Predicate("steady", "", 0.0, "", "", held)
     if not found:
@@ -103,6 +130,16 @@ def _attribute(tokens: tuple[Token, ...], at: int) -> bool:
 def _as_expected(token: Token) -> bool:
     """Say whether a word says that a change was what was expected."""
     return token.says["way"] == "steady" and token.text.startswith(("as ", "just as ", "like ", "come "))
+
+
+def _matching(tokens: tuple[Token, ...]) -> int | None:
+    """Index of a verb that says that something is as it was expected (`matched the pretest prediction`)."""
+    for i, token in enumerate(tokens):
+        if token.text in _MATCHES and any(
+            (EXPECTED | _PLANNED) & set(t.text.split()) for t in tokens[i + 1 : i + 6]
+        ):
+            return i
+    return None
 
 
 def _held_within(tokens: tuple[Token, ...]) -> int | None:

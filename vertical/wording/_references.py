@@ -180,8 +180,9 @@ def _before(tokens: Sequence[Token], at: int, words: References) -> tuple[int | 
             token.text == "than" and i and tokens[i - 1].text in words.comparing
         ):
             return None, False
-        if token.role in ("stop", "comma", "part", *_NUMBERS) or token.text == "and":
-            return None, False
+        wished = token.role == "part" and any(t.text.endswith("to") for t in tokens[i + 1 : at])
+        if (token.role in ("stop", "comma", "part", *_NUMBERS) and not wished) or token.text == "and":
+            return None, False  # `I expected the bed to hit 900` goes on
         if token.role == "predicate" and token.says["way"] in ("up", "down"):
             return None, False
         unknown += token.role == "word"

@@ -188,8 +188,10 @@ def subjects_of(
     i: int, statement: Statement, predicate: Predicate, places: list[Mention], thread: Thread
 ) -> tuple[list[Mention], set[int]]:
     """Whom a statement speaks of, and the statements that name them."""
-    if _acted(statement, predicate) or _of_each_other(statement, predicate, places):
+    if _acted(statement, predicate):
         return [], {i}
+    if _of_each_other(statement, predicate, places):
+        return ([places[0]] if leans(statement.places[-1]) else []), {i}
     if places:
         if places[0].first > predicate.first:
             return ([] if _of_thing(statement, predicate, places[0]) else places), {i}
