@@ -30,7 +30,6 @@ _MATCHES = (
     "matching",
     "tracked",
     "tracks",
-    "tracking",
     "agreed",
     "agrees",
     "met",
