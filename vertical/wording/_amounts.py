@@ -8,7 +8,7 @@ from itertools import pairwise
 from hotfire.physics.units import Unit, parse_unit
 from hotfire.wording._tokens import Token
 
-__all__ = ["EXPECTED", "Amount", "amount_of", "quantity_of", "reads_zero"]
+__all__ = ["EXPECTED", "Amount", "amount_of", "quantity_of", "reads_zero", "told_as_rate"]
 
 _KINDS = {
     "pressure": "pressure",
@@ -113,6 +113,12 @@ def reads_zero(tokens: tuple[Token, ...]) -> bool:
     """Say whether tokens give nought as a reading (`reads a constant 0.0 psig`)."""
     noughts = [i for i, t in enumerate(tokens) if t.role in ("amount", "number") and t.value == 0.0]
     return any(t.text in _LEVEL for i in noughts for t in tokens[:i])
+
+
+def told_as_rate(tokens: tuple[Token, ...]) -> bool:
+    """Say whether an amount is told for a time (`0.1 bar per second`)."""
+    rates = (i for i, t in enumerate(tokens[1:], 1) if t.text in _RATE)
+    return any(tokens[i - 1].role == "amount" for i in rates)
 
 
 def amount_of(tokens: tuple[Token, ...], quantity: str) -> Amount | None:

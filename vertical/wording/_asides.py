@@ -39,6 +39,7 @@ _COMPARED = {
     "of",
     "that",
     "between",
+    "what",
 }
 """Words before another day that only hold this run against it."""
 _RUNS = ("run", "test", "shot", "burn", "firing", "hotfire", "hot fire", "campaign", "series")

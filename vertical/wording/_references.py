@@ -133,6 +133,8 @@ def _rest(tokens: Sequence[Token], folded: dict[int, Token], gone: set[int]) -> 
 def _counts(tokens: Sequence[Token], at: int, words: References) -> bool:
     """Say whether a number is that of an instrument or a run, a concentration, or a distance and no reading."""
     token, before = tokens[at], tokens[at - 1] if at else None
+    if token.role == "number" and token.text.isalpha():
+        return True  # `the previous eleven units`
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     if before is not None and token.role == "number":
         touching = before.end + 1 >= token.start and before.role in ("part", "word") and before.text.isalpha()

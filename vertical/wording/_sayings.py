@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from hotfire.wording._amounts import Amount, amount_of, quantity_of, reads_zero
+from hotfire.wording._amounts import Amount, amount_of, quantity_of, reads_zero, told_as_rate
 from hotfire.wording._asides import of_this_run
 from hotfire.wording._channels import Book, Measured
 from hotfire.wording._predicates import Predicate, of_reading, predicate_of
@@ -113,9 +113,10 @@ def _said(
             when = onset if onset is not None else thread.onset
             found.append(replace(saying, onset=when, statements=frozenset(indices)))
     if subjects:
-        thread.open, thread.spoken = [], list(subjects)
+        told = [_told_of(statement, predicate, m, book) for m in subjects]
+        thread.open, thread.spoken = [], told if predicate.amount_only else list(subjects)
         unjudged = predicate.amount_only and all(s.amount is None or not s.amount.signed for s in found)
-        thread.pending = [*thread.pending, *((i, m) for m in subjects)] if unjudged else []
+        thread.pending = [*thread.pending, *((i, m) for m in told)] if unjudged else []
     return found
 
 
@@ -244,6 +245,8 @@ def _saying(statement: Statement, predicate: Predicate, mention: Mention, book: 
         or (way == "frozen" and _held_back(statement, measured[0], amount))
     ):
         way = "down"  # `lost 2 bar`, `valve stuck at 45 %`
+    if way == "lost" and amount is None and told_as_rate(statement.tokens):
+        way = "down"  # `losing 0.1 bar every five seconds`
     noun = predicate.first < mention.first
     return Saying(measured, way, predicate.course, amount, predicate.size, mention.share, noun=noun)
 

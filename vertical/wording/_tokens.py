@@ -15,6 +15,8 @@ from hotfire.wording._spelling import mended
 
 __all__ = ["Token", "tokens"]
 
+_TENS = 10.0
+"""Numbers in one word from which on they are numbers by themselves (`twenty more than before`)."""
 _LONG, _MANY = 3, 1000.0
 """Words, and value, from which on a number in words needs no unit to be one."""
 _STOPS = {".", "!", "?", "\n"}
@@ -234,6 +236,8 @@ class _Reader:
                 return Token(entry.role, entry.english or self.text[start:end], start, end, entry.says)
         if word in _STOPS:
             return Token("stop" if ends_sentence(self.text, word, start, end) else "mark", word, start, end)
+        if self.words.numbers.get((word,), 0.0) >= _TENS:
+            return Token("number", word, start, end, value=self.words.numbers[(word,)])
         if word in ",;|" or (word in "-–—/" and self.text[start - 1 : end + 1] == f" {word} "):
             return Token("comma", word, start, end)
         return Token("word" if word[0].isalnum() else "mark", word, start, end)
