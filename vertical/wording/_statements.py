@@ -103,7 +103,7 @@ def sentences(tokens: Iterable[Token]) -> list[list[Statement]]:
             found[-1] += _parted(joint, row)
             joint, row = token.text, []
             if token.text == "?":
-                from hotfire.wording._questions import said_in_question
+                from hotfire.wording._questions import said_in_question  # which needs statements itself
 
                 found[-1] = said_in_question(found[-1])
             if token.role == "stop" or (token.text == ";" and _of_limits(_piece(whole, i))):
