@@ -32,6 +32,8 @@ _DATA = Path(__file__).parents[1] / "data"
         ("blind_sentences_fifth", "italian", 0.88, 0.93),
         ("blind_sentences_sixth", "english", 0.96, 0.97),
         ("blind_sentences_sixth", "italian", 0.95, 0.96),
+        ("blind_sentences_seventh", "english", 0.84, 0.92),
+        ("blind_sentences_seventh", "italian", 0.86, 0.92),
     ],
 )
 def test_floors(file: str, language: str, recall: float, precision: float) -> None:
