@@ -32,6 +32,10 @@ def weighed_stretch(log: Log, engine: Engine, phases: Phases) -> tuple[float, fl
     settled = min(_SETTLING, _SETTLING_SHARE * (end - origin))
     if engine.sequence is not None:
         settled = min(engine.sequence.settled, _SETTLED_SHARE * (end - origin))
+        held = engine.sequence.held(set(engine.recorded_inputs))
+        if len(held) > 1:
+            first, last = max(((a, min(b, end - origin)) for a, b in held), key=lambda r: r[1] - r[0])
+            settled, end = first, min(end, origin + last)
     start = max(phases.mainstage.start, origin + settled)
     return start, _steady_commands(log, engine, start, end)
 

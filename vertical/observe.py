@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotfire._oscillation import chamber_sensor, roughness
+from hotfire._recorded_inputs import inputs_at_edges, jumps
 from hotfire._weighed_stretch import weighed_stretch
 from hotfire._window_means import at_rest, window_means
 from hotfire.engine import Engine
@@ -93,12 +94,13 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         columns.append(rough[1])
         noises.append(rough[2])
     means, noise = np.stack(columns, axis=1), np.stack(noises, axis=1)
+    means[1:][jumps(log, engine, edges)] = np.nan
     observation = Observation(
         tuple(sensors),
         edges - origin,
         means,
         _with_combustion_noise(engine, sensors, means, noise),
-        _inputs(log, engine, edges),
+        inputs_at_edges(log, engine, edges, origin),
         None if engine.sequence is None else commanded,
     )
     return Observed(observation, origin, used, offsets)
@@ -139,18 +141,3 @@ def _with_combustion_noise(
         if sensor.measures.endswith(".thrust"):
             shaken[1:, i] = np.fmax(noise[1:, i], np.abs(means[1:, i]) * np.clip(relative, 0.0, _SHAKEN))
     return shaken
-
-
-def _inputs(log: Log, engine: Engine, edges: FloatArray) -> dict[str, FloatArray]:
-    """Recorded positions as a share of full opening, a row before the test first."""
-    found = {}
-    for name, role in engine.recorded_inputs.items():
-        channel = log.role(role)
-        if channel is None:
-            continue
-        shut, opened = engine.input_ranges[name]
-        share = (channel.values - shut) / (opened - shut)
-        mean, _ = window_means(channel.time, share, edges)
-        filled = np.where(np.isfinite(mean), mean, 1.0)
-        found[name] = np.concatenate([[0.0], np.clip(filled, 0.01, 1.2)])
-    return found

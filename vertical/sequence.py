@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,10 @@ __all__ = ["CommandSequence", "Corners", "value_at"]
 
 _SETTLING = 1.0
 """Least time in s that an engine is given to settle."""
+_FOLLOWED = 1.5
+"""Time in s that actuators are given to follow a command."""
+_EARLIER = 0.2
+"""Time in s by which a run may seem to begin after its start command."""
 _LATEST = 0.4
 """Share of a burn after which it counts as settled, whatever is still commanded."""
 
@@ -46,6 +51,29 @@ class CommandSequence:
     def settled(self) -> float:
         """Time in s at which the engine has had as long again to settle."""
         return float(min(max(2.0 * self.commanded, _SETTLING), _LATEST * self.burn))
+
+    def held(self, recorded: Collection[str] = ()) -> list[tuple[float, float]]:
+        """Stretches of the burn in which a throttle programme holds still and has been followed, s after the command.
+
+        Args:
+            recorded: Inputs whose course a log tells; they are left out.
+
+        Returns:
+            One stretch, or several where the programme moves after the start.
+        """
+        moves = sorted(
+            (a, b)
+            for name, corners in self.start.items()
+            if name not in recorded
+            for (a, before), (b, after) in itertools.pairwise(corners)
+            if before != after
+        )
+        found, since = [], 0.0
+        for begin, end in [*moves, (self.burn, self.burn)]:
+            if begin - _EARLIER > since:
+                found.append((since, begin - _EARLIER))
+            since = max(since, end + _FOLLOWED)
+        return found
 
     @property
     def shutting(self) -> float:

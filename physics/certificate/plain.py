@@ -43,7 +43,7 @@ class Frame:
         sensors: In the order of the columns; the computed roughness among them.
         edges: Of the windows.
         instants: Of the solutions.
-        inputs: Recorded positions by name, a row before the test and one for each window.
+        inputs: Recorded positions by name, at the edges of the windows.
         spare_load: As stated.
     """
 
@@ -133,7 +133,6 @@ class Frame:
     ) -> list[dict[str, float]]:
         """Everything but unknowns and states at every instant, by name."""
         parameters = self.parameters(tolerances)
-        centres = [0.5 * (a + b) for a, b in zip(self.edges[:-1], self.edges[1:], strict=True)]
         found = []
         for k, instant in enumerate(self.instants):
             values = {name: series[k] for name, series in parameters.items()}
@@ -141,7 +140,7 @@ class Frame:
                 dict.fromkeys(self.network.faults, 0.0) | self.network.input_defaults | dict(self.spare_load)
             )
             for name, recorded in self.inputs.items():
-                values[name] = float(np.interp(instant, centres, recorded[1:]))
+                values[name] = float(np.interp(instant, self.edges, recorded))
             for fault in self.hardware(faults):
                 values[fault.name] = fault.size * course(fault, instant, self.instants[-1])
             values["ambient_pressure"] = self.network.ambient_pressure

@@ -73,7 +73,7 @@ class Windows:
         sensors: Names of the S sensors, in the order of the columns.
         means: Mean readings in SI, K + 1 rows (the first is the quiet time before the test); null where there is none.
         scatter: Standard deviation of each mean by scatter alone.
-        inputs: Recorded commands and positions by name, K + 1 figures each.
+        inputs: Recorded commands and positions at the edges of the windows by name, K + 1 figures each.
     """
 
     origin: float

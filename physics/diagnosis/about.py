@@ -17,7 +17,7 @@ from hotfire.physics.diagnosis.linearised import Linearised
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["About", "about", "sizes_at", "window_of"]
+__all__ = ["About", "about", "shift_beside", "sizes_at", "together", "window_of"]
 
 _DIFFERENCE = 1e-4
 
@@ -90,6 +90,25 @@ def sizes_at(courses: Sequence[Course], point: Point) -> list[float]:
     return [
         float(size_at(c.fault, np.array([place]))[0]) for c, place in zip(courses, point.places, strict=True)
     ]
+
+
+def shift_beside(search: Search, courses: Sequence[Course], shifts: Sequence[float], other: Course) -> float:
+    """Shift of the onset with which another fault begins beside some: components set in together, wherever that is."""
+    if not _sets_in(search, other):
+        return 0.0
+    return next((s for c, s in zip(courses, shifts, strict=True) if _sets_in(search, c)), 0.0)
+
+
+def together(search: Search, courses: Sequence[Course], shifts: Sequence[float]) -> tuple[float, ...]:
+    """Shifts of onsets where components that set in during the run do so with the first of them."""
+    return tuple(
+        shift_beside(search, courses, shifts, c) if _sets_in(search, c) else s
+        for c, s in zip(courses, shifts, strict=True)
+    )
+
+
+def _sets_in(search: Search, course: Course) -> bool:
+    return search.is_hardware(course) and course.onset is not None
 
 
 def _shown(

@@ -220,9 +220,8 @@ class Forecaster:
             if case.runs_out:
                 after = self.profile(case.onset, grows=False) > 0.0
                 values[after, i, names.index(f"{case.runs_out}.spare_load")] = -_PLENTY
-        centres = 0.5 * (self.observation.edges[1:] + self.observation.edges[:-1])
         for name, recorded in self.observation.inputs.items():
-            values[:, :, names.index(name)] = np.interp(self.time, centres, recorded[1:])[:, None]
+            values[:, :, names.index(name)] = np.interp(self.time, self.observation.edges, recorded)[:, None]
         return values
 
     @contextmanager

@@ -23,7 +23,7 @@ class Observation:
         edges: Edges of the windows in s after the valves opened, shape (K + 1,).
         means: Mean readings in SI, shape (K + 1, S); NaN where there is none.
         noise: Standard deviation of each mean by scatter alone, shape (K + 1, S).
-        inputs: Recorded commands and positions by name, each of shape (K + 1,).
+        inputs: Recorded commands and positions at the edges of the windows by name, each of shape (K + 1,).
         still_since: Time in s at which the commands of the start were done, where the readings are of an engine that
             follows its steady state with a lag; None where they are of steady states.
     """

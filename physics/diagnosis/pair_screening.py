@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.about import about, sizes_at
+from hotfire.physics.diagnosis.about import about, shift_beside, sizes_at
 from hotfire.physics.diagnosis.explanations import Explanation, Point
 from hotfire.physics.diagnosis.hypotheses import Course, coordinate
 from hotfire.physics.diagnosis.linearised import Linearised, linearise
@@ -304,7 +304,8 @@ def _added(
     place = float(np.clip(point.place + best[0], low, high))
     size = float(np.clip(columns.sizes[k] * best[1], other.fault.lower, other.fault.upper))
     other_place = float(coordinate(other.fault, np.array([size]))[0])
-    parts = [(course, place, point.shift), (other, other_place, 0.0)]
+    shift = shift_beside(search, [course], point.shifts, other)
+    parts = [(course, place, point.shift), (other, other_place, shift)]
     if rank(search, other) > rank(search, course):
         parts.reverse()
     (a, *at_a), (b, *at_b) = parts

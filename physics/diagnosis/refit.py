@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.about import About, about, sizes_at, window_of
+from hotfire.physics.diagnosis.about import About, about, sizes_at, together, window_of
 from hotfire.physics.diagnosis.doubt import WITHIN_WINDOW
 from hotfire.physics.diagnosis.explanations import Explanation, Point
 from hotfire.physics.diagnosis.forecast import Case
@@ -178,7 +178,7 @@ def _stepped(search: Search, fit: Fit, here: About, cost: float) -> Fit:
         for shift, own in zip(point.shifts, here.by_onset, strict=True)
     )
     places = tuple(float(p) for p in point.places + sized.step)
-    goal = Point(np.clip(pulled, -_FARTHEST, _FARTHEST), places, shifts)
+    goal = Point(np.clip(pulled, -_FARTHEST, _FARTHEST), places, together(search, courses, shifts))
     far = float(np.abs(goal.tolerances - point.tolerances).max(initial=0.0))
     longest = float(np.abs(sized.step).max(initial=0.0))
     bounded = point.towards(goal, 1.0 / max(far / _LONGEST_MOVE, longest / _LONGEST_STEP, 1.0))

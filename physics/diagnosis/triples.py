@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.about import about, sizes_at
+from hotfire.physics.diagnosis.about import about, shift_beside, sizes_at
 from hotfire.physics.diagnosis.explanations import Explanation, Point
 from hotfire.physics.diagnosis.hypotheses import Course, coordinate
 from hotfire.physics.diagnosis.linearised import Linearised, linearise
@@ -127,7 +127,8 @@ def _begun(search: Search, columns: Columns, leader: Explanation, k: int, scale:
     point, third = _at(leader), columns.courses[k]
     size = float(np.clip(columns.sizes[k] * scale, third.fault.lower, third.fault.upper))
     place = float(coordinate(third.fault, np.array([size]))[0])
-    parts = [*zip(leader.courses, point.places, point.shifts, strict=True), (third, place, 0.0)]
+    shift = shift_beside(search, leader.courses, point.shifts, third)
+    parts = [*zip(leader.courses, point.places, point.shifts, strict=True), (third, place, shift)]
     parts.sort(key=lambda part: rank(search, part[0]), reverse=True)
     first, *others = (c for c, _, _ in parts)
     course = first.beside(others)

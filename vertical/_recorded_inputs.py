@@ -1,0 +1,112 @@
+"""Positions as the diagnosis takes them: at the edges of the windows, and where they jump between.
+
+The model runs from edge to edge, and what is even in between is right in its window means. A throttle that steps
+inside a window is not: there the means are left out, and with them what a slow engine settles by in the next window.
+What nothing records but the engine file commands (a throttle programme) is taken as commanded; of its stretches one
+is weighed in which it holds still (`hotfire.sequence`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from hotfire._window_means import window_means
+from hotfire.engine import Engine
+from hotfire.log import Channel, FloatArray, Log
+from hotfire.sequence import value_at
+
+__all__ = ["inputs_at_edges", "jumps"]
+
+_ABOUT = 0.05
+"""Share of a window on either side of an edge over which a position is read there."""
+_UNEVEN, _SURE = 0.005, 4.0
+"""Share of the travel, and standard deviations, by which a mean that is not that of the edges tells a jump."""
+_EXACT = 0.0005
+"""Share of the travel from which a position at an edge is another than between the means of its windows."""
+_ENOUGH = 3
+"""Samples that tell a position by themselves."""
+_SEVERAL = 2
+"""Stretches in which a programme holds still, from which it moves after the start."""
+_MOST = 0.5
+"""Share of the windows that may be left out; where more are uneven, a throttle is at work all the time."""
+_LEAST, _OVER = 0.01, 1.2
+"""Least and largest share of full opening that is taken for one."""
+
+
+def inputs_at_edges(log: Log, engine: Engine, edges: FloatArray, origin: float) -> dict[str, FloatArray]:
+    """Return positions at the edges of the windows as a share of full opening, shape (K + 1,), by name.
+
+    Args:
+        log: With roles.
+        engine: Whose inputs they are.
+        edges: In s of the log's clock.
+        origin: Time on it at which the run began.
+    """
+    recorded = {name: _at_edges(c.time, share, edges) for name, c, share in _recorded(log, engine)}
+    clipped = {name: np.clip(values, _LEAST, _OVER) for name, values in recorded.items()}
+    return _commanded(engine, clipped, edges - origin) | clipped
+
+
+def jumps(log: Log, engine: Engine, edges: FloatArray) -> np.ndarray:
+    """Say which windows hold a jump of a position, or follow one where the engine takes time, shape (K,)."""
+    found = np.zeros(edges.size - 1, dtype=bool)
+    for _, channel, share in _recorded(log, engine):
+        mean, noise = window_means(channel.time, share, edges)
+        at = _at_edges(channel.time, share, edges)
+        off = np.abs(mean - 0.5 * (at[1:] + at[:-1]))
+        found |= np.nan_to_num(off) > np.fmax(_UNEVEN, _SURE * np.nan_to_num(noise))
+    if engine.sequence is not None:
+        found[1:] |= found[:-1].copy()
+    return found if found.mean() <= _MOST else np.zeros_like(found)
+
+
+def _commanded(engine: Engine, recorded: Collection[str], times: FloatArray) -> dict[str, FloatArray]:
+    """Inputs that a throttle programme holds elsewhere than the engine's design, at times s after the command."""
+    if engine.sequence is None or len(engine.sequence.held(recorded)) < _SEVERAL:
+        return {}
+    programme = {n: c for n, c in engine.sequence.start.items() if c and n not in recorded}
+    return {name: value_at(corners, times) for name, corners in programme.items()}
+
+
+def _recorded(log: Log, engine: Engine) -> list[tuple[str, Channel, FloatArray]]:
+    """Inputs whose channel the log has, with the share of full opening at each sample."""
+    found = []
+    for name, role in engine.recorded_inputs.items():
+        channel = log.role(role)
+        if channel is not None:
+            shut, opened = engine.input_ranges[name]
+            found.append((name, channel, np.asarray((channel.values - shut) / (opened - shut))))
+    return found
+
+
+def _at_edges(time: FloatArray, share: FloatArray, edges: FloatArray) -> FloatArray:
+    """Position at each edge; fully open where the log says nothing.
+
+    Between the means of its two windows, which scatter least, unless the samples about the edge say otherwise.
+    """
+    good = np.isfinite(share)
+    if not good.any():
+        return np.ones(edges.size)
+    means, _ = window_means(time, share, edges)
+    known, centres = np.isfinite(means), 0.5 * (edges[1:] + edges[:-1])
+    time, share = time[good], share[good]
+    about = _ABOUT * float(edges[-1] - edges[0]) / (edges.size - 1)
+    between = np.interp(edges, centres[known], means[known]) if known.any() else np.full(edges.size, np.nan)
+    return np.array(
+        [
+            _at(edge, value, time, share, about)
+            for edge, value in zip(edges.tolist(), between.tolist(), strict=True)
+        ]
+    )
+
+
+def _at(edge: float, between: float, time: FloatArray, share: FloatArray, about: float) -> float:
+    """Position at an edge: `between` the means of its windows where the samples about it agree, else theirs."""
+    near = share[np.abs(time - edge) <= about]
+    if near.size < _ENOUGH:
+        return between if np.isfinite(between) else float(np.interp(edge, time, share))
+    own = float(np.median(near))
+    sure = max(_SURE * float(near.std()) / near.size**0.5, _EXACT)
+    return between if abs(own - between) <= sure else own
