@@ -118,4 +118,4 @@ def _cases(search: Search, weighed: Weighed, stated: Mapping[str, float]) -> tup
         return Case(tolerances), Case(tolerances)
     shifts = best.point.shifts if best.point is not None else (0.0,) * len(places)
     faulty = case_at(search, best.course, Point(tolerances, places, shifts))
-    return faulty, replace(faulty, faults={}, cleared={}, before=frozenset())
+    return faulty, replace(faulty, faults={}, cleared={}, before=frozenset(), apart={})

@@ -64,8 +64,10 @@ def about(search: Search, courses: Sequence[Course], point: Point, linearised: L
             change = shown[k]
             slopes.append(linearised.by_sizes[:, k] * _size_by_place(course, point.places[i]))
             if course.onset is not None:
-                with_another = any(c.onset is not None for c in parts[:k])
-                own = linearised.by_onset * (0.0 if with_another else window_of(search))
+                alike = [j for j, c in enumerate(parts) if _in_step(c, course)]
+                own = linearised.by_onset[:, alike].sum(axis=1) * (
+                    window_of(search) if alike[0] == k else 0.0
+                )
         else:
             change, own = _misread(search, course, sizes[i], point.shifts[i], linearised.means)
             slopes.append(change)
@@ -93,22 +95,23 @@ def sizes_at(courses: Sequence[Course], point: Point) -> list[float]:
 
 
 def shift_beside(search: Search, courses: Sequence[Course], shifts: Sequence[float], other: Course) -> float:
-    """Shift of the onset with which another fault begins beside some: components set in together, wherever that is."""
-    if not _sets_in(search, other):
+    """Shift of the onset with which another fault begins beside some: with the components that it sets in with."""
+    if not search.is_hardware(other) or other.onset is None:
         return 0.0
-    return next((s for c, s in zip(courses, shifts, strict=True) if _sets_in(search, c)), 0.0)
+    own = (s for c, s in zip(courses, shifts, strict=True) if search.is_hardware(c) and _in_step(c, other))
+    return next(own, 0.0)
 
 
 def together(search: Search, courses: Sequence[Course], shifts: Sequence[float]) -> tuple[float, ...]:
-    """Shifts of onsets where components that set in during the run do so with the first of them."""
+    """Shifts of onsets where components of one course set in with the first of them."""
     return tuple(
-        shift_beside(search, courses, shifts, c) if _sets_in(search, c) else s
+        shift_beside(search, courses, shifts, c) if search.is_hardware(c) and c.onset is not None else s
         for c, s in zip(courses, shifts, strict=True)
     )
 
 
-def _sets_in(search: Search, course: Course) -> bool:
-    return search.is_hardware(course) and course.onset is not None
+def _in_step(one: Course, other: Course) -> bool:
+    return (one.onset, one.grows) == (other.onset, other.grows)
 
 
 def _shown(

@@ -60,6 +60,7 @@ class Case:
         cleared: Seconds after the valves opened at which a fault is gone, by name.
         runs_out: Tank that feeds gas from the onset on, whatever its load; "" for none.
         before: Faults that were there before the valves opened, whatever the onset of the others.
+        apart: Onset, and whether it grows, of each fault that sets in at a time of its own.
     """
 
     tolerances: FloatArray | None = None
@@ -69,6 +70,11 @@ class Case:
     cleared: dict[str, float] = field(default_factory=dict)
     runs_out: str = ""
     before: frozenset[str] = frozenset()
+    apart: dict[str, tuple[float | None, bool]] = field(default_factory=dict)
+
+    def set_in(self, fault: str) -> tuple[float | None, bool]:
+        """Return when a fault sets in, None for before, and whether it grows from there."""
+        return (None, False) if fault in self.before else self.apart.get(fault, (self.onset, self.grows))
 
 
 class Forecaster:
@@ -173,8 +179,8 @@ class Forecaster:
 
     def course_of(self, case: Case, fault: str) -> FloatArray:
         """Return a fault's time course as a share of its size, shape (T,)."""
-        before = fault in case.before
-        profile = self.profile(None if before else case.onset, grows=case.grows and not before)
+        onset, grows = case.set_in(fault)
+        profile = self.profile(onset, grows=grows)
         until = case.cleared.get(fault)
         return profile if until is None else profile * (self.time < until - 1e-9)
 
@@ -190,22 +196,38 @@ class Forecaster:
         return there
 
     def steps_in(self, cases: Sequence[Case]) -> FloatArray:
-        """Onsets of stepping faults inside the grid in s, NaN for the other cases, shape (n,)."""
-        return np.array(
-            [
-                np.nan
-                if c.onset is None or c.grows or not self.time[0] < c.onset <= self.time[-1]
-                else c.onset
-                for c in cases
-            ]
-        )
+        """Onsets of stepping faults inside the grid in s, NaN where there is none.
+
+        Shape (n,); (n, s) where some set in at as many times.
+        """
+        each = [self._onsets_of(case) for case in cases]
+        most = max(map(len, each), default=1)
+        onsets = np.array([[*own, *[np.nan] * (most - len(own))] for own in each])
+        return onsets[:, 0] if most == 1 else onsets
+
+    def _onsets_of(self, case: Case) -> list[float]:
+        """Onsets of the stepping faults of a case, NaN for none; of two in one step of the grid the first."""
+        found: dict[int, float] = {}
+        for onset, grows in ((case.onset, case.grows), *case.apart.values()):
+            step = self.step_of(onset, grows=grows)
+            if step is not None and onset is not None:
+                found[step] = min(onset, found.get(step, onset))
+        return list(found.values()) or [float("nan")]
+
+    def step_of(self, onset: float | None, *, grows: bool) -> int | None:
+        """Return the number of the step of the grid in which a stepping fault sets in; None where none does."""
+        if onset is None or grows or not self.time[0] < onset <= self.time[-1]:
+            return None
+        return int(np.searchsorted(self.time, onset)) - 1
 
     def like_end(self, onsets: FloatArray) -> FloatArray:
         """Share of each step that lies after the onset in it; a half where none sets in, shape (T - 1, n)."""
-        shares = np.full((self.time.size - 1, onsets.size), 0.5)
-        runs = np.flatnonzero(np.isfinite(onsets))
-        steps = np.searchsorted(self.time, onsets[runs]) - 1
-        shares[steps, runs] = (self.time[steps + 1] - onsets[runs]) / np.diff(self.time)[steps]
+        onsets = onsets.reshape(len(onsets), -1)
+        shares = np.full((self.time.size - 1, len(onsets)), 0.5)
+        runs, which = np.nonzero(np.isfinite(onsets))
+        own = onsets[runs, which]
+        steps = np.searchsorted(self.time, own) - 1
+        shares[steps, runs] = (self.time[steps + 1] - own) / np.diff(self.time)[steps]
         return shares
 
     def _inputs(self, cases: Sequence[Case]) -> FloatArray:
@@ -310,8 +332,14 @@ class Forecaster:
         carried on from its own side.
         """
         at = results[self.first :]
-        edges = self.time[self.first :]
         means = np.asarray(0.5 * (at[:-1] + at[1:]))
+        for own in onsets.reshape(results.shape[1], -1).T:
+            self._cut(means, at, own)
+        return means
+
+    def _cut(self, means: FloatArray, at: FloatArray, onsets: FloatArray) -> None:
+        """Cut the windows in which faults set in at their onsets, one for each run."""
+        edges = self.time[self.first :]
         step = np.where(onsets > edges[0], np.searchsorted(edges, onsets) - 1, -1)
         for k in np.unique(step[step >= 0]):
             runs = step == k
@@ -322,7 +350,6 @@ class Forecaster:
             first = at[k, runs] + 0.5 * before * rise
             last = at[k + 1, runs] - 0.5 * after * later
             means[k, runs] = before * first + after * last
-        return means
 
     def _before(self, results: FloatArray, names: Sequence[str], *, departure: bool) -> FloatArray:
         """Quantities before the valves open: tanks at their first pressure, the rest at ambient or zero."""

@@ -41,8 +41,8 @@ class Course:
         grows: Grow from the onset instead of stepping.
         sign: Direction of a sensor fault, +1 or -1.
         clears_at: Seconds after the valves opened at which it clears; None when it stays.
-        partner: A second fault beside it, with a third one as its own partner; None for a single one. Faults of
-            components set in together, or some of them were there before.
+        partner: A second fault beside it, with a third one as its own partner; None for a single one. Components with
+            one onset set in together, wherever in its window that is.
     """
 
     name: str

@@ -61,7 +61,7 @@ class Lag:
 
         Args:
             results: Steady states at the instants, shape (T, n, outputs), SI.
-            onsets: Of faults that step, in s, shape (n,); NaN for the other runs.
+            onsets: Of faults that step, in s, shape (n,) or (n, s); NaN for the other runs.
             names: Of the outputs.
             rows: Their numbers among all outputs of the engine.
             slower: Factor on the times of the modes.
@@ -69,13 +69,14 @@ class Lag:
         settling = self._settling
         steady = results[..., [names.index(n) for n in self.told]] @ settling.into.T
         steps = np.diff(self._time)
+        onsets = onsets.reshape(steady.shape[1], -1)
         at = np.where(np.isfinite(onsets), np.searchsorted(self._time, onsets) - 1, -1)
         amplitude = np.zeros(steady.shape[1:], dtype=complex)
         means = []
         for k, step in enumerate(steps):
             turned = settling.rates / slower * step
-            jumps = at == k
-            share = np.where(jumps, (self._time[k + 1] - onsets) / step, 1.0)[:, None]
+            jumps = (at == k).any(axis=1)
+            share = np.where(at == k, (self._time[k + 1] - onsets) / step, 1.0).min(axis=1)[:, None]
             moved = steady[k + 1] - steady[k]
             # A jump leaves all of it missing, and some of the step to catch up; an even change begins to at once.
             mean = np.where(jumps[:, None], share * _mean(share * turned), _mean_of_mean(turned))

@@ -33,7 +33,8 @@ class Linearised:
         means: Features, shape (d,); NaN where the case has no solution.
         by_tolerance: Derivatives by all tolerance variables, those of sensors included, shape (d, m).
         by_sizes: Derivatives by the sizes of the case's faults, in their order, shape (d, faults).
-        by_onset: Derivative by their onset, per second, shape (d,); zero where they are there from the start.
+        by_onset: Derivatives by their onsets, per second, shape (d, faults); zero where they are there from the start.
+            Of faults that step in together the first has that of all.
         by_pace: What changes where the engine settles as much more slowly as is likely, shape (d, 1); no column where
             it follows at once.
     """
@@ -79,7 +80,7 @@ def _put_together(
 ) -> Linearised:
     """From features of a case and their derivatives in the direction of each of its faults, (faults, d, causes)."""
     by_tolerance = np.concatenate([by_cause[0, :, :-2], forecaster.stray_columns(means)], axis=1)
-    return Linearised(means, by_tolerance, by_cause[..., -2].T, by_cause[..., -1].sum(axis=0), by_pace)
+    return Linearised(means, by_tolerance, by_cause[..., -2].T, by_cause[..., -1].T, by_pace)
 
 
 def _derivatives(
@@ -123,11 +124,10 @@ def _derivatives(
         )
     )
     first = _first_states_by_cause(forecaster, imposed[0][0], rates.shape[-1])
-    onsets = forecaster.steps_in(cases)
-    # All faults of a case step in together; what that does is counted in the first of its rows.
-    counted = np.array([i == 0 or owners[i] != owners[i - 1] for i in range(n)], dtype=float)
+    onsets = forecaster.steps_in(cases)[owners]
+    own = _own_steps(forecaster, cases, rows)
     kicks = np.zeros((instants - 1, *first.shape))
-    kicks[..., -1] = _kicks_by_onset(forecaster, onsets, run)[:, owners] * counted[:, None]
+    kicks[..., -1] = _kicks_by_onset(forecaster, own, run.rates[:, owners])
     departures = follow_departure(
         forecaster.time,
         schedule.like_end[:, owners],
@@ -139,37 +139,56 @@ def _derivatives(
     outputs = outputs + along(slopes.outputs_by_state) @ departures
     causes = outputs.shape[-1]
     as_runs = outputs.swapaxes(2, 3).reshape(instants, n * causes, -1)
-    features = forecaster.features_of(as_runs, np.repeat(onsets[owners], causes), departure=True)
+    features = forecaster.features_of(as_runs, np.repeat(onsets, causes, axis=0), departure=True)
     features = features.reshape(n, causes, -1)
-    features[:, -1] += _share_by_onset(forecaster, onsets, run)[owners] * counted[:, None]
+    features[:, -1] += _share_by_onset(
+        forecaster, onsets, own, run.outputs[:, owners][..., forecaster.reading]
+    )
     return features.swapaxes(1, 2)
 
 
-def _kicks_by_onset(forecaster: Forecaster, onsets: FloatArray, run: Run) -> FloatArray:
+def _own_steps(forecaster: Forecaster, cases: Sequence[Case], rows: Sequence[tuple[int, str]]) -> FloatArray:
+    """Onset of the fault of each row in s, NaN where it does not step in or an earlier row of its case does there."""
+    found, seen = np.full(len(rows), np.nan), set()
+    for i, (owner, fault) in enumerate(rows):
+        onset, grows = cases[owner].set_in(fault)
+        step = forecaster.step_of(onset, grows=grows)
+        if step is not None and (owner, step) not in seen:
+            seen.add((owner, step))
+            found[i] = onset
+    return found
+
+
+def _kicks_by_onset(forecaster: Forecaster, onsets: FloatArray, rates: FloatArray) -> FloatArray:
     """What a later onset adds to the states in the step of the onset, per second, shape (T - 1, n, states).
 
     For a while longer the rates stay those of before.
     """
-    kicks = np.zeros(run.rates[:-1].shape)
+    kicks = np.zeros(rates[:-1].shape)
     for i in np.flatnonzero(np.isfinite(onsets)):
         k = int(np.searchsorted(forecaster.time, onsets[i])) - 1
         turn = 0.0
         if k > 0:
             steps = np.diff(forecaster.time)
-            turn = (run.rates[k, i] - run.rates[k - 1, i]) * steps[k] / steps[k - 1]
-        kicks[k, i] = run.rates[k, i] + turn - run.rates[k + 1, i]
+            turn = (rates[k, i] - rates[k - 1, i]) * steps[k] / steps[k - 1]
+        kicks[k, i] = rates[k, i] + turn - rates[k + 1, i]
     return kicks
 
 
-def _share_by_onset(forecaster: Forecaster, onsets: FloatArray, run: Run) -> FloatArray:
-    """How the features change as less of the window lies after the onset, per second, shape (n, d)."""
+def _share_by_onset(
+    forecaster: Forecaster, onsets: FloatArray, own: FloatArray, read: FloatArray
+) -> FloatArray:
+    """How the features change as less of the window lies after a row's own onset, per second, shape (n, d)."""
     edges = forecaster.time[forecaster.first :]
     shift = _SMALL * (edges[-1] - edges[0])
-    at = np.clip(np.searchsorted(edges, onsets) - 1, 0, edges.size - 2)
-    inside = np.clip(onsets, edges[at] + 2.0 * shift, edges[at + 1] - 2.0 * shift)
-    inside = np.where(onsets > edges[0], inside, np.nan)
-    read = run.outputs[..., forecaster.reading]
-    later, earlier = (forecaster.features_of(read, inside + s * shift) for s in (1.0, -1.0))
+    at = np.clip(np.searchsorted(edges, own) - 1, 0, edges.size - 2)
+    inside = np.clip(own, edges[at] + 2.0 * shift, edges[at + 1] - 2.0 * shift)
+    onsets = onsets.reshape(own.size, -1)
+    moves = (onsets == own[:, None]) & (own > edges[0])[:, None]
+    later, earlier = (
+        forecaster.features_of(read, np.where(moves, (inside + s * shift)[:, None], onsets))
+        for s in (1.0, -1.0)
+    )
     change: FloatArray = (later - earlier) / (2.0 * shift)
     return change
 
@@ -190,8 +209,9 @@ def _faults_by_course(
         case = cases[owner]
         course = forecaster.course_of(case, fault)
         towards[:, i, names.index(fault)] = course
-        if case.grows and fault not in case.before:
-            by_onset = _growth_by_onset(forecaster, case)
+        onset, grows = case.set_in(fault)
+        if grows:
+            by_onset = _growth_by_onset(forecaster, onset)
             share = np.divide(by_onset, course, out=np.zeros_like(course), where=course > 0.0)
             later[:, i] = case.faults[fault] * share
     return towards, later
@@ -227,11 +247,11 @@ def _by_cause(
     return np.concatenate(parts, axis=-1)
 
 
-def _growth_by_onset(forecaster: Forecaster, case: Case) -> FloatArray:
+def _growth_by_onset(forecaster: Forecaster, onset: float | None) -> FloatArray:
     """Derivative of the course of a growing fault by its onset, per second, shape (T,)."""
-    onset, last = case.onset or 0.0, forecaster.time[-1]
-    later: FloatArray = (forecaster.time - last) / max(last - onset, _SMALL) ** 2
-    return np.where(forecaster.time > onset, later, 0.0)
+    start, last = onset or 0.0, forecaster.time[-1]
+    later: FloatArray = (forecaster.time - last) / max(last - start, _SMALL) ** 2
+    return np.where(forecaster.time > start, later, 0.0)
 
 
 def _first_states_by_cause(forecaster: Forecaster, parameters: FloatArray, causes: int) -> FloatArray:

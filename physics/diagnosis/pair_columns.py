@@ -108,16 +108,10 @@ def may_stand_together(columns: Columns, rows: slice) -> np.ndarray:
     return np.asarray(apart & (first[:, None] < np.arange(times.size)) & (together | ~both))
 
 
-def may_stand_beside(search: Search, columns: Columns, course: Course) -> np.ndarray:
-    """Which columns may stand beside a fault."""
-    hardware = search.is_hardware(course)
+def may_stand_beside(columns: Columns, course: Course) -> np.ndarray:
+    """Which columns may stand beside a fitted fault: those of other places, whenever they set in."""
     owner = course.name.rsplit(".", 1)[0]
-    apart = np.array([c.name.rsplit(".", 1)[0] != owner for c in columns.courses])
-    if not hardware:
-        return apart
-    own = (course.onset, course.grows)
-    alike = np.array([own in ((c.onset, c.grows), (None, False)) for c in columns.courses])
-    return np.asarray(apart & (~columns.parts | alike | (columns.times == 0)))
+    return np.array([c.name.rsplit(".", 1)[0] != owner for c in columns.courses])
 
 
 def rank(search: Search, course: Course) -> tuple[bool, bool, str]:

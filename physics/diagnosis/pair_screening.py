@@ -263,7 +263,7 @@ def _beside(search: Search, columns: Columns, leader: Explanation, linearised: L
     whitener, volume = whitening(search, here.around + physical @ physical.T + doubtful_effects(search, off))
     white, residual = columns.effects[:, used] @ whitener.T, whitener @ off
     slope = whitener @ here.slopes[used, 0]
-    chosen = np.flatnonzero(may_stand_beside(search, columns, course))
+    chosen = np.flatnonzero(may_stand_beside(columns, course))
     if not chosen.size:
         return []
     ends = coordinate(course.fault, np.array([course.fault.lower, course.fault.upper])) - point.place

@@ -131,15 +131,20 @@ def case_at(search: Search, course: Course, point: Point) -> Case:
         for c, size, shift in zip(course.parts, sizes_at(course.parts, point), point.shifts, strict=True)
         if search.is_hardware(c)
     ]
-    later = [(c, shift) for c, _, shift in faults if c.onset is not None or c.grows]
-    lead, shift = later[0] if later else (faults[0][0], 0.0)
+    window = window_of(search)
+    later = {
+        c.name: (None if c.onset is None else c.onset + shift * window, c.grows)
+        for c, _, shift in faults
+        if c.onset is not None or c.grows
+    }
+    lead = next(iter(later.values()), (None, False))
     return Case(
         point.tolerances,
         {c.name: size for c, size, _ in faults},
-        None if lead.onset is None else lead.onset + shift * window_of(search),
-        lead.grows,
+        *lead,
         {c.name: c.clears_at for c, _, _ in faults if c.clears_at is not None},
-        before=frozenset(c.name for c, _, _ in faults if later and c.onset is None and not c.grows),
+        before=frozenset(c.name for c, _, _ in faults if later and c.name not in later),
+        apart={name: own for name, own in later.items() if own != lead},
     )
 
 

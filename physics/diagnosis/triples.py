@@ -102,7 +102,7 @@ def _beside(
 ) -> list[tuple[float, Fit]]:
     """Hold every third fault against what a pair leaves: the log of the evidence to hope for, and the fit begun."""
     point = _at(leader)
-    chosen = np.all([may_stand_beside(search, columns, c) for c in leader.courses], axis=0)
+    chosen = np.all([may_stand_beside(columns, c) for c in leader.courses], axis=0)
     if not np.isfinite(linearised.means).all() or not chosen.any():
         return []
     here, used = about(search, leader.courses, point, linearised), search.used

@@ -100,28 +100,46 @@ def test_the_best_of_two_of_which_one_shows_nothing_is_that_of_the_other() -> No
     assert gain == pytest.approx(0.5)
 
 
-def test_slopes_by_two_sizes_and_their_onset_are_those_of_differences() -> None:
+@pytest.mark.parametrize(
+    "second",
+    [
+        None,
+        (float(RIG.edges[2]) + 0.3, False),
+        (float(RIG.edges[3]) + 0.2, False),
+        (float(RIG.edges[3]) + 0.2, True),
+    ],
+    ids=["there before", "together", "stepping in later", "growing from later on"],
+)
+def test_slopes_by_two_sizes_and_their_onsets_are_those_of_differences(
+    second: tuple[float, bool] | None,
+) -> None:
     case = _case({})
     assert case.observation is not None
     forecaster = Forecaster(CompiledNetwork(ENGINE.network), case.observation)
     onset, sizes = float(RIG.edges[2]) + 0.3, {"fuel_injector.blockage": 0.2, "oxidizer_line.leak": 0.1}
+    other = "oxidizer_line.leak"
 
-    def run(step: float = 0.0, later: float = 0.0, which: str = "") -> Case:
+    def run(step: float = 0.0, which: str = "", first: float = 0.0, later: float = 0.0) -> Case:
         moved = {n: s + step * (n == which) for n, s in sizes.items()}
-        return Case(None, moved, onset + later, before=frozenset({"oxidizer_line.leak"}))
+        if second is None:
+            return Case(None, moved, onset + first, before=frozenset({other}))
+        apart = {} if second[0] == onset else {other: (second[0] + later, second[1])}
+        return Case(None, moved, onset + first, apart=apart)
 
     found = linearise(forecaster, [run()])[0]
     scatter = forecaster.scatter(found.means)
+
+    def check(slope: np.ndarray, ends: list[Case], step: float, close: float) -> None:
+        means, good = forecaster.features(ends)
+        assert good.all()
+        difference = (means[0] - means[1]) / step
+        off = np.linalg.norm((slope - difference) / scatter)
+        assert off <= close * np.linalg.norm(difference / scatter)
+
     for column, name in enumerate(sizes):
-        ends = forecaster.features([run(s, which=name) for s in (1e-4, -1e-4)])[0]
-        difference = (ends[0] - ends[1]) / 2e-4
-        off = np.linalg.norm((found.by_sizes[:, column] - difference) / scatter)
-        assert off < 0.02 * np.linalg.norm(difference / scatter)
-    ends = forecaster.features([run(later=s) for s in (1e-3, -1e-3)])[0]
-    difference = (ends[0] - ends[1]) / 2e-3
-    assert np.linalg.norm((found.by_onset - difference) / scatter) < 0.03 * np.linalg.norm(
-        difference / scatter
-    )
+        check(found.by_sizes[:, column], [run(s, name) for s in (1e-4, -1e-4)], 2e-4, 0.02)
+    check(found.by_onset[:, 0], [run(first=s) for s in (1e-3, -1e-3)], 2e-3, 0.03)
+    check(found.by_onset[:, 1], [run(later=s) for s in (1e-3, -1e-3)], 2e-3, 0.03)
 
 
 def _case(
