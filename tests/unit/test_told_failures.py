@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -268,3 +269,17 @@ def test_hypotheses_of_none_and_of_several_faults() -> None:
     assert category_of("fuel injector: blockage + oxidizer injector: blockage") == "injector_blockage"
     assert category_of("fuel injector: blockage + nozzle: throat erosion") is None
     assert category_of("no such thing: at all") is None
+
+
+@pytest.mark.parametrize(
+    ("file", "floor"), [("published_failures", 0.59), ("published_failures_kept_back", 0.66)]
+)
+def test_cases_by_other_hands_score_what_they_did(file: str, floor: float) -> None:
+    """A floor under the first runs: the table was developed on none of these."""
+    sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+    import failure_cases
+
+    path = Path(__file__).parents[1] / "data" / f"{file}.yaml"
+    cases, truths = failure_cases._scorable(path, "all", failure_cases.SEED)
+    earned = [failure_cases.points(failure_cases._ranked(c), truths[c.identifier]) for c in cases]
+    assert sum(earned) / len(earned) >= floor

@@ -224,10 +224,10 @@ class Rig:
         """
         means, good = self.plant.features(cases)
         windows = means.reshape(len(cases), *self.blank.means.shape)
-        onsets = self.plant.steps_in(cases)
-        stepping = np.flatnonzero(np.isfinite(onsets))
-        if stepping.size:
-            windows[stepping] -= self._cut(onsets[stepping])
+        for onsets in self.plant.steps_in(cases).reshape(len(cases), -1).T:
+            stepping = np.flatnonzero(np.isfinite(onsets))
+            if stepping.size:
+                windows[stepping] -= self._cut(onsets[stepping])
         return windows, good
 
     def _cut(self, onsets: FloatArray) -> FloatArray:
