@@ -62,7 +62,7 @@ def choose(search: Search, ranked: Sequence[Weighed], claim: str) -> list[Chosen
     for name in dict.fromkeys(order):
         stated = _stated(search, by_name[name]) if name in by_name else None
         if stated is None and name in (claim, NOMINAL):
-            apart = name in by_name and _sets_in_apart(search, by_name[name])
+            apart = name in by_name and _in_turn(search, by_name[name])
             return f"{name} {'sets in at two times' if apart else 'was not fitted by itself'}"
         if stated is not None and len(found) < RIVALS + (2 if claim != NOMINAL else 1):
             found.append(stated)
@@ -72,7 +72,7 @@ def choose(search: Search, ranked: Sequence[Weighed], claim: str) -> list[Chosen
 def _stated(search: Search, weighed: Weighed) -> Chosen | None:
     """The likeliest course of a hypothesis that was fitted by itself."""
     explanation = next((e for e in weighed.explanations if e.point is not None), None)
-    if explanation is None or explanation.point is None or _sets_in_apart(search, weighed):
+    if explanation is None or explanation.point is None or _in_turn(search, weighed):
         return None
     course, point = explanation.course, explanation.point
     order = sorted(
@@ -94,11 +94,10 @@ def _stated(search: Search, weighed: Weighed) -> Chosen | None:
     return Chosen(weighed.name, courses, tuple(faults), places, share, point.tolerances, cases)
 
 
-def _sets_in_apart(search: Search, weighed: Weighed) -> bool:
+def _in_turn(search: Search, weighed: Weighed) -> bool:
     """Say whether components fail one after the other by the likeliest course: a certificate states one onset."""
     best = next((e for e in weighed.explanations if e.point is not None), weighed.best)
-    own = {(c.onset, c.grows) for c in best.courses if search.is_hardware(c)} - {(None, False)}
-    return len(own) > 1
+    return best.course is not None and search.in_turn(best.course)
 
 
 def _with_only(case: Case, names: Sequence[str]) -> Case:

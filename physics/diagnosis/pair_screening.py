@@ -42,6 +42,9 @@ _KEPT, _FEW, _LEADERS, _EACH = 40, 16, 6, 2
 second one is added to, and courses of a pair."""
 _KIN = 24
 """Pairs kin to the best that are fitted."""
+_IN_TURN, _LESS = 12, 3.0
+"""Pairs of components that fail one after the other that are fitted besides, and nats by which the best of them may
+promise less than the best other pair."""
 _NEAR, _BEHIND, _ROUGH = 4.0, 7.0, 0.1
 """Nats by which the best screened pair may be behind the best single fault for many or for few pairs to be fitted, and
 the share of the misfit of that fault by which it may be farther behind: screening is rough where nothing fits."""
@@ -119,6 +122,14 @@ def _beside_each(search: Search, columns: Columns, leaders: Sequence[Explanation
 
 
 def _chosen(search: Search, screened: Sequence[_Screened], most: int) -> list[Fit]:
+    """Begin the fits of the best pairs; where components failing in turn promise as much, of some of these as well."""
+    in_turn = [s for s in screened if search.in_turn(s.course)]
+    others = [s for s in screened if not search.in_turn(s.course)]
+    fits = _begun(search, others, most)
+    return fits + (_begun(search, in_turn, _IN_TURN) if _hoped(in_turn) > _hoped(others) - _LESS else [])
+
+
+def _begun(search: Search, screened: Sequence[_Screened], most: int) -> list[Fit]:
     """Begin the fits of the best, few of each pair; of a course from its sizes about the sound engine and a leader."""
     taken: dict[object, int] = {}
     fits: list[Fit] = []

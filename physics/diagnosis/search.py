@@ -185,6 +185,11 @@ class Search:
         """Say whether a course is one of the engine's components, not of a sensor."""
         return course.name in self._hardware_names
 
+    def in_turn(self, course: Course) -> bool:
+        """Say whether components fail one after the other in a course, at more than one time within the run."""
+        times = {(c.onset, c.grows) for c in course.parts if self.is_hardware(c)}
+        return len(times - {(None, False)}) > 1
+
     def column(self, course: Course) -> int:
         """Column of the sensor that a sensor fault is of."""
         return sensor_faults(self.forecaster.observation.sensors)[course.name][0]

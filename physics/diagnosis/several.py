@@ -64,19 +64,28 @@ def leaders_of(weighed: Sequence[Explanation], count: int, most: int) -> list[Ex
 
 
 def fitted(search: Search, fits: Sequence[Fit], least: float = -np.inf) -> list[Fit]:
-    """Fit in rounds, those that get on to the end.
+    """Fit in rounds, those that get on to the end; components that fail in turn do not compete with other faults.
 
     Args:
         search: For the model and the scatter.
         fits: As begun.
         least: Log of the evidence that a fit must promise to go on.
     """
+    in_turn = [f for f in fits if _in_turn(search, f)]
+    if in_turn and len(in_turn) < len(fits):
+        others = [f for f in fits if not _in_turn(search, f)]
+        return [*fitted(search, others, least), *fitted(search, in_turn, least)]
     aside: list[Fit] = []
     for steps, count in _ROUNDS:
         fits, left = _ahead(search, advance(search, fits, steps), count)
         aside += left + [f for f in fits if count and _promised(f) < least]
         fits = [f for f in fits if not count or _promised(f) >= least]
     return [*fits, *aside]
+
+
+def _in_turn(search: Search, fit: Fit) -> bool:
+    course = fit.explanation.course
+    return course is not None and search.in_turn(course)
 
 
 def best_of_each(fits: Sequence[Fit]) -> list[Fit]:
