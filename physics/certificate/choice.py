@@ -63,7 +63,8 @@ def choose(search: Search, ranked: Sequence[Weighed], claim: str) -> list[Chosen
         stated = _stated(search, by_name[name]) if name in by_name else None
         if stated is None and name in (claim, NOMINAL):
             apart = name in by_name and _in_turn(search, by_name[name])
-            return f"{name} {'sets in at two times' if apart else 'was not fitted by itself'}"
+            why = "its components fail one after the other, and a certificate states one onset"
+            return f"{name}: {why}" if apart else f"{name} was not fitted by itself"
         if stated is not None and len(found) < RIVALS + (2 if claim != NOMINAL else 1):
             found.append(stated)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from types import SimpleNamespace
 from typing import cast
@@ -19,6 +20,7 @@ from hotfire.experts.hypotheses import MISMATCH, NOMINAL, joined, labels_of
 from hotfire.experts.symbolic import SymbolicExpert
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.description import Description
+from hotfire.physics.diagnosis.about import shift_beside, together
 from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
 from hotfire.physics.diagnosis.hypotheses import Course
@@ -28,6 +30,7 @@ from hotfire.physics.diagnosis.posterior import posterior
 from hotfire.physics.diagnosis.search import Search
 from hotfire.physics.diagnosis.size_integral import integrate_size
 from hotfire.physics.diagnosis.two_sizes import best_of_two, integrate_sizes
+from hotfire.physics.sensors import SENSOR_FAULTS
 from hotfire.scenarios.effects import Course as Shape
 from hotfire.scenarios.generation import plan, played
 from hotfire.scenarios.protocol import load_protocol
@@ -147,10 +150,12 @@ def _case(
     onset: float | None = None,
     sensors: tuple[SensorFault, ...] = (),
     rig: Rig = RIG,
+    apart: dict[str, tuple[float | None, bool]] | None = None,
 ) -> ExpertCase:
     """A case of one run of a plant, its hardware drawn."""
     random = np.random.default_rng(20261129)
-    truth, good = rig.run([Case(np.clip(random.normal(size=rig.plant.physical), -2.0, 2.0), faults, onset)])
+    hardware = np.clip(random.normal(size=rig.plant.physical), -2.0, 2.0)
+    truth, good = rig.run([Case(hardware, faults, onset, apart=apart or {})])
     assert good.all()
     readings = read(rig, truth, [sensors], random)
     description = Description(rig.cycle, ("", ""), rig.hardware, 2.75, ())
@@ -182,6 +187,43 @@ def test_two_faults_are_named_together(
     first = answer.evidence.ranked[0].best
     assert len(first.courses) == 2
     assert first.beside[0][1].sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("grows", [False, True])
+def test_components_that_fail_one_after_the_other_are_named_with_their_onsets(grows: bool) -> None:
+    first, second = {"fuel_tank.regulator_low": 0.3}, {"nozzle.throat_erosion": 0.25}
+    case = _case(first | second, 3.1, apart={"nozzle.throat_erosion": (5.6, grows)})
+    answer = SymbolicExpert().answer(case, {})
+    assert answer.best == _label(ENGINE, *first, *second)
+    best = answer.evidence.ranked[0].best
+    window = float(RIG.edges[2] - RIG.edges[1])
+    found = {
+        c.name: (float(c.onset) + s * window, c.grows)
+        for c, s in zip(best.courses, best.point.shifts, strict=True)
+        if c.onset is not None
+    }
+    assert found["fuel_tank.regulator_low"] == (pytest.approx(3.1, abs=0.5), False)
+    assert found["nozzle.throat_erosion"] == (pytest.approx(5.6, abs=0.7), grows)
+
+
+def test_components_that_set_in_together_begin_their_fit_at_one_time() -> None:
+    """Whichever comes first by name: else the second began in the middle of a window that the first had left."""
+    case = _case({})
+    assert case.observation is not None
+    search = Search(Forecaster(CompiledNetwork(ENGINE.network), case.observation))
+    leak, blockage = (
+        Course(n, ENGINE.network.faults[n], float(RIG.edges[2]) + 0.5)
+        for n in ("fuel_line.leak", "oxidizer_line.blockage")
+    )
+    later = replace(blockage, onset=float(RIG.edges[4]) + 0.5)
+    misread = Course("thrust.bias", SENSOR_FAULTS["bias"], leak.onset)
+    assert shift_beside(search, [leak], [-0.6], blockage) == -0.6
+    assert shift_beside(search, [leak], [-0.6], later) == 0.0
+    assert shift_beside(search, [leak], [-0.6], misread) == 0.0
+    assert together(search, [leak, misread, blockage, later], [-0.6, 0.2, 0.0, 0.1]) == (-0.6, 0.2, -0.6, 0.1)
+    assert search.in_turn(leak.beside([later]))
+    assert not search.in_turn(leak.beside([blockage]))
+    assert not search.in_turn(leak.beside([replace(blockage, onset=None)]))
 
 
 def test_a_fault_in_the_shadow_of_a_larger_one_is_found() -> None:
