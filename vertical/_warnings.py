@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hotfire.engine import Engine
 from hotfire.sighting import Sighting
+from hotfire.slow_engines import taken_to_follow_at_once
 
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.run_out import RunOut
@@ -38,6 +39,8 @@ def warnings(seen: Sighting) -> tuple[str, ...]:
     if seen.run_out is not None and seen.observed is not None:
         found += _run_out_warning(seen.run_out, seen.observed.origin, seen.engine)
     found += [n.message for n in seen.log.notes if n.code in ("units_row_mismatch", "role_open")]
+    if seen.observed is not None and (slow := taken_to_follow_at_once(seen.engine)):
+        found.append(slow)
     unknown = sum(p.status == "unknown" for p in seen.engine.provenance.values())
     if unknown:
         found.append(

@@ -14,6 +14,7 @@ from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.sequence import CommandSequence
 from hotfire.simulate import simulate_log
+from hotfire.slow_engines import taken_to_follow_at_once
 
 ENGINE = hotfire.load_engine("imperial-dmt")
 NAME, ROLE = next(iter(ENGINE.recorded_inputs.items()))
@@ -88,3 +89,10 @@ def test_a_run_by_a_throttle_programme_is_diagnosed_where_it_holds_still(
     if faults:
         (fault,) = answer.hypotheses[0].faults
         assert (fault.component, fault.mode) == ("fuel_injector", "blockage")
+
+
+def test_a_slow_engine_whose_file_has_no_sequence_is_told_to_be_one() -> None:
+    engine = hotfire.load_engine("rl10a-3-3a")
+    assert not taken_to_follow_at_once(engine)
+    assert "no `sequence`" in taken_to_follow_at_once(replace(engine, sequence=None))
+    assert not taken_to_follow_at_once(ENGINE)
