@@ -92,9 +92,9 @@ def _both(hypothesis: Hypothesis, weighed: Weighed, search: Search) -> WithAndWi
 
 
 def _sensor_pull(search: Search, means: FloatArray) -> FloatArray:
-    """What the sensors' tolerances, at their best beside features forecast with the faults, add to them, shape (d,)."""
+    """What sensors' tolerances and a start that still settles, at their best, add to features with the faults, (d,)."""
     forecaster, used = search.forecaster, search.used
-    columns = forecaster.sensor_columns(means)
+    columns = forecaster.stray_columns(means)
     weighed = columns[used] / search.scatter_variance(means)[used, None]
     left = forecaster.observation.means.ravel()[used] - means[used]
     size = columns.shape[1]

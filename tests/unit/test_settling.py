@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotfire import load_engine
+from hotfire._with_and_without import _sensor_pull
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.design_point import design_batch, design_solution
 from hotfire.physics.diagnosis.forecast import Case, Forecaster
@@ -113,6 +117,23 @@ def test_a_start_that_still_settles_fades_with_the_slowest_mode() -> None:
     assert (np.diff(np.abs(start), axis=0) < 0.0).all()
     later = Lag(modes(0.8), np.linspace(3.0, 7.0, 9), 0).start(1.0, (0,))
     assert (np.abs(later) < np.abs(start)).all()
+
+
+def test_what_a_start_has_left_is_in_the_line_that_explains_the_readings() -> None:
+    """Else a wall that still warms stands tens of standard deviations off a line that the search calls a good fit."""
+    forecast = forecaster(SLOW, 1.0)
+    means = forecast.features([Case()])[0][0]
+    left = 0.7 * forecast.stray_columns(means)[:, forecast.sensor_columns(means).shape[1]]
+    shape = forecast.observation.means.shape
+    forecast.observation = dataclasses.replace(forecast.observation, means=(means + left).reshape(shape))
+    used = np.ones(means.size, dtype=bool)
+    search = SimpleNamespace(
+        forecaster=forecast, used=used, scatter_variance=lambda m: forecast.scatter(m) ** 2
+    )
+    pulled = _sensor_pull(cast(Any, search), means)
+    scatter = forecast.scatter(means)
+    assert np.abs(left / scatter).max() > 30.0
+    assert np.abs((pulled - left) / scatter).max() < 3.0
 
 
 def test_only_readings_of_an_engine_that_settles_slowly_have_a_lag() -> None:
