@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from hotfire.engine_file import engine_names, load_engine
 from hotfire.physics.audit import audit
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.network import Evaluation, Network
+from hotfire.physics.states import Liquid
 from hotfire.physics.steady import design_batch, solve_steady
 from hotfire.plant import PLANT_EQUATIONS
+from hotfire.plant.feed import TurbulentLine
 
 THROAT, INJECTORS, LEFT = 1.12, 0.9, 0.7
 """Factors that make the off-design point: on the throat, on the injectors' areas, on what tanks and batteries hold."""
@@ -114,3 +117,24 @@ def test_the_plant_neither_makes_nor_loses_mass_or_energy(name: str) -> None:
         assert abs(found.mass_gap) < 1e-6
         assert abs(found.energy_gap) < 1e-6
         assert found.wasted >= -1e-6 * found.turned_over
+
+
+def pull_on_a_column(flow: float, fall: float) -> float:
+    """Pa that speed up the liquid in a line of the plant, from 4 bar at its inlet."""
+    liquid = {"state": Liquid(constant_density=1141.0)}
+    inlet = SimpleNamespace(pressure=4e5, flow=flow, properties=liquid)
+    outlet = SimpleNamespace(pressure=4e5 - fall, flow=flow, properties=liquid)
+    line = {"effective_area": 8e-4, "length": 1.5, "volume": None, "blockage": 0.0, "leak": 0.0}
+    law = next(
+        TurbulentLine().equations(SimpleNamespace(**line, inlet=inlet, outlet=outlet, ambient_pressure=1e5))
+    )
+    assert law.charge is not None
+    return float(law.charge.rate)
+
+
+@pytest.mark.parametrize("flow", [0.5, 4.0, 9.0])
+def test_a_column_that_slows_down_feels_every_pascal_behind_it(flow: float) -> None:
+    """Friction by the difference had the wrong sign where a shutdown turns that: nothing follows such a run."""
+    falls = np.linspace(-0.9e5, 0.9e5, 181)
+    pulls = np.array([pull_on_a_column(flow, fall) for fall in falls])
+    assert (np.diff(pulls) > 0.8 * np.diff(falls)).all()

@@ -46,8 +46,10 @@ def rescaled(balances: Iterator[Balance], q: Any, factor: Any, at_flow: Any) -> 
     law = next(balances)
     charge, loss = law.charge, law.loss
     if charge is not None:
+        # Friction goes with the flow: the difference turns where a column slows down.
         difference = q.inlet.pressure - q.outlet.pressure
-        charge = Charge(charge.stored, difference - (difference - charge.rate) / factor**2)
+        lost = difference - charge.rate
+        charge = Charge(charge.stored, difference - lost / at_flow(lost) ** 2)
     if loss is not None:
         loss = (loss[0], loss[1] / at_flow(loss[1]) ** 2)
     yield replace(law, right=law.right * factor, charge=charge, loss=loss)
