@@ -317,3 +317,22 @@ def test_any_text_of_numbers_gives_a_log_or_a_clean_error(text: str, tmp_path: P
         read_log(path)
     except LogError as error:
         assert error.what
+
+
+def test_marks_of_events_are_words_and_nothing_to_mend(tmp_path: Path) -> None:
+    """A column that is empty until its first word, 2,000 rows down: its head tells nothing."""
+    marks = {2000: "START", 5500: "CUTOFF"}
+    lines = [f"{i / 1000:g},{20 + i % 7},{marks.get(i, '')}" for i in range(6000)]
+    log = read_log(write(tmp_path / "log.csv", "\n".join(["time (s),Pc (bar),Event", *lines])))
+    event = log.channels["Event"]
+    assert event.kind == "text" and event.labels == ("START", "CUTOFF")
+    told = np.isfinite(event.values)
+    assert event.time[told].tolist() == [2.0, 5.5] and event.values[told].tolist() == [0.0, 1.0]
+    assert not [n for n in log.notes if n.channel == "Event"]
+
+
+def test_a_channel_with_a_unit_that_reads_words_alone_is_no_event(tmp_path: Path) -> None:
+    lines = [f"{i / 1000:g},{20 + i % 7},{'ERR' if i in (2000, 5500) else ''}" for i in range(6000)]
+    log = read_log(write(tmp_path / "log.csv", "\n".join(["time (s),Pc (bar),Pinj (bar)", *lines])))
+    assert {n.code for n in log.notes if n.channel == "Pinj (bar)"} >= {"not_numbers", "missing_values"}
+    assert not np.isfinite(log.channels["Pinj (bar)"].values).any()

@@ -72,9 +72,8 @@ def build_table(
             )
         )
     columns = []
-    for (numbers, text, lost, examples), name, (_, unit, odd), row_unit in zip(
-        data, fitted, split, row_units, strict=True
-    ):
+    for cells, name, (_, unit, odd), row_unit in zip(data, fitted, split, row_units, strict=True):
+        numbers, text, lost, examples = _events_or_lost(cells, unit or row_unit)
         if odd and name.count("(") + name.count("["):
             found.append(Note("unit_unknown", "info", "the brackets hold no known unit", channel=name))
         columns.append(
@@ -103,6 +102,14 @@ def _without_repeated_header(data: list[Cells], names: list[str]) -> tuple[list[
         for (numbers, text, lost, examples), name in zip(data, names, strict=True)
     ]
     return fresh, max(repeats)
+
+
+def _events_or_lost(cells: Cells, unit: str) -> Cells:
+    """Settle a column that holds words alone: marks of events, or the readings of a channel with a unit lost."""
+    numbers, text, lost, examples = cells
+    if numbers is None or text is None:
+        return cells
+    return (numbers, None, lost, examples) if unit or not lost else (None, text, 0, ())
 
 
 def _is_empty(column: Cells) -> bool:

@@ -10,7 +10,8 @@ from hotfire.log import FloatArray, Note
 
 __all__ = ["Cells", "Column", "Table", "copies_of", "first_of", "unique_names"]
 
-#: A column without a name: numbers or None, text (polars Series) or None, unreadable cells, examples.
+#: A column without a name: numbers or None, text (polars Series) or None, unreadable cells, examples. Numbers and text
+#: both where all that is not empty is words.
 Cells = tuple[FloatArray | None, Any, int, tuple[str, ...]]
 
 

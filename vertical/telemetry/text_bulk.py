@@ -31,7 +31,8 @@ def read_bulk(sample: Sample, layout: Layout) -> list[Cells]:
         layout: Where its data stand.
 
     Returns:
-        For each column: numbers (or None), text (or None), count of unreadable cells, examples of them.
+        For each column: numbers (or None), text (or None), count of unreadable cells, examples of them. Both where
+        the head of the file promised numbers and no cell holds one: what it is the header must say.
 
     Raises:
         LogError: If the file does not fit in memory or cannot be read.
@@ -50,7 +51,8 @@ def read_bulk(sample: Sample, layout: Layout) -> list[Cells]:
             result.append((column, None, 0, ()))
         elif numeric:
             values, lost, examples = numbers_of_text(column, sample.decimal_comma)
-            result.append((values, None, lost, examples))
+            words = column if lost and not np.isfinite(values).any() else None
+            result.append((values, words, lost, examples))
         else:
             result.append((None, column, 0, ()))
     return result
