@@ -11,6 +11,7 @@ import numpy as np
 from hotfire.engine import Engine
 from hotfire.log import Channel, Log, Note
 from hotfire.physics.errors import LogError
+from hotfire.telemetry.group_names import by_last_part
 from hotfire.telemetry.headers import split_unit
 from hotfire.telemetry.map_roles import check_roles
 from hotfire.telemetry.table import copies_of, first_of
@@ -42,13 +43,14 @@ def match_log(log: Log, engine: Engine) -> Log:
     channels = {}
     notes = [*log.notes, *(n for n in unused if n not in log.notes)]
     by_name = {alias: s.name for s in engine.sensors.values() for alias in (s.name, *s.channels)}
+    last_parts = {name: last for last, name in by_last_part(log.channels).items()}
     for name, channel in log.channels.items():
-        named = by_name.get(name) or by_name.get(split_unit(name)[0])
+        named = next((by_name[n] for n in _called(name, last_parts) if n in by_name), None)
         role = channel.role or (named if named not in taken else None)
         if role is not None and channel.role is None:
             _refuse_twins(log, channel, role, by_name)
         known = replace(channel, role=role)
-        channels[name] = _with_unit(known, engine, notes)
+        channels[name] = _with_unit(known, engine, _called(name, last_parts), notes)
     roles = [*engine.sensors, *engine.recorded_inputs.values()]
     matched = replace(log, channels=channels, notes=tuple(n for n in notes if not _settled(n, channels)))
     if all(matched.role(r) for r in roles):
@@ -61,6 +63,11 @@ def match_log(log: Log, engine: Engine) -> Log:
         replace(matched, channels={n: c for n, c in channels.items() if n not in others}), roles
     )
     return replace(guessed, channels={n: guessed.channels.get(n, c) for n, c in channels.items()})
+
+
+def _called(name: str, last_parts: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names by which an engine file may know a channel: in full, without its unit, without its groups."""
+    return (name, split_unit(name)[0], *((last_parts[name],) if name in last_parts else ()))
 
 
 def _settled(note: Note, channels: Mapping[str, Channel]) -> bool:
@@ -96,9 +103,9 @@ def _says_otherwise(rival: Channel, channel: Channel) -> bool:
     return not np.array_equal(rival.values, channel.values, equal_nan=True)
 
 
-def _with_unit(channel: Channel, engine: Engine, notes: list[Note]) -> Channel:
+def _with_unit(channel: Channel, engine: Engine, called: tuple[str, ...], notes: list[Note]) -> Channel:
     """Settle the unit by the engine file where the log gave none, or one that is not to be trusted."""
-    unit = engine.channel_units.get(channel.name)
+    unit = next((engine.channel_units[n] for n in called if n in engine.channel_units), None)
     settled = channel.unit is not None and "not trusted" not in channel.unit_source
     if unit is None or settled:
         return channel

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hotfire import HotfireError, LogError, load_engine, read_log, write_log
+from hotfire import ChannelMapError, HotfireError, LogError, load_engine, read_log, write_log
 from hotfire.__main__ import main
 from hotfire.log import Channel, Log
 from hotfire.log_writing import WRITTEN
@@ -91,6 +91,52 @@ def test_groups_of_an_hdf5_file_have_their_own_clocks(tmp_path: Path) -> None:
         "fast.pressure (Pa)": pytest.approx(100.0),
         "slow.pressure (Pa)": pytest.approx(25.0),
     }
+
+
+def grouped(path: Path, *groups: str) -> Path:
+    h5py = pytest.importorskip("h5py")
+    time = np.arange(200) * 0.01
+    with h5py.File(path, "w") as file:
+        for group in groups:
+            for name, unit, values in (("time", "s", time), ("PT-201", "bara", 5.0 + (time > 0.5))):
+                file.create_dataset(f"{group}/{name}", data=values).attrs["units"] = unit
+    return path
+
+
+def mapped(path: Path, name: str) -> Path:
+    path.write_text(f"channels:\n  {name}: {{role: oxidizer_tank_pressure}}\n")
+    return path
+
+
+@pytest.mark.parametrize("name", ["PT-201", "fast.PT-201", "fast/PT-201", "/fast/PT-201"])
+def test_a_map_names_a_channel_of_a_group_by_its_last_part(name: str, tmp_path: Path) -> None:
+    log = read_log(grouped(tmp_path / "run.h5", "fast"), channel_map=mapped(tmp_path / "map.yaml", name))
+    channel = log.role("oxidizer_tank_pressure")
+    assert channel is not None and channel.name == "fast.PT-201 (bara)"
+    assert channel.rate == pytest.approx(100.0)
+    assert "time_guessed" not in {n.code for n in log.notes}
+
+
+def test_a_last_part_that_two_groups_have_is_refused_with_both(tmp_path: Path) -> None:
+    path = grouped(tmp_path / "run.h5", "fast", "slow")
+    with pytest.raises(ChannelMapError, match=r"fast\.PT-201.*slow\.PT-201") as refused:
+        read_log(path, channel_map=mapped(tmp_path / "map.yaml", "PT-201"))
+    assert "line 2" in refused.value.where and "whole name" in refused.value.remedy
+    log = read_log(path, channel_map=mapped(tmp_path / "map.yaml", "slow/PT-201"))
+    assert log.role("oxidizer_tank_pressure") is log.channels["slow.PT-201 (bara)"]
+
+
+def test_the_last_part_and_the_whole_name_are_one_column(tmp_path: Path) -> None:
+    path = mapped(tmp_path / "map.yaml", "PT-201")
+    path.write_text(path.read_text() + "  fast.PT-201: {unit: psi}\n")
+    with pytest.raises(ChannelMapError, match="same column"):
+        read_log(grouped(tmp_path / "run.h5", "fast"), channel_map=path)
+
+
+def test_the_clock_of_a_group_may_be_named_by_its_last_part(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text("time: {channel: time, unit: ms}\n")
+    log = read_log(grouped(tmp_path / "run.h5", "fast"), channel_map=tmp_path / "map.yaml", check=False)
+    assert log.channels["fast.PT-201 (bara)"].rate == pytest.approx(1e5)
 
 
 def test_a_compound_dataset_is_read_by_its_columns(tmp_path: Path) -> None:

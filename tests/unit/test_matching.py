@@ -36,3 +36,12 @@ def test_units_that_the_engine_file_knows_are_missing_no_more() -> None:
 
     assert "unit_missing" not in told("pft", "pot")
     assert "unit_missing" in told("pft", "pot", "someone else's")
+
+
+def test_an_engine_knows_its_channels_in_whatever_group_they_stand() -> None:
+    engine = load_engine("stanford-helios")
+    role = next(s.name for s in engine.sensors.values() if "pft" in s.channels)
+    matched = match_log(log_of("fast.pft", "slow.pot", "fast.we", "slow.we"), engine)
+    assert matched.role(role) is matched.channels["fast.pft"]
+    assert matched.channels["fast.pft"].unit == engine.channel_units["pft"]
+    assert matched.channels["fast.we"].unit is None

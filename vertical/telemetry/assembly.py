@@ -15,7 +15,7 @@ from hotfire.telemetry.channel_map import ChannelMap, Entry
 from hotfire.telemetry.channel_units import channel_kind, settle_unit
 from hotfire.telemetry.clock import Clock, order_clock
 from hotfire.telemetry.clock_columns import choose_clock, is_row_number
-from hotfire.telemetry.headers import split_unit
+from hotfire.telemetry.group_names import last_part
 from hotfire.telemetry.held import find_held
 from hotfire.telemetry.names import is_time_name
 from hotfire.telemetry.no_reading import without_codes
@@ -146,7 +146,7 @@ def _raw(column: Column, mapping: ChannelMap, clock: Clock, notes: list[Note]) -
         kind = channel_kind(column, entry, unit)
         if is_row_number(column):
             kind = "index"
-        elif kind is None and is_time_name(split_unit(column.name)[0]):
+        elif kind is None and is_time_name(last_part(column.name)):
             kind = "time"
     if column.unreadable:
         notes.append(_unreadable(column))

@@ -20,6 +20,7 @@ from typing import Any
 
 from hotfire.physics.errors import ChannelMapError, UnitError
 from hotfire.physics.units import STANDARD_ATMOSPHERE, parse_quantity, parse_unit
+from hotfire.telemetry.group_names import meant_by
 from hotfire.telemetry.headers import split_unit
 from hotfire.telemetry.table import copies_of, first_of
 
@@ -96,7 +97,9 @@ class ChannelMap:
         return self.channels.get(name) or self.channels.get(split_unit(name)[0]) or Entry()
 
     def fitted(self, names: list[str]) -> ChannelMap:
-        """Return the map with the names of a log: the first of several columns of one name may be written `NAME (1)`.
+        """Return the map with the names of a log.
+
+        The first of several columns of one name may be written `NAME (1)`, and a channel in a group by its last part.
 
         Args:
             names: Channels of the log, made unique.
@@ -104,17 +107,36 @@ class ChannelMap:
         Raises:
             ChannelMapError: If an entry is for a channel that the log does not have, or a role for several.
         """
+        grouped = self._grouped(names)
+        return (replace(self, channels=grouped) if grouped is not None else self)._numbered(names)
+
+    def _numbered(self, names: list[str]) -> ChannelMap:
         self.check(names)
         first = {first_of(n): n for n in names if copies_of(n, names) and first_of(n) not in names}
         for given, name in first.items():
             if given in self.channels and name in self.channels:
-                entry = self.channels[given]
-                raise ChannelMapError(
-                    f"{given!r} and {name!r} are the same column",
-                    where=entry.place,
-                    remedy="keep one of the two entries",
-                )
+                raise _same_column(given, name, self.channels[given])
         return replace(self, channels={first.get(name, name): e for name, e in self.channels.items()})
+
+    def _grouped(self, names: list[str]) -> dict[str, Entry] | None:
+        """Return the entries with whole names for last parts; None where all are written in full."""
+        known = _known(names)
+        whole: dict[str, str] = {}
+        for given, entry in self.channels.items():
+            meant = meant_by(given, names) if given not in known else ()
+            if len(meant) > 1:
+                raise ChannelMapError(
+                    f"several channels of the log end with {given!r}: {', '.join(repr(n) for n in meant)}",
+                    where=entry.place,
+                    why="the last part of a name stands for a channel only where no other ends so",
+                    remedy="write the whole name of the one that it is",
+                )
+            if meant:
+                whole[given] = meant[0]
+        for given, name in whole.items():
+            if name in self.channels or split_unit(name)[0] in self.channels:
+                raise _same_column(given, name, self.channels[given])
+        return {whole.get(n, n): e for n, e in self.channels.items()} if whole else None
 
     def check(self, names: list[str]) -> None:
         """Refuse entries for channels that the log does not have, and roles for a name that several columns have.
@@ -125,8 +147,7 @@ class ChannelMap:
         Raises:
             ChannelMapError: With the line of the map and the nearest names.
         """
-        known = {n: n for n in names} | {split_unit(n)[0]: n for n in names}
-        known |= {first_of(n): n for n in names if copies_of(n, names)}
+        known = _known(names)
         for name, entry in self.channels.items():
             if name not in known:
                 near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.4)
@@ -156,6 +177,20 @@ class ChannelMap:
             remedy="write the one that it is: "
             + " or ".join(f"`{json.dumps(n, ensure_ascii=False)}`" for n in spelled),
         )
+
+
+def _known(names: list[str]) -> dict[str, str]:
+    """Return the channels by all names by which a map may call them, but for last parts of names in groups."""
+    known = {n: n for n in names} | {split_unit(n)[0]: n for n in names}
+    return known | {first_of(n): n for n in names if copies_of(n, names)}
+
+
+def _same_column(given: str, name: str, entry: Entry) -> ChannelMapError:
+    return ChannelMapError(
+        f"{given!r} and {name!r} are the same column",
+        where=entry.place,
+        remedy="keep one of the two entries",
+    )
 
 
 def load_channel_map(source: str | Path) -> ChannelMap:

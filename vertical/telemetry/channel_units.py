@@ -6,7 +6,7 @@ from hotfire.log import Note
 from hotfire.physics.errors import ChannelMapError, UnitError
 from hotfire.physics.units import Unit, parse_unit
 from hotfire.telemetry.channel_map import Entry
-from hotfire.telemetry.headers import split_unit
+from hotfire.telemetry.group_names import last_part
 from hotfire.telemetry.map_roles import common_kinds, misfit
 from hotfire.telemetry.names import kinds_of
 from hotfire.telemetry.table import Column
@@ -74,7 +74,7 @@ def _expected(column: Column, entry: Entry) -> tuple[str, ...]:
     if entry.kind is not None:
         return (entry.kind,)
     by_role = kinds_of(entry.role) if entry.role else ()
-    return by_role or kinds_of(split_unit(column.name)[0])
+    return by_role or kinds_of(last_part(column.name))
 
 
 def _letter(column: Column, text: str) -> Note:

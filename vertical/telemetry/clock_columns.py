@@ -9,6 +9,7 @@ import numpy as np
 from hotfire.log import FloatArray, Note
 from hotfire.physics.errors import LogError, UnitError
 from hotfire.physics.units import parse_unit
+from hotfire.telemetry.group_names import last_part, meant_by
 from hotfire.telemetry.headers import split_unit
 from hotfire.telemetry.names import is_time_name, time_unit_of
 from hotfire.telemetry.stamps import Stamps, parse_stamps
@@ -90,7 +91,7 @@ def choose_clock(
 def is_row_number(column: Column) -> bool:
     """Say whether a column only counts the rows and its name does not say time."""
     values = column.numbers
-    if values is None or len(values) < 3 or is_time_name(column.name):
+    if values is None or len(values) < 3 or is_time_name(column.name) or is_time_name(last_part(column.name)):
         return False
     return bool(values[0] in (0.0, 1.0) and np.all(np.diff(values) == 1.0))
 
@@ -103,6 +104,9 @@ def _named(table: Table, name: str, where: str) -> Column:
     for column in table.columns:
         if name in (column.name, split_unit(column.name)[0]):
             return column
+    meant = meant_by(name, [c.name for c in table.columns])
+    if len(meant) == 1:
+        return next(c for c in table.columns if c.name == meant[0])
     raise LogError(
         f"there is no column {name!r} to take the time from",
         where=where,
@@ -142,7 +146,7 @@ def _merit(column: Column) -> float:
     if column.numbers is None or is_row_number(column):
         return 0.0
     rising = _rising(column.numbers)
-    name = is_time_name(split_unit(column.name)[0]) or is_time_name(column.name)
+    name = is_time_name(last_part(column.name)) or is_time_name(column.name)
     if name and (rising > 0.6 or (len(column) <= 2 and np.isfinite(column.numbers).any())):
         seconds = 0.3 * (time_unit_of(column.name) != "" or column.unit != "")
         return 2.0 + rising + 0.5 * _regularity(column.numbers) + seconds

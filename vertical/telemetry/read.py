@@ -13,7 +13,7 @@ from hotfire.physics.errors import LogError
 from hotfire.telemetry.assembly import assemble, clock_of
 from hotfire.telemetry.channel_map import ChannelMap, load_channel_map
 from hotfire.telemetry.formats import format_of
-from hotfire.telemetry.headers import split_unit
+from hotfire.telemetry.group_names import last_part
 from hotfire.telemetry.names import is_time_name
 from hotfire.telemetry.row_order import oldest_first
 from hotfire.telemetry.table import Table, unique_names
@@ -141,8 +141,8 @@ def _own_clocks(table: Table) -> list[Table]:
 
 
 def _base(name: str) -> str:
-    """Return a name without unit and without the number that made it unique: `Time (s) (2)` is Time."""
-    return split_unit(re.sub(r" \(\d+\)$", "", name))[0]
+    """Return a name without unit, groups and the number that made it unique: `Time (s) (2)` is Time."""
+    return last_part(re.sub(r" \(\d+\)$", "", name))
 
 
 def _rises(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:

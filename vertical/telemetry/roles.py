@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from hotfire.log import Channel, Log, Note
+from hotfire.telemetry.group_names import last_part
 from hotfire.telemetry.headers import split_unit
 from hotfire.telemetry.names import kinds_of, words_of
 from hotfire.telemetry.table import copies_of, first_of
@@ -187,7 +188,7 @@ def _score(role: str, channel: Channel) -> tuple[float, tuple[str, ...]]:
     kind = next((k for k in _KINDS if k in role or k.split("_")[-1] in role_words), None)
     if "thrust" in role_words:
         kind = "force"
-    kinds = (channel.kind,) if channel.kind else kinds_of(split_unit(channel.name)[0])
+    kinds = (channel.kind,) if channel.kind else kinds_of(last_part(channel.name))
     if channel.name.strip().lower() == role.lower():
         return 10.0, ("the same name",)
     if kind is not None and kinds and not _kinds_agree(kind, kinds):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from hotfire.log import FloatArray, Note
-from hotfire.telemetry.headers import split_unit
+from hotfire.telemetry.group_names import last_part, meant_by
 from hotfire.telemetry.names import is_time_name
 from hotfire.telemetry.stamps import parse_stamps
 from hotfire.telemetry.table import Column, Table
@@ -44,10 +44,9 @@ def oldest_first(table: Table, clock: str | None = None) -> Table:
 
 
 def _is_clock(column: Column, clock: str | None) -> bool:
-    base = split_unit(column.name)[0]
     if clock is not None:
-        return clock in (column.name, base)
-    return is_time_name(base) or is_time_name(column.name)
+        return bool(meant_by(clock, [column.name]))
+    return is_time_name(last_part(column.name)) or is_time_name(column.name)
 
 
 def _times(column: Column) -> FloatArray | None:
