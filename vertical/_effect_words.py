@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from hotfire.engine import Engine
 from hotfire.log import Channel
 from hotfire.physics.declaration import KINDS
 from hotfire.physics.sensors import Sensor
-from hotfire.report.figures import number, percent
+from hotfire.report.figures import difference_unit, number, percent
 
 if TYPE_CHECKING:
     from hotfire.physics.influence import Influence, Influences
@@ -27,7 +26,6 @@ OWN_FAULT = "the sensor itself"
 """What stands for the equation where a sensor's own fault moves its reading."""
 _ENGINEERING = {"Pa": "bar", "rad/s": "rpm", "W": "kW", "m^2": "mm^2"}
 """Unit of what no sensor measures, by SI unit; others stay."""
-_REFERENCE = re.compile(r"\s*\(?[agd]\)?$", re.IGNORECASE)
 _BETWEEN = 4
 """Quantities that a sentence tells between the fault and the sensor."""
 
@@ -52,6 +50,15 @@ class Wording:
     def difference(self, change: float, unit: str) -> float:
         """Return a change in SI in a unit."""
         return change / _parsed(unit).scale if unit else change
+
+    def amount(self, change: float, sensor: Sensor) -> str:
+        """Write a change of a sensor's reading, in SI, in the unit of the log, with three digits."""
+        unit = self.unit_of_sensor(sensor)
+        return f"{self.difference(change, unit):+.3g} {difference_unit(unit)}".rstrip()
+
+    def reading(self, value: float, sensor: Sensor) -> float:
+        """Return a sensor's reading in SI in the unit of the log."""
+        return self.value(value, self.unit_of_sensor(sensor))
 
     def steps(self, influences: Influences, way: Sequence[Influence]) -> tuple[CausalStep, ...]:
         """Put a way through the engine into steps, the fault first."""
@@ -195,13 +202,6 @@ def _change(step: CausalStep) -> str:
 
 
 def signed(change: float, unit: str) -> str:
-    """Write a change with its sign and two digits; the unit without gauge or absolute, and K for degrees Celsius."""
-    from hotfire.physics.units import is_unit
-
-    shown = unit
-    if is_unit(unit):
-        read = _parsed(unit)
-        shown = _REFERENCE.sub("", unit) if read.reference else unit
-        shown = "K" if read.kind == "temperature" and read.offset and read.scale == 1.0 else shown
+    """Write a change with its sign and two digits, in the unit of differences."""
     sign = "-" if math.copysign(1.0, change) < 0.0 else "+"
-    return f"{sign}{number(abs(change), 2)} {shown}".rstrip()
+    return f"{sign}{number(abs(change), 2)} {difference_unit(unit)}".rstrip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from hotfire._effect_words import Wording
 from hotfire.engine import Engine
 from hotfire.sighting import Sighting
 from hotfire.slow_engines import taken_to_follow_at_once
@@ -30,12 +31,10 @@ def warnings(seen: Sighting) -> tuple[str, ...]:
     if bare:
         found.append(f"no unit is known for {', '.join(bare)}: not used; give it in a channel map")
     if seen.observed is not None:
+        words = Wording(seen.engine, seen.observed.used)
         for name, offset in seen.observed.offsets.items():
-            sensor = seen.engine.sensors[name]
-            found.append(
-                f"{name} was off zero by {_shown(offset, sensor.unit, sensor.kind)} before the test; "
-                "taken off before comparing"
-            )
+            amount = words.amount(offset, seen.engine.sensors[name])
+            found.append(f"{name} was off zero by {amount} before the test; taken off before comparing")
     if seen.run_out is not None and seen.observed is not None:
         found += _run_out_warning(seen.run_out, seen.observed.origin, seen.engine)
     found += [n.message for n in seen.log.notes if n.code in ("units_row_mismatch", "role_open")]
@@ -60,11 +59,3 @@ def _run_out_warning(run_out: RunOut, origin: float, engine: Engine) -> list[str
     if run_out.log_odds > -_DOUBTFUL:
         return [f"it may also be that {what}, 1 to {odds} against a fault: compare what was loaded"]
     return []
-
-
-def _shown(value: float, unit: str, kind: str) -> str:
-    """A difference in SI as people read it."""
-    from hotfire.physics.units import parse_unit
-
-    scale = parse_unit(unit, kind).scale if unit else 1.0
-    return f"{value / scale:+.3g} {unit}".strip()

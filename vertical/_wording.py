@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hotfire._effect_words import Wording
 from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, Interval, Symptom
 from hotfire.engine import Engine
 from hotfire.log import FloatArray
 from hotfire.observe import Observed
 from hotfire.physics.diagnosis.hypotheses import FAULTY_TESTS
-from hotfire.physics.sensors import Sensor
 
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Explanation, Search, Weighed
@@ -28,32 +28,14 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _scale(sensor: Sensor) -> float:
-    from hotfire.physics.units import parse_unit
-
-    return parse_unit(sensor.unit, sensor.kind).scale if sensor.unit else 1.0
-
-
-def _reading(value: float, sensor: Sensor, ambient: float) -> float:
-    """A value in SI in the sensor's unit, gauge where that unit is gauge."""
-    from hotfire.physics.units import from_si, parse_unit
-
-    if not sensor.unit:
-        return value
-    unit = parse_unit(sensor.unit, sensor.kind)
-    if unit.kind == "pressure" and unit.reference is None:
-        unit = unit.with_reference("absolute")
-    return float(from_si(np.array([value]), unit, ambient=ambient)[0])
-
-
 def zero_offsets(observed: Observed, engine: Engine) -> list[FaultEstimate]:
     """Sensors that were off zero before the test beyond their tolerance."""
-    found = []
+    found, words = [], Wording(engine, observed.used)
     for name, offset in observed.offsets.items():
         sensor = engine.sensors[name]
         size = offset / sensor.span
         spread = 1.64 * sensor.zero_tolerance / sensor.span
-        amount = f"{offset / _scale(sensor):+.3g} {sensor.unit}".strip()
+        amount = words.amount(offset, sensor)
         found.append(
             FaultEstimate(
                 name,
@@ -72,13 +54,12 @@ def zero_offsets(observed: Observed, engine: Engine) -> list[FaultEstimate]:
 def symptoms(search: Search, observed: Observed, engine: Engine) -> tuple[Symptom, ...]:
     """Sensors that depart from the sound engine within its tolerances, in level or in course."""
     expected = search.means - search.prior_shift
-    found = []
+    found, words = [], Wording(engine, observed.used)
     for column, sensor in enumerate(observed.observation.sensors):
         departure = _departure(search, column, expected)
         if departure is None or abs(departure[0]) < _NOTABLE:
             continue
         deviations, measured, forecast, onset = departure
-        ambient = engine.network.ambient_pressure
         channel = observed.used.get(sensor.name)
         found.append(
             Symptom(
@@ -86,9 +67,9 @@ def symptoms(search: Search, observed: Observed, engine: Engine) -> tuple[Sympto
                 channel=channel.name if channel else "computed",
                 phase="mainstage",
                 direction="high" if deviations > 0 else "low",
-                measured=_reading(measured, sensor, ambient),
-                expected=_reading(forecast, sensor, ambient),
-                unit=sensor.unit,
+                measured=words.reading(measured, sensor),
+                expected=words.reading(forecast, sensor),
+                unit=words.unit_of_sensor(sensor),
                 deviations=abs(deviations),
                 onset=None if onset is None else observed.origin + onset,
             )
@@ -166,7 +147,10 @@ def _fault(weighed: Weighed, which: int, observed: Observed, engine: Engine) -> 
     component, mode = course.name.split(".")
     size = _size(weighed.best, which)
     sensor = engine.sensors.get(component)
-    text = f"{_words(component)} {course.fault.description}: {_amount(size, mode, sensor, course.fault.size_text)}"
+    amount = _share(size, sensor is not None, course.fault.size_text)
+    if sensor is not None and mode in ("bias", "drift"):
+        amount = Wording(engine, observed.used).amount(size.value * sensor.span, sensor)
+    text = f"{_words(component)} {course.fault.description}: {amount}"
     if course.grows and sensor is None:
         text += ", growing"
     if course.clears_at is not None:
@@ -192,10 +176,8 @@ def _size(explanation: Explanation, which: int) -> Interval:
     return Interval(-middle, -high, -low) if below else Interval(middle, low, high)
 
 
-def _amount(size: Interval, mode: str, sensor: Sensor | None, size_text: str) -> str:
-    if sensor is not None and mode in ("bias", "drift"):
-        return f"{size.value * sensor.span / _scale(sensor):+.3g} {sensor.unit}".strip()
-    sign = "+" if sensor is not None else ""
+def _share(size: Interval, signed: bool, size_text: str) -> str:
+    sign = "+" if signed else ""
     return f"{100.0 * size.value:{sign}.2g} % ({size_text})"
 
 

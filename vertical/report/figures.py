@@ -3,13 +3,47 @@
 from __future__ import annotations
 
 import math
+import re
 
 from hotfire.diagnosis import FaultEstimate, Interval
 
-__all__ = ["instant_text", "interval_text", "number", "pair", "percent", "share", "size_text", "time_text"]
+__all__ = [
+    "difference_unit",
+    "has_offset",
+    "instant_text",
+    "interval_text",
+    "number",
+    "pair",
+    "percent",
+    "share",
+    "size_text",
+    "time_text",
+]
 
 _PERCENT_UP_TO = 10.0
 """Dimensionless sizes above this are read as a multiple, not as a percentage."""
+
+
+_REFERENCE = re.compile(r"\s*\(?[agd]\)?$", re.IGNORECASE)
+
+
+def difference_unit(unit: str) -> str:
+    """Return the unit of a change: without gauge or absolute, and K for degrees Celsius."""
+    from hotfire.physics.units import is_unit, parse_unit
+
+    if not is_unit(unit):
+        return unit
+    read = parse_unit(unit)
+    if has_offset(unit) and read.scale == 1.0:
+        return "K"
+    return _REFERENCE.sub("", unit) if read.reference else unit
+
+
+def has_offset(unit: str) -> bool:
+    """Say whether a temperature in a unit counts from elsewhere than absolute zero: a share of it means nothing."""
+    from hotfire.physics.units import is_unit, parse_unit
+
+    return is_unit(unit) and parse_unit(unit).kind == "temperature" and parse_unit(unit).offset != 0.0
 
 
 def number(value: float, digits: int = 3) -> str:

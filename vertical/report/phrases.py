@@ -9,10 +9,18 @@ from dataclasses import dataclass
 
 from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, Symptom
 from hotfire.log import Note
-from hotfire.report.figures import number, pair, percent, share, size_text, time_text
+from hotfire.report.figures import (
+    difference_unit,
+    has_offset,
+    number,
+    pair,
+    percent,
+    share,
+    size_text,
+    time_text,
+)
 
 __all__ = [
-    "INTERVALS",
     "SYMPTOM_HEAD",
     "Doubt",
     "clipped",
@@ -26,6 +34,7 @@ __all__ = [
     "fresh_notes",
     "glued",
     "hypothesis_size",
+    "interval_words",
     "note_words",
     "remedy_of",
     "shown_hypotheses",
@@ -139,7 +148,6 @@ def remedy_of(fault: FaultEstimate, diagnosis: Diagnosis) -> str:
 def symptom_row(symptom: Symptom, *, with_channel: bool) -> tuple[str, ...]:
     """Return a symptom as a row below `SYMPTOM_HEAD`."""
     measured, expected = pair(symptom.measured, symptom.expected)
-    relative = (symptom.measured - symptom.expected) / abs(symptom.expected) if symptom.expected else math.nan
     name = symptom.sensor
     if with_channel and symptom.channel and symptom.channel != symptom.sensor:
         name += f" ({symptom.channel})"
@@ -149,9 +157,28 @@ def symptom_row(symptom: Symptom, *, with_channel: bool) -> tuple[str, ...]:
         measured,
         expected,
         symptom.unit,
-        f"{100 * relative:+.1f} %" if abs(relative) < 10 else "",
+        _off_by(symptom),
         f"{abs(symptom.deviations):.1f}",
         f"{symptom.onset:.2f} s" if symptom.onset is not None else "start",
+    )
+
+
+def _off_by(symptom: Symptom) -> str:
+    """Say how far a reading is off: a share of what was expected; in a unit with an offset, the difference."""
+    difference = symptom.measured - symptom.expected
+    if has_offset(symptom.unit):
+        sign = "-" if difference < 0.0 else "+"
+        return f"{sign}{number(abs(difference), 2)} {difference_unit(symptom.unit)}"
+    relative = difference / abs(symptom.expected) if symptom.expected else math.nan
+    return f"{100 * relative:+.1f} %" if abs(relative) < 10 else ""
+
+
+def interval_words(diagnosis: Diagnosis) -> str:
+    """Say of which probability the intervals are, and where changes of temperatures are told in degrees Fahrenheit."""
+    told = {s.unit for s in diagnosis.symptoms} | {e.unit for h in diagnosis.hypotheses for e in h.effects}
+    offset = sorted(u for u in told if has_offset(u) and difference_unit(u) != "K")
+    return INTERVALS + (
+        f" Changes in {' and '.join(offset)} are differences of temperature." if offset else ""
     )
 
 

@@ -178,9 +178,9 @@ class _Writer:
         if cost:
             for line in self.wrap(f"{phrases.expert_words(d)}: {cost}", 0):
                 yield self.paint(line, "dim")
-        yield self.paint(
-            f"{phrases.INTERVALS} Every figure: --json (docs/reference/diagnosis-json.md).", "dim"
-        )
+        words = f"{phrases.interval_words(d)} Every figure: --json (docs/reference/diagnosis-json.md)."
+        for line in self.wrap(words, 0):
+            yield self.paint(line, "dim")
 
 
 def _width_of(rows: Sequence[tuple[str, ...]]) -> int:
