@@ -9,6 +9,7 @@ to mend it:
     ├── LogError             a log file that cannot be read as it stands (also ValueError)
     ├── ChannelMapError      a channel map that does not fit (also ValueError)
     ├── EngineError          an engine file that is wrong (also ValueError)
+    │   └── NotFollowedError  a component asks for what its propellant's state does not know
     ├── FluidError           a fluid that is not known, or a state outside its range (also ValueError)
     ├── ThermochemistryError a state that has no solution, or an unknown propellant (also ValueError)
     └── SolutionError        the equations did not converge: names the worst equation (also ArithmeticError)
@@ -23,6 +24,7 @@ __all__ = [
     "FluidError",
     "HotfireError",
     "LogError",
+    "NotFollowedError",
     "SolutionError",
     "ThermochemistryError",
     "UnitError",
@@ -69,6 +71,34 @@ class ChannelMapError(HotfireError, ValueError):
 
 class EngineError(HotfireError, ValueError):
     """An engine file that is wrong."""
+
+
+class NotFollowedError(EngineError):
+    """A component asks for a quantity that is not known of what flows through it.
+
+    Attributes:
+        quantity: As in `temperature`.
+        component: That asks; empty until it is known.
+        handed_on: True for what the component upstream does not hand on at all; False for what a state does not know,
+            which is that of a liquid of one density.
+    """
+
+    def __init__(self, quantity: str, component: str = "", *, handed_on: bool = False) -> None:
+        self.quantity, self.component, self.handed_on = quantity, component, handed_on
+        super().__init__(
+            f"the {quantity} of what flows here is not known",
+            where=component,
+            why="the component upstream does not give it"
+            if handed_on
+            else "a liquid of one density has none",
+            remedy="connect another component"
+            if handed_on
+            else "name the fluid of its tank, with its temperature, in place of the density",
+        )
+
+    def at(self, component: str) -> NotFollowedError:
+        """Return the same of a component; the first that is named stays."""
+        return NotFollowedError(self.quantity, self.component or component, handed_on=self.handed_on)
 
 
 class FluidError(HotfireError, ValueError):

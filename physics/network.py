@@ -12,7 +12,8 @@ component of its own for that would have to invent a loss of pressure or repeat 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ from typing import Any
 import networkx as nx
 
 from hotfire.physics.declaration import KINDS, MEDIA, Balance, Component, Fault, Port
-from hotfire.physics.errors import EngineError
+from hotfire.physics.errors import EngineError, NotFollowedError
 from hotfire.physics.placing import PlacedComponent, Stream
 
 __all__ = ["Evaluation", "Network"]
@@ -45,6 +46,22 @@ class Evaluation:
     derivatives: Mapping[str, Any]
     outputs: Mapping[str, Any]
     properties: Mapping[str, Mapping[str, Any]]
+
+
+class _Handed(dict[str, Any]):
+    """Properties that a stream hands on; one that it lacks is told as such."""
+
+    def __missing__(self, name: str) -> Any:
+        raise NotFollowedError(name, handed_on=True)
+
+
+@contextmanager
+def _asking(component: str) -> Iterator[None]:
+    """Name the component that asks for what the state of its propellant does not know."""
+    try:
+        yield
+    except NotFollowedError as error:
+        raise error.at(component) from None
 
 
 @dataclass(frozen=True)
@@ -290,21 +307,22 @@ class Network:
         derivatives: dict[str, Any] = {}
         outputs: dict[str, Any] = {}
         for name in self.order:
-            placed = self.components[name]
-            ends = {s.name: self._end(s, values, properties) for s in self._streams_at[name]}
-            q = self._namespace(placed, values, ends, reference)
-            outlets = [s for s in self._streams_at[name] if s.source[0] == name and s.fluid]
-            carried = placed.kind.carried(q) if outlets else {}
-            for stream in outlets:
-                carried_here = placed.kind.carried_at(stream.source[1], q, carried)
-                properties[stream.name] = hand_on(stream.name, carried_here)
-                ends[stream.name].properties.update(properties[stream.name])
-            if only in (None, name):
-                balances += [(name, balance) for balance in placed.kind.equations(q)]
-            derivatives |= {f"{name}.{k}": v for k, v in placed.kind.derivatives(q).items()}
-            outputs |= {f"{name}.{k}": v for k, v in placed.kind.measured(q).items()}
-            for stream in self._streams_at[name]:
-                outputs |= self._readings(stream, name, ends[stream.name])
+            with _asking(name):
+                placed = self.components[name]
+                ends = {s.name: self._end(s, values, properties) for s in self._streams_at[name]}
+                q = self._namespace(placed, values, ends, reference)
+                outlets = [s for s in self._streams_at[name] if s.source[0] == name and s.fluid]
+                carried = placed.kind.carried(q) if outlets else {}
+                for stream in outlets:
+                    carried_here = placed.kind.carried_at(stream.source[1], q, carried)
+                    properties[stream.name] = hand_on(stream.name, carried_here)
+                    ends[stream.name].properties.update(properties[stream.name])
+                if only in (None, name):
+                    balances += [(name, balance) for balance in placed.kind.equations(q)]
+                derivatives |= {f"{name}.{k}": v for k, v in placed.kind.derivatives(q).items()}
+                outputs |= {f"{name}.{k}": v for k, v in placed.kind.measured(q).items()}
+                for stream in self._streams_at[name]:
+                    outputs |= self._readings(stream, name, ends[stream.name])
         if only is None:
             balances += [(s.name, self._return_balance(s, values, properties)) for s in self._returns]
         return Evaluation(tuple(balances), derivatives, outputs, properties)
@@ -328,7 +346,7 @@ class Network:
             joined = self._joined(stream, properties)
             state = joined["state"].heated(values[f"{stream.name}.energy"])
             handed = {**joined, "state": state}
-        return SimpleNamespace(**unknowns, properties=dict(handed))
+        return SimpleNamespace(**unknowns, properties=_Handed(handed))
 
     def _joined(self, stream: Stream, properties: Mapping[str, Any]) -> Mapping[str, Any]:
         """Properties of the stream that a return joins."""

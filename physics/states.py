@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hotfire.physics.errors import NotFollowedError
 from hotfire.physics.ops import (
     above_vacuum,
     at_least,
@@ -60,13 +61,18 @@ class FluidState:
         """Return the density in kg/m^3 at `pressure` in Pa."""
         raise NotImplementedError
 
+    @property
+    def enthalpy(self) -> Any:
+        """Specific enthalpy in J/kg, in the scale of the fluid's own table."""
+        raise NotFollowedError("enthalpy")
+
     def temperature(self, pressure: Any) -> Any:
         """Return the temperature in K at `pressure` in Pa."""
-        raise NotImplementedError
+        raise NotFollowedError("temperature")
 
     def exponent(self, pressure: Any) -> Any:
         """Return the isentropic exponent -(dln p/dln v)_s at `pressure` in Pa."""
-        raise NotImplementedError
+        raise NotFollowedError("isentropic exponent")
 
     def heated(self, energy: Any) -> FluidState:
         """Return the state after `energy` in J/kg was added."""

@@ -54,6 +54,8 @@ def _plain_evaluation(network: Network, values: Mapping[str, float]) -> Evaluati
     """Evaluate with plain numbers; the roots and powers of impossible parameters have no value."""
     try:
         return network.evaluate(values)
+    except EngineError:
+        raise
     except (ArithmeticError, TypeError, ValueError) as problem:
         raise EngineError(
             "the equations have no value with these parameters",

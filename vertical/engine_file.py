@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from hotfire._engine_fluids import not_followed
 from hotfire._engine_numbers import NumberReader
 from hotfire._engine_sensors import read_sensors
 from hotfire._engine_sequence import read_sequence
@@ -20,7 +21,7 @@ from hotfire.engine import Engine, Provenance
 from hotfire.physics.bounds import POSITIVE, TOLERANCE
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.declaration import Component, Parameter, Port
-from hotfire.physics.errors import EngineError, HotfireError
+from hotfire.physics.errors import EngineError, HotfireError, NotFollowedError
 from hotfire.physics.network import Network
 from hotfire.physics.placing import PlacedComponent, Stream
 from hotfire.physics.states import Supply
@@ -69,18 +70,21 @@ def load_engine(name_or_path: str | Path) -> Engine:
     """
     path = _find(name_or_path)
     data = load_yaml(path, EngineError)
-    engine = _Reader(path, data).engine()
+    reader = _Reader(path, data)
+    engine = reader.engine()
     if path.parent != _SHIPPED:
-        _check_equations(path, engine)
+        _check_equations(path, engine, reader)
     return engine
 
 
-def _check_equations(path: Path, engine: Engine) -> None:
-    """Check the units of all equations; the error names the file."""
+def _check_equations(path: Path, engine: Engine, reader: _Reader) -> None:
+    """Check the units of all equations, and that each can be evaluated at all; the error names the file."""
     from hotfire.physics.unit_check import check_units
 
     try:
         check_units(engine.network)
+    except NotFollowedError as error:
+        raise not_followed(error, engine, reader.section("components"), reader.fail) from None
     except EngineError as error:
         raise EngineError(
             error.what, where=f"{path}: {error.where}", why=error.why, remedy=error.remedy

@@ -59,3 +59,41 @@ def test_alias_is_refused(tmp_path: Path) -> None:
 def test_unknown_engine_names_the_nearest() -> None:
     with pytest.raises(EngineError, match="demo-engine"):
         load_engine("demo-engin")
+
+
+def other(tmp_path: Path, engine: str, *changes: tuple[str, str]) -> str:
+    text = Path(str(load_engine(engine).path)).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "engine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(EngineError) as caught:
+        load_engine(tmp_path / "engine.yaml")
+    return str(caught.value)
+
+
+def test_a_jacket_cooled_by_a_liquid_without_temperature_is_refused_with_the_tank_to_mend(
+    tmp_path: Path,
+) -> None:
+    told = other(
+        tmp_path,
+        "methane-expander-bleed",
+        (
+            "fluid: LCH4, set_pressure: 3 bara, temperature: 112 K",
+            "density: 422 kg/m^3, set_pressure: 3 bara",
+        ),
+    )
+    assert "`jacket` (regenerative_jacket) needs the enthalpy" in told and "engine.yaml:" in told
+    assert (
+        "in `fuel_tank` (line 7), write `fluid: LCH4, temperature: ...`" in told and "cooling_jacket" in told
+    )
+
+
+def test_a_nozzle_behind_a_gas_generator_is_refused_with_both_names(tmp_path: Path) -> None:
+    told = other(
+        tmp_path,
+        "demo-engine",
+        ("type: combustor, c_star_efficiency: 0.93", "type: gas_generator"),
+    )
+    assert "`nozzle` (nozzle) cannot be fed by `chamber` (gas_generator)" in told
+    assert "`c_star`" in told and "exhaust" in told and "engine.yaml:" in told
