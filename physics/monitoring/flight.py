@@ -84,6 +84,11 @@ class FlightMonitor:
         self._pace = Pace(self.actuators, rate)
         columns = {g.name: i for i, g in enumerate(relations.gauges)}
         self._positions = [columns[a.position] for a in self.actuators]
+        # What no relation reads and no command asks to move cannot be held against anything.
+        positions = {a.position for a in self.actuators}
+        self._idle = np.array(
+            [g.name in relations.unused and g.name not in positions for g in relations.gauges]
+        )
         self._limits = np.array([g.limits for g in relations.gauges]).T
         self._spans = np.array([g.span for g in relations.gauges])
         self._sizes = expected_sizes(relations)
@@ -220,7 +225,10 @@ class FlightMonitor:
         evidence[:, slow] = np.where(paced, self._pace.gains(*pace), 0.0)
         self._asked += np.where(paced, self._pace.asked(*pace), 0.0)
         passed, afresh = self.candidates.passed(self.scores)
-        evidence[:, off] += _CERTAIN * (heard[2].present & (np.abs(readings) > self._spans))
+        beyond = np.abs(readings) > self._spans + _NOISE * self._scatter
+        evidence[:, off] += _CERTAIN * (heard[2].present & beyond)
+        for of_gauges in (off, frozen):
+            evidence[:, of_gauges][:, self._idle] = -np.inf
         self.scores = passed + evidence
         self.scores -= self.scores.max(axis=1, keepdims=True)
         self._courses.follow(afresh[:, off], self._errors, still, heard[2].present)
@@ -333,3 +341,5 @@ _UNREAD = 1e12
 """Variance of a relation that cannot be read, over what it has otherwise."""
 _CERTAIN = 1e6
 """Evidence in nats of a reading beyond its gauge's span."""
+_NOISE = 5.0
+"""Standard deviations of a sample by which a reading is beyond it: a valve that stands open reads 100.3 % as well."""

@@ -124,7 +124,7 @@ class Relations:
         """Slopes of all equations by every quantity, at the design point and where all unknowns have moved."""
         design = self._at_design
         names = [*self.network.unknowns, *self.network.input_defaults, *self.network.faults]
-        names += list(self.network.parameter_values)
+        names += [*self.network.parameter_values, *self.network.states]
         moved = {n: design[n] * (1.0 + 0.02 * np.sin(1.0 + i)) for i, n in enumerate(self.network.unknowns)}
         slopes = []
         for base in (design, design | moved):
@@ -184,8 +184,9 @@ class Relations:
         breakable = np.zeros(self._scales.size, dtype=bool)
         for fault in self.network.faults:
             breakable |= np.abs(near[fault]) / self._scales > _SOME
+        in_time = self._in_time
         direct = {len(self._scales) - len(self.gauges) + column for column in self._read_as.values()}
-        free = [row for row in range(self._scales.size) if row not in direct]
+        free = [row for row in range(self._scales.size) if row not in direct and not in_time[row]]
         open_ = {n for n in unknown if n not in self._read_as}
         taken: list[_Equation] = []
         while True:
@@ -206,10 +207,20 @@ class Relations:
             raise EngineError(
                 "no relation between the readings",
                 where="gauges",
-                why="each equation contains something that is not measured",
+                why="each equation contains what is not measured, or integrates in time (what a tank holds)",
                 remedy="give more channels: two that measure the same, or both ends of a component and its flow",
             )
         return tuple(taken), tuple(relations)
+
+    @cached_property
+    def _in_time(self) -> NDArray[np.bool_]:
+        """Rows that say what a component does with what it integrates itself, as a blow-down tank with its load."""
+        owners = np.array([*self._components, *(g.measures.split(".", maxsplit=1)[0] for g in self.gauges)])
+        found = np.zeros(self._scales.size, dtype=bool)
+        for state in self.network.states:
+            moved = np.abs(self._slopes[0][state]) * (abs(self._at_design[state]) or 1.0) / self._scales
+            found |= (moved > _SOME) & (owners == state.split(".", maxsplit=1)[0])
+        return found
 
     @cached_property
     def _components(self) -> list[str]:
@@ -341,6 +352,12 @@ class Relations:
         slopes /= self._scales[list(self._equations[1])][:, None]
         found: NDArray[np.bool_] = (slopes > _SOME).any(axis=0)
         return found
+
+    @cached_property
+    def unused(self) -> tuple[str, ...]:
+        """Names of the gauges that no relation reads: nothing can be said of them."""
+        read = self.reads.any(axis=0)
+        return tuple(g.name for g, used in zip(self.gauges, read, strict=True) if not used)
 
     @cached_property
     def by_fault(self) -> dict[str, FloatArray]:
