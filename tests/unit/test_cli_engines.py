@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from hotfire.__main__ import main
 from hotfire.cli import Exit
 from hotfire.cli._fault_option import parse_fault
 from hotfire.cli.demo import DEMO_ENGINE
-from hotfire.engine_file import engine_names
+from hotfire.engine_file import engine_names, load_engine
 
 
 @pytest.fixture(autouse=True)
@@ -126,3 +128,17 @@ def test_demo_diagnoses_the_packaged_log(capsys: pytest.CaptureFixture[str]) -> 
     assert document["verdict"] == "fault"
     assert document["hypotheses"][0]["faults"][0]["component"] in document["hypotheses"][0]["name"]
     assert streams.err.startswith("FAULT\n")
+
+
+@pytest.mark.parametrize("name", engine_names())
+def test_show_follows_every_stream_of_matter(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    network = load_engine(name).network
+    assert main(["engines", "show", name]) == 0
+    flow = capsys.readouterr().out.split("Flow\n")[1].split("\n\n")[0]
+    shown = [
+        pair
+        for line in flow.splitlines()
+        for pair in itertools.pairwise(re.split(r" (?:->|~>) ", line.strip()))
+    ]
+    there = {(s.source[0], s.target[0]) for s in network.streams if s.fluid}
+    assert set(shown) == there and len(shown) == len(there)

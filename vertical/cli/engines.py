@@ -154,7 +154,9 @@ def _shown(engine: Engine) -> str:
 
     lines = [engine.name, f"  {engine.description}"]
     lines += [f"  {role}: {name}" for role, name in engine.propellants.items()]
-    lines += ["", "Flow", *(f"  {' -> '.join(chain)}" for chain in _chains(engine)), "", "Numbers (SI)"]
+    lines += ["", "Flow", *(f"  {' -> '.join(chain)}" for chain in _chains(engine))]
+    lines += [f"  {s.source[0]} ~> {s.target[0]}" for s in engine.network.streams if s.returns]
+    lines += ["", "Numbers (SI)"]
     rows = [
         (
             p["name"],
@@ -174,18 +176,21 @@ def _shown(engine: Engine) -> str:
 
 
 def _chains(engine: Engine) -> list[list[str]]:
-    """Follow the flow from each source to the place where another chain has been."""
-    graph = engine.network.graph
+    """Follow every stream once: from each source as far as it goes, then from where a branch was left."""
+    network = engine.network
+    left: dict[str, list[str]] = {name: [] for name in network.order}
+    for stream in network.streams:
+        source, target = stream.source[0], stream.target[0]
+        if stream.fluid and not stream.returns and target not in left[source]:
+            left[source].append(target)
     chains: list[list[str]] = []
-    passed: set[str] = set()
-    for start in engine.network.order:
-        if start in passed or graph.in_degree(start):
-            continue
-        chain = [start]
-        while chain[-1] not in passed and (after := sorted(graph.successors(chain[-1]))):
-            passed.add(chain[-1])
-            chain.append(after[0])
-        chains.append(chain)
+    starts = [name for name in network.order if not network.graph.in_degree(name)]
+    while starts:
+        chain = [starts.pop(0)]
+        while left[chain[-1]]:
+            chain.append(left[chain[-1]].pop(0))
+        chains += [chain] if len(chain) > 1 else []
+        starts += [name for name in chain if left[name] and name not in starts]
     return chains
 
 
