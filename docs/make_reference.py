@@ -16,7 +16,7 @@ from hotfire.engine_file import engine_names, load_engine
 from hotfire.failure_modes import FailureMode, failure_modes
 from hotfire.physics.bounds import POSITIVE
 from hotfire.physics.components import COMPONENTS
-from hotfire.physics.declaration import MEDIA, Component, Fault, Parameter, Port
+from hotfire.physics.declaration import Component, Fault, Parameter, Port, measurable_in
 from hotfire.physics.network import Network
 from hotfire.physics.sensors import SENSOR_FAULTS
 from hotfire.plant import PLANT_EQUATIONS
@@ -97,7 +97,7 @@ def _component(kind: type[Component]) -> list[str]:
         )
         lines += [f"Inputs: {inputs}.", ""]
     outputs = ", ".join(f"`{name}`" + (f" in {unit}" if unit else "") for name, unit in kind.outputs)
-    ends = ", ".join(f"`{_place(p)}.{what}`" for p in kind.ports for what in MEDIA[p.medium])
+    ends = ", ".join(f"`{_place(p)}.{what}`" for p in kind.ports for what in measurable_in(p.medium))
     lines += [f"Can be measured: {', '.join(filter(None, (outputs, ends)))}.", ""]
     head = ("parameter", "unit", "default", "tolerance", "wander", "range", "meaning")
     lines += _table(head, [_parameter(p) for p in kind.parameters])

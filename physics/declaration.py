@@ -27,6 +27,7 @@ __all__ = [
     "State",
     "Variable",
     "flow_balance",
+    "measurable_in",
     "pressure_balance",
 ]
 
@@ -56,6 +57,11 @@ MEDIA = {
 }
 """Unknowns of a stream of each medium. Two are a potential and a flow, one at the disposal of either end; a signal is
 one number, which its source alone decides."""
+
+
+def measurable_in(medium: str) -> tuple[str, ...]:
+    """Return what sensors may measure of a stream; matter has a temperature where its state knows it."""
+    return (*MEDIA[medium], "temperature") if medium in ("liquid", "gas") else MEDIA[medium]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from typing import Any
 
 import networkx as nx
 
-from hotfire.physics.declaration import KINDS, MEDIA, Balance, Component, Fault, Port
+from hotfire.physics.declaration import KINDS, MEDIA, Balance, Component, Fault, Port, measurable_in
 from hotfire.physics.errors import EngineError, NotFollowedError
 from hotfire.physics.placing import PlacedComponent, Stream
 
@@ -199,7 +199,7 @@ class Network:
         for name, placed in self.components.items():
             found |= {f"{name}.{output}": unit for output, unit in placed.kind.outputs}
             for stream in self._streams_at[name]:
-                kinds = (*MEDIA[stream.medium], *(("temperature",) if stream.fluid else ()))
+                kinds = measurable_in(stream.medium)
                 found |= {f"{self._place(stream, name)}.{kind}": KINDS[kind] for kind in kinds}
         return found
 
