@@ -24,13 +24,13 @@ _T = TypeVar("_T")
 
 
 def analyze(
-    engine: Engine, *, sensors: str = "stand", windows: int = 6, size: StatedSize | None = None, add: int = 1
+    engine: Engine, *, sensors: str = "file", windows: int = 6, size: StatedSize | None = None, add: int = 1
 ) -> Analysis:
     """Say what the sensors can detect and tell apart on the diagnosing model, with noise and tolerances.
 
     Args:
         engine: The engine.
-        sensors: `file` for the sensors of the engine file alone, `stand` for those that a stand usually adds as well.
+        sensors: `file` for the sensors of the engine file, `stand` for those that a stand usually adds as well.
         windows: Windows of the mainstage, at least 2; with few, a step looks like a slow trend.
         size: Size at which faults are compared; twice the smallest detectable one where None.
         add: How many sensors to add one by one.

@@ -71,6 +71,10 @@ def sight(log: Log, engine: Engine) -> Sighting:
     return Sighting(matched, engine, phases, faults, observe(matched, engine, phases, faults))
 
 
+_MAP = "give its channels their roles in a channel map (--channels; `hotfire inspect` lists the channels)"
+"""What to do where no channel map was given."""
+
+
 def missing(seen: Sighting) -> str:
     """Say why there can be no diagnosis, or nothing."""
     if seen.phases.kind == "no_run":
@@ -81,9 +85,8 @@ def missing(seen: Sighting) -> str:
         return "there is no steady stretch long enough to be compared with the physics"
     measured = {s.measures for s in seen.observed.observation.sensors if s.kind}
     if len(measured) < 2:
-        return (
-            "fewer than two of the engine's sensors are in the log, so nothing can be held against anything"
-        )
+        few = "fewer than two of the engine's sensors are in the log, so nothing can be held against anything"
+        return few if any(c.role_source for c in seen.log.channels.values()) else f"{few}; {_MAP}"
     if not any(
         m.endswith(("chamber.pressure", ".thrust", ".outlet.flow")) or "pressure" in m for m in measured
     ):

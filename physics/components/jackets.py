@@ -52,7 +52,7 @@ COOLANT_FAULTS = (
 
 
 class RegenerativeJacket(Component):
-    """Cooling passages that heat their coolant; it may leave them as a gas."""
+    """Cooling passages that heat their coolant; it may leave them as a gas; a leak opens at their downstream end."""
 
     type_name = "regenerative_jacket"
     ports = (

@@ -115,7 +115,7 @@ class Line(Component):
 
 
 class CoolingJacket(Component):
-    """Regenerative cooling passages, as a resistance (heating of the coolant is not computed in this version)."""
+    """Regenerative cooling passages, as a resistance that computes no heating; a leak opens at their downstream end."""
 
     type_name = "cooling_jacket"
     ports = _PORTS

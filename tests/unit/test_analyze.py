@@ -26,7 +26,7 @@ ENGINE = "hydrazine-thruster"
 
 @pytest.fixture(scope="module")
 def analysis() -> Analysis:
-    return analyze(load_engine(ENGINE), windows=2, add=2)
+    return analyze(load_engine(ENGINE), sensors="stand", windows=2, add=2)
 
 
 def random_covariance(rng: np.random.Generator, d: int) -> np.ndarray:
@@ -184,3 +184,12 @@ def test_an_engine_without_sensors_says_so() -> None:
     bare = replace(load_engine(ENGINE), sensors={})
     with pytest.raises(HotfireError, match="no sensors"):
         analyze(bare, sensors="file")
+
+
+def test_its_sensors_are_those_of_the_engine_file_unless_a_stand_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["analyze", ENGINE, "--windows", "2", "--add", "0", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["suite"] == "file"
+    assert set(document["sensors"]) == set(load_engine(ENGINE).sensors)

@@ -130,6 +130,20 @@ def test_demo_diagnoses_the_packaged_log(capsys: pytest.CaptureFixture[str]) -> 
     assert streams.err.startswith("FAULT\n")
 
 
+def test_copy_writes_the_file_to_start_from_and_over_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["engines", "copy", "f-1", "-o", "mine.yaml"]) == 0
+    original = load_engine("f-1").path
+    assert original is not None and Path("mine.yaml").read_bytes() == original.read_bytes()
+    assert "hotfire engines check mine.yaml" in capsys.readouterr().out
+    assert load_engine("mine.yaml").name == load_engine("f-1").name
+    assert main(["engines", "copy", "v-2", "-o", "mine.yaml"]) == Exit.BAD_INPUT
+    assert "already" in capsys.readouterr().err
+    assert Path("mine.yaml").read_bytes() == original.read_bytes()
+    assert main(["engines", "copy", "v-2"]) == Exit.BAD_INPUT
+
+
 @pytest.mark.parametrize("name", engine_names())
 def test_show_follows_every_stream_of_matter(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     network = load_engine(name).network

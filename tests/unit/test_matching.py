@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from hotfire.engine_file import load_engine
 from hotfire.log import Channel, Log, Note
 from hotfire.matching import match_log
+from hotfire.sighting import missing, sight
+from hotfire.simulate import simulate_log
 
 
 def log_of(*names: str) -> Log:
@@ -45,3 +48,19 @@ def test_an_engine_knows_its_channels_in_whatever_group_they_stand() -> None:
     assert matched.role(role) is matched.channels["fast.pft"]
     assert matched.channels["fast.pft"].unit == engine.channel_units["pft"]
     assert matched.channels["fast.we"].unit is None
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_channels_that_no_name_tells_want_a_channel_map(mapped: bool) -> None:
+    engine = load_engine("demo-engine")
+    log = simulate_log(engine, (), 3)
+    pressures = [n for n in log.channels if n.endswith("_pressure")]
+    tags = {n: f"X{i}" for i, n in enumerate(pressures)} | {"chamber_pressure": "Pc"}
+    place = "map.yaml, line 2" if mapped else ""
+    named = {
+        t: replace(log.channels[n], name=t, role="chamber_pressure" if t == "Pc" else None, role_source=place)
+        for n, t in tags.items()
+    }
+    why = missing(sight(replace(log, channels=named), engine))
+    assert why.startswith("fewer than two of the engine's sensors")
+    assert ("--channels" in why) is not mapped

@@ -14,6 +14,10 @@ _STRONG = 3.0
 """Standard deviations from which a sensor's departure is written out."""
 _SHOWN = 4
 """Sensors named for a fault, and candidates that are listed."""
+_SUITES = {
+    "stand": "those of the engine file and of a usual stand",
+    "file": "those of the engine file; `--sensors stand` adds those of a usual stand",
+}
 
 
 def analysis_text(analysis: Analysis, width: int = 100) -> str:
@@ -21,7 +25,7 @@ def analysis_text(analysis: Analysis, width: int = 100) -> str:
     hardware = sum(f.kind == "hardware" for f in analysis.faults)
     lines = [
         f"{analysis.engine}: {len(analysis.sensors)} sensors "
-        f"({'those of a usual stand' if analysis.suite == 'stand' else 'those of the engine file'}), "
+        f"({_SUITES[analysis.suite]}), "
         f"{hardware} hardware faults, {len(analysis.faults) - hardware} sensor faults",
         "",
         "Smallest size that stands 5 standard deviations of noise and tolerances out: of a fault that is there from",

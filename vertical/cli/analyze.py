@@ -18,7 +18,7 @@ apart, and which one sensor to add. It is worked out on the diagnosing model, wi
 tolerances of hardware and sensors."""
 EXAMPLES = """\
   hotfire analyze engine.yaml
-  hotfire analyze engine.yaml --sensors file --add 3   # those of the file, and three more
+  hotfire analyze engine.yaml --sensors stand --add 3   # a usual stand too, and three more
   hotfire analyze engine.yaml --size 0.1 --windows 12
   hotfire analyze engine.yaml --heat-map isolability.svg --json > analysis.json"""
 
@@ -42,8 +42,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sensors",
         choices=("stand", "file"),
-        default="stand",
-        help="those that a stand usually adds too (default), or those of the engine file alone",
+        default="file",
+        help="those of the engine file (default), or those that a stand usually adds too",
     )
     parser.add_argument(
         "--add", type=_whole, default=1, metavar="N", help="add N sensors one by one (default 1)"

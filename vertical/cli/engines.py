@@ -17,11 +17,12 @@ __all__ = ["DESCRIPTION", "EXAMPLES", "configure", "run"]
 
 DESCRIPTION = """\
 List the engines that ship with the package, show what a file says and where each number comes
-from, check a file (its grammar, its units, its connections, and that the engine runs at all), or
-draw it as SVG."""
+from, copy one to start your own from, check a file (its grammar, its units, its connections, and
+that the engine runs at all), or draw it as SVG."""
 EXAMPLES = """\
   hotfire engines list
   hotfire engines show engine.yaml
+  hotfire engines copy f-1 -o engine.yaml
   hotfire engines check engine.yaml                # exit code 2 where the file is wrong
   hotfire engines draw engine.yaml -o engine.svg
   hotfire engines list --json"""
@@ -29,9 +30,9 @@ EXAMPLES = """\
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("action", choices=("list", "show", "check", "draw"), help="what to do")
-    parser.add_argument("engine", nargs="?", metavar="NAME_OR_FILE", help="for show, check and draw")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the SVG to write, for draw")
+    parser.add_argument("action", choices=("list", "show", "copy", "check", "draw"), help="what to do")
+    parser.add_argument("engine", nargs="?", metavar="NAME_OR_FILE", help="for all but list")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the file that copy and draw write")
     parser.set_defaults(parser=parser)
     add_json(parser)
 
@@ -40,19 +41,21 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what was asked."""
     if arguments.action == "list":
         if arguments.engine is not None:
-            arguments.parser.error("`list` takes no engine: use `show`, `check` or `draw`")
+            arguments.parser.error("`list` takes no engine: use `show`, `copy`, `check` or `draw`")
         return _list(as_json=arguments.json)
     if arguments.engine is None:
         arguments.parser.error(
             f"`{arguments.action}` needs the name of an engine or the path of an engine file"
         )
-    if (arguments.action == "draw") != (arguments.output is not None):
-        arguments.parser.error("`draw` needs `-o FILE`, and it alone takes it")
+    if (arguments.action in ("copy", "draw")) != (arguments.output is not None):
+        arguments.parser.error("`copy` and `draw` need `-o FILE`, and they alone take it")
     import hotfire
 
     engine = hotfire.load_engine(arguments.engine)
     if arguments.action == "show":
         emit(lambda _: _shown(engine), lambda: _as_dict(engine), as_json=arguments.json)
+    elif arguments.action == "copy":
+        _copy(engine, arguments.output, as_json=arguments.json)
     elif arguments.action == "draw":
         _draw(engine, arguments.output, as_json=arguments.json)
     else:
@@ -75,6 +78,22 @@ def _list(*, as_json: bool) -> int:
     lines = [f"{e['name']:{wide}}  {e['description']}" for e in engines]
     emit(lambda _: "\n".join(lines), lambda: engines, as_json=as_json)
     return Exit.DONE
+
+
+def _copy(engine: Engine, output: Path, *, as_json: bool) -> None:
+    """Write an engine's file as it is; over no other, which may be somebody's work."""
+    from hotfire.physics.errors import HotfireError
+
+    assert engine.path is not None
+    text = engine.path.read_text(encoding="utf-8")
+    if output.exists():
+        raise HotfireError("there is such a file already", where=str(output), remedy="name another place")
+    write_whole(output, lambda part: part.write_text(text, encoding="utf-8"))
+    emit(
+        lambda _: f"{output}: {engine.name}\nnext: change it, then hotfire engines check {output}",
+        lambda: {"engine": engine.name, "output": output},
+        as_json=as_json,
+    )
 
 
 def _draw(engine: Engine, output: Path, *, as_json: bool) -> None:
