@@ -13,6 +13,7 @@ from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, Interval, Sy
 from hotfire.engine import Engine
 from hotfire.log import FloatArray
 from hotfire.observe import Observed
+from hotfire.physics.declaration import Fault
 from hotfire.physics.diagnosis.hypotheses import FAULTY_TESTS
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ __all__ = ["explains", "headline", "hypothesis", "left_out", "symptoms", "unweig
 
 _NOTABLE = 2.5
 _UNDECIDED = 0.5
+_EDGE = 0.01
+"""Share of a least or largest size within which a fitted one lies at it."""
 
 
 def _words(name: str) -> str:
@@ -164,7 +167,15 @@ def _fault(weighed: Weighed, which: int, observed: Observed, engine: Engine) -> 
         _onset(weighed, which, observed),
         text,
         course.fault.category,
+        _at_edge(size.value, course.fault),
     )
+
+
+def _at_edge(size: float, fault: Fault) -> bool:
+    """Say whether a size lies at the least or the largest that a fault is declared to have."""
+    if not fault.upper > fault.lower:
+        return False
+    return any(abs(abs(size) - edge) <= _EDGE * edge for edge in (fault.lower, fault.upper))
 
 
 def _size(explanation: Explanation, which: int) -> Interval:

@@ -63,6 +63,8 @@ class FaultEstimate:
         onset: Time in s of the log's clock; None when present from the first usable sample on.
         description: One sentence in an engineer's words.
         category: Label of the failure taxonomy.
+        at_edge: Whether the size lies at an end of the range that was searched: it may be beyond, and its interval says
+            nothing.
     """
 
     component: str
@@ -73,6 +75,7 @@ class FaultEstimate:
     onset: Interval | None
     description: str
     category: str
+    at_edge: bool = False
 
     @property
     def name(self) -> str:

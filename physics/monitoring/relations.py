@@ -356,8 +356,7 @@ class Relations:
     @cached_property
     def unused(self) -> tuple[str, ...]:
         """Names of the gauges that no relation reads: nothing can be said of them."""
-        read = self.reads.any(axis=0)
-        return tuple(g.name for g, used in zip(self.gauges, read, strict=True) if not used)
+        return tuple(g.name for g, read in zip(self.gauges, self.reads.T, strict=True) if not read.any())
 
     @cached_property
     def by_fault(self) -> dict[str, FloatArray]:

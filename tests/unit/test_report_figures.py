@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from hotfire._wording import _at_edge
 from hotfire.diagnosis import FaultEstimate, Interval
+from hotfire.engine_file import load_engine
 from hotfire.report.figures import interval_text, number, pair, share, size_text, time_text
 
 
@@ -44,6 +48,29 @@ def test_probabilities_never_round_to_certainty() -> None:
 )
 def test_sizes_carry_their_interval(size: Interval, text: str) -> None:
     assert interval_text(size) == text
+
+
+def test_a_size_at_the_edge_of_its_range_has_no_interval() -> None:
+    size = Interval(0.01002, 0.01001, 0.01004)
+    leak = FaultEstimate("jacket", "leak", "hardware", size, "leak area", None, "leaks", "leak", True)
+    assert size_text(leak) == "at the edge of its range (1 %): leak area"
+    assert size_text(replace(leak, at_edge=False)).startswith("1.00 % (1.00 to 1.00)")
+
+
+def test_the_edge_is_that_of_the_declared_range() -> None:
+    leak = load_engine("imperial-dmt").network.faults["jacket.leak"]
+    assert (leak.lower, leak.upper) == (0.01, 1.0)
+    assert [_at_edge(s, leak) for s in (0.01, 0.0100999, 0.0102, 0.5, 0.985, 0.995)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        True,
+    ]
+    only = replace(leak, lower=1.0)
+    assert not _at_edge(1.0, only)
+    assert _at_edge(-0.01, leak)
 
 
 def test_a_fault_that_only_is_or_is_not_has_no_figure() -> None:

@@ -106,18 +106,15 @@ def size_text(fault: FaultEstimate) -> str:
     size = fault.size
     if size is None or (size.unit == "" and size.low == size.value == size.high == 1.0):
         return fault.size_text
+    if fault.at_edge:
+        scale, unit = _scaled(size)
+        return f"at the edge of its range ({scale * size.value:.2g} {unit}): {fault.size_text}"
     return f"{interval_text(size)}: {fault.size_text}"
 
 
 def interval_text(size: Interval) -> str:
     """Write a size with its 90 % interval."""
-    largest = max(abs(v) for v in (size.value, size.low, size.high))
-    if size.unit:
-        scale, unit = 1.0, size.unit
-    elif largest <= _PERCENT_UP_TO:
-        scale, unit = 100.0, "%"
-    else:
-        scale, unit = 1.0, "times"
+    scale, unit = _scaled(size)
     value, low, high = scale * size.value, scale * size.low, scale * size.high
     if not high > low:
         return f"{number(value)} {unit}"
@@ -125,6 +122,14 @@ def interval_text(size: Interval) -> str:
     if value:
         decimals = min(decimals, max(2 - math.floor(math.log10(abs(value))), 0))
     return f"{_fixed(value, decimals)} {unit} ({_fixed(low, decimals)} to {_fixed(high, decimals)})"
+
+
+def _scaled(size: Interval) -> tuple[float, str]:
+    """Factor and unit by which a size is read."""
+    if size.unit:
+        return 1.0, size.unit
+    largest = max(abs(v) for v in (size.value, size.low, size.high))
+    return (100.0, "%") if largest <= _PERCENT_UP_TO else (1.0, "times")
 
 
 def _decimals_of(spread: float) -> int:
