@@ -47,6 +47,20 @@ class Course:
         rows = [a[min(corner, a.shape[0] - 1)] for a in (self.parameters, self.faults, self.inputs)]
         return np.concatenate(rows)
 
+    def until(self, end: float) -> Course:
+        """Return what is imposed up to a time within the course, which becomes its last corner."""
+        before = int(np.searchsorted(self.time, end))
+        share = (end - self.time[before - 1]) / (self.time[before] - self.time[before - 1])
+
+        def cut(rows: FloatArray) -> FloatArray:
+            if rows.shape[0] == 1:
+                return rows
+            last = rows[before - 1] + share * (rows[before] - rows[before - 1])
+            return np.concatenate([rows[:before], last[None]])
+
+        corners = np.append(self.time[:before], end)
+        return Course(corners, cut(self.parameters), cut(self.faults), cut(self.inputs))
+
 
 @dataclass(frozen=True, eq=False)
 class Instant:

@@ -17,9 +17,10 @@ from hotfire.command_faults import altered
 from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray, Log, Note
 from hotfire.physics.compiled import CompiledNetwork
+from hotfire.physics.errors import SolutionError
 from hotfire.physics.sensors import Sensor
 from hotfire.physics.trajectory import Schedule, integrate
-from hotfire.physics.transient import Course, TransientSolver
+from hotfire.physics.transient import Course, Instant, TransientRun, TransientSolver
 from hotfire.plant import PLANT_EQUATIONS
 from hotfire.sequence import Corners, value_at
 from hotfire.spoiled_readings import Recording, lagged, spoiled
@@ -32,6 +33,8 @@ _STANDING = 0.1
 """Seconds in which the pressures of an engine at rest come to stand."""
 _FILLING = 0.008
 """Time constant in s with which the chamber follows the quasi-steady pressure."""
+_SHORT_OF = 0.01
+"""Seconds before the place where a run cannot be followed at which its log ends."""
 _WANDER_TIME = 1.5
 _WANDER_STEP = 0.5
 """Corners of the wander of a transient in s."""
@@ -96,6 +99,7 @@ def simulate_log(
     *,
     sequence: TestSequence | None = None,
     equations: str = "plant",
+    cut_short: bool = False,
 ) -> Log:
     """Run a test of an engine and return its log.
 
@@ -105,8 +109,12 @@ def simulate_log(
         seed: Seed of tolerances and noise; the same seed gives the same log.
         sequence: What is commanded.
         equations: `plant`, or `model` for the equations of the diagnosis.
+        cut_short: Where the run cannot be followed to its end, let the log end there, with the note `cut_short`.
+
+    Raises:
+        SolutionError: If the run cannot be followed, and not `cut_short`.
     """
-    return Plant(engine, equations=equations).run(faults, seed, sequence=sequence)
+    return Plant(engine, equations=equations).run(faults, seed, sequence=sequence, cut_short=cut_short)
 
 
 class Plant:
@@ -122,7 +130,14 @@ class Plant:
         """The compiled equations of the quasi-steady state."""
         return CompiledNetwork(self.network)
 
-    def run(self, faults: Sequence[Any] = (), seed: int = 0, *, sequence: TestSequence | None = None) -> Log:
+    def run(
+        self,
+        faults: Sequence[Any] = (),
+        seed: int = 0,
+        *,
+        sequence: TestSequence | None = None,
+        cut_short: bool = False,
+    ) -> Log:
         """Run one test; see `simulate_log`."""
         sequence = sequence or TestSequence.of(self.engine)
         random = np.random.default_rng(seed)
@@ -130,10 +145,11 @@ class Plant:
         commands = self._commands(faults, sequence)
         time = np.arange(sequence.start, sequence.end, 1.0 / sequence.rate)
         over: tuple[float, ...] = ()
+        end = time[-1]
         if self.engine.sequence is None:
             truth = self._quasi_steady(time, hardware, commands, sequence, random)
         else:
-            truth, over = self._transient(time, hardware, commands, sequence, random)
+            truth, over, end = self._transient(time, hardware, commands, sequence, random, cut_short)
         truth = self._fill_and_roughen(truth, sequence, random)
         channels = {}
         for sensor in self.engine.sensors.values():
@@ -143,11 +159,14 @@ class Plant:
             known = sensor.channels[0] if sensor.channels else sensor.name
             unit = self.engine.channel_units.get(known, sensor.unit)
             every = max(round(sequence.rate / (sensor.rate or sequence.rate)), 1)
+            kept = time[::every] <= end
             clock = (time - sequence.start)[::every]
             channels[sensor.name] = Channel(
-                sensor.name, clock, values[::every], sensor.kind, unit, "engine file", None, None
+                sensor.name, clock[kept], values[::every][kept], sensor.kind, unit, "engine file", None, None
             )
         notes = tuple(_stepped_over(at - sequence.start) for at in over)
+        if end < time[-1]:
+            notes += (_ended(end - sequence.start, time[-1] - sequence.start),)
         return Log(None, f"simulated, seed {seed}", channels, notes)
 
     def _quasi_steady(
@@ -177,8 +196,14 @@ class Plant:
         commands: dict[str, Corners],
         sequence: TestSequence,
         random: np.random.Generator,
-    ) -> tuple[dict[str, FloatArray], tuple[float, ...]]:
-        """Integrate start, mainstage and shutdown by the engine's own sequence; also where a kink was stepped over."""
+        cut_short: bool,
+    ) -> tuple[dict[str, FloatArray], tuple[float, ...], float]:
+        """Integrate start, mainstage and shutdown by the engine's own sequence.
+
+        Returns:
+            Outputs; times at which a kink was stepped over; and the time up to which the run was followed. Beyond,
+            outputs stand, so that sensors draw the same noise before.
+        """
         grid = _corners([t for corners in commands.values() for t, _ in corners], faults, sequence)
         inputs = [value_at(corners, grid) for corners in commands.values()]
         course = Course(
@@ -189,10 +214,22 @@ class Plant:
         )
         start = self.transient.left_alone(self.transient.at_rest(course), course, _STANDING)
         moving = time[time > grid[0]]
-        found = self.transient.run(course, start, np.concatenate([[grid[0]], moving]))
+        found = self._followed(course, start, np.concatenate([[grid[0]], moving]), cut_short)
         still = np.repeat(found.outputs[:1], time.size - moving.size, axis=0)
         whole = np.concatenate([still, found.outputs[1:]])
-        return {n: whole[:, i] for i, n in enumerate(self.transient.output_names)}, found.over
+        end = time[whole.shape[0] - 1]
+        whole = np.concatenate([whole, np.repeat(whole[-1:], time.size - whole.shape[0], axis=0)])
+        return {n: whole[:, i] for i, n in enumerate(self.transient.output_names)}, found.over, end
+
+    def _followed(self, course: Course, start: Instant, samples: FloatArray, cut_short: bool) -> TransientRun:
+        """Run from the first corner to the last, or if wanted as far as that goes."""
+        try:
+            return self.transient.run(course, start, samples)
+        except SolutionError as error:
+            last = error.time - _SHORT_OF
+            if not cut_short or not last > course.time[0] + _SHORT_OF:
+                raise
+            return self.transient.run(course.until(last), start, samples[samples <= last])
 
     @cached_property
     def transient(self) -> TransientSolver:
@@ -341,6 +378,18 @@ def _stepped_over(at: float) -> Note:
         f"several flows turn within a millisecond at {at:.3f} s: stepped over there in first order, by 4 ms at most",
         start=at,
         end=at + 0.004,
+    )
+
+
+def _ended(at: float, planned: float) -> Note:
+    """Say that a run could not be followed to its end; both in s on the log's clock."""
+    return Note(
+        "cut_short",
+        "error",
+        f"the run cannot be followed beyond {at:.3f} s: the log ends there, not at {planned:.3f} s",
+        start=at,
+        end=planned,
+        remedy="look at what the sequence does there, give another seed, or send the engine file to its makers",
     )
 
 

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from hotfire.__main__ import main
+from hotfire.cli import Exit
 from hotfire.engine_file import load_engine
 from hotfire.physics.errors import SolutionError
 from hotfire.physics.integration import Integrator
-from hotfire.physics.transient import Course, TransientSolver
+from hotfire.physics.transient import Course, Instant, TransientRun, TransientSolver
 from hotfire.simulate import Plant, TestSequence
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "starts_and_shutdowns.py"
@@ -129,6 +130,34 @@ def test_a_start_that_the_integrator_does_not_find_is_stepped_over(refused: list
     (note,) = plant.run([], 1, sequence=TestSequence.of(plant.engine)).notes
     assert note.code == "stepped_over"
     assert len(set(refused)) == 3
+
+
+def test_a_run_that_cannot_be_followed_is_written_as_far_as_it_goes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    following = TransientSolver.run
+
+    def lost(self: TransientSolver, course: Course, start: Instant, samples: Any) -> TransientRun:
+        if course.time[-1] > 3.0:
+            raise SolutionError("the run cannot be followed beyond 3 s", time=3.0)
+        return following(self, course, start, samples)
+
+    plant = Plant(load_engine("n2o4-mmh"))
+    whole = plant.run([], 1)
+    monkeypatch.setattr(TransientSolver, "run", lost)
+    with pytest.raises(SolutionError):
+        plant.run([], 1)
+    log = plant.run([], 1, cut_short=True)
+    (note,) = log.notes
+    assert note.code == "cut_short" and note.severity == "error"
+    name = next(iter(log.channels))
+    part, all_of_it = log.channels[name], whole.channels[name]
+    assert 4.9 < part.time[-1] < 5.0 < all_of_it.time[-1]
+    assert part.values == pytest.approx(all_of_it.values[: part.values.size], rel=1e-4)
+    output = tmp_path / "run.csv"
+    assert main(["simulate", "n2o4-mmh", "--seed", "1", "-o", str(output)]) == Exit.CUT_SHORT == 3
+    assert "WARNING: the run cannot be followed beyond" in capsys.readouterr().out
+    assert output.stat().st_size > 1000
 
 
 def test_what_the_integrator_said_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ class Exit:
     FAULT_FOUND = 1
     REFUSED = 1
     BAD_INPUT = 2
+    CUT_SHORT = 3
     INTERNAL = 70
     INTERRUPTED = 130
     BROKEN_PIPE = 141

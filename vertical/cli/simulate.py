@@ -13,6 +13,7 @@ from hotfire.cli._output import add_json, emit, write_whole
 from hotfire.log_dialects import DIALECTS
 
 if TYPE_CHECKING:
+    from hotfire.log import Note
     from hotfire.simulate import TestSequence
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "configure", "run"]
@@ -84,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     engine = hotfire.load_engine(arguments.engine)
     faults = [parse_fault(text, engine) for text in arguments.fault]
     sequence = _sequence(TestSequence.of(engine), arguments)
-    log = simulate_log(engine, faults, arguments.seed, sequence=sequence)
+    log = simulate_log(engine, faults, arguments.seed, sequence=sequence, cut_short=True)
     ambient = engine.network.ambient_pressure
     dialect = arguments.dialect
     write_whole(arguments.output, lambda part: write_log(log, part, ambient, form=form, dialect=dialect))
@@ -101,13 +102,17 @@ def run(arguments: argparse.Namespace) -> int:
         lambda _: (
             f"{arguments.output}: {len(log.channels)} channels of {engine.name}, {made}, "
             f"seed {arguments.seed}\n"
-            + "".join(f"note: {note.message}\n" for note in log.notes)
+            + "".join(f"{_word(note)}: {note.message}\n" for note in log.notes)
             + f"next: hotfire diagnose {arguments.output} --engine {arguments.engine}"
         ),
         lambda: document,
         as_json=arguments.json,
     )
-    return Exit.DONE
+    return Exit.CUT_SHORT if any(note.code == "cut_short" for note in log.notes) else Exit.DONE
+
+
+def _word(note: Note) -> str:
+    return "WARNING" if note.severity == "error" else "note"
 
 
 def _sequence(usual: TestSequence, arguments: argparse.Namespace) -> TestSequence:
