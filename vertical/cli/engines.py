@@ -22,7 +22,7 @@ that the engine runs at all), or draw it as SVG."""
 EXAMPLES = """\
   hotfire engines list
   hotfire engines show engine.yaml
-  hotfire engines copy f-1 -o engine.yaml
+  hotfire engines copy NAME -o engine.yaml         # a file of your own to start from
   hotfire engines check engine.yaml                # exit code 2 where the file is wrong
   hotfire engines draw engine.yaml -o engine.svg
   hotfire engines list --json"""
