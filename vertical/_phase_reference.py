@@ -69,9 +69,16 @@ def choose_reference(
         # A live chamber sensor that saw nothing outvotes the load cell: a cold flow pushes too.
         if chamber.noise > 0 and flow is not None:
             return "cold_flow", flow, ()
+        if chamber.noise > 0 and thrust is not None and not _comes_or_goes(thrust):
+            return None  # a load cell off zero in a record that ends before the run
     if thrust is not None:
         return "hot_fire", thrust, (_from_thrust(thrust),)
     return None if flow is None else ("cold_flow", flow, ())
+
+
+def _comes_or_goes(reference: Reference) -> bool:
+    """Say whether a run begins or ends in the record."""
+    return any(burn.began or burn.ended for burn in find_burns(reference))
 
 
 def _outvoted(chamber: Reference, thrust: Reference) -> bool:

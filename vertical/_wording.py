@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire._effect_words import Wording
+from hotfire._unexplained import unexplained
 from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, Interval, Symptom
 from hotfire.engine import Engine
 from hotfire.log import FloatArray
@@ -238,6 +239,8 @@ def headline(diagnosis: Diagnosis) -> str:
     sensors = _sensor_sentence(diagnosis)
     if first is None:
         return "No hypothesis." + sensors
+    if diagnosis.verdict == "model_mismatch":
+        return _mismatch_sentence(diagnosis, first) + sensors
     if diagnosis.expert == "neural" and first.probability < _UNDECIDED:
         text = (
             f"The small model is undecided. First of its answers ({first.probability:.0%}): {first.summary}"
@@ -250,25 +253,26 @@ def headline(diagnosis: Diagnosis) -> str:
         gas = any(p.name == "gas_tail" for p in diagnosis.phases)
         what += f" The {' and the '.join(dry)}{', a gas tail followed' if gas else ''}." if dry else ""
         return what + sensors
-    sure = f"{first.probability:.0%}"
-    if diagnosis.verdict == "model_mismatch":
-        text = "The log does not fit this engine, sound or with any fault that was searched"
-        return f"{text}. Nearest ({sure} among them): {first.summary}.{sensors}"
-    unexplained = diagnosis.none_of_these > _UNDECIDED
     sound = next((h.probability for h in diagnosis.hypotheses if not h.faults), 0.0)
-    text = f"Most likely ({sure}): {first.summary}"
+    text = f"Most likely ({first.probability:.0%}): {first.summary}"
     if diagnosis.verdict == "unknown" and diagnosis.expert != "neural":
         text = f"Not sure enough for a verdict: no fault has {sound:.0%}. {text}"
-    if unexplained and diagnosis.expert != "neural":
-        text = f"Nothing that was searched explains the whole log. Nearest ({sure} among it): {first.summary}"
     if diagnosis.ambiguity_group:
         others = [_words(n).replace(".", ", ") for n in diagnosis.ambiguity_group[1:]]
         text += f"; not to be told from {' or '.join(others)} with these sensors"
-    if unexplained and diagnosis.expert == "neural":
+    if unexplained(diagnosis.none_of_these):  # of a search, that is a verdict by itself
         text += ". By the physics, none of the small model's answers explains all of it"
-    elif unexplained:
-        text += ". Expect more than that, or an engine that differs from its file"
     return text + "." + sensors
+
+
+def _mismatch_sentence(diagnosis: Diagnosis, first: Hypothesis) -> str:
+    """Say that nothing explains the log, why that may be, and what comes nearest."""
+    more = "more faults at once" if diagnosis.at_once > 1 else "several faults at once"
+    return (
+        "Nothing that was searched explains this log: it may be another engine's, the engine may differ from its "
+        f"file, or suffer {more} or a fault that is not on the list. Nearest, no finding "
+        f"({first.probability:.0%} among what was searched): {first.summary}."
+    )
 
 
 def _sensor_sentence(diagnosis: Diagnosis) -> str:

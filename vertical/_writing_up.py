@@ -9,8 +9,8 @@ from hotfire import _wording as words
 from hotfire._answering import Answered
 from hotfire._costs import with_total
 from hotfire._explaining import with_effects
-from hotfire._mismatch import fits_no_fault
 from hotfire._sensor_windows import sensor_windows
+from hotfire._unexplained import unexplained
 from hotfire._warnings import warnings
 from hotfire._with_and_without import with_and_without
 from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, PhaseSpan, Symptom
@@ -152,9 +152,9 @@ def _verdict(answer: Answered, ranked: Mapping[str, float], findings: Sequence[F
     kinds = _kinds(ranked, seen)
     if answer.expert == "neural":
         alleged = max(kinds, key=lambda kind: kinds[kind])
-        if kinds[alleged] < _UNDECIDED:
+        if kinds[alleged] < _UNDECIDED or unexplained(found.search.none_of_these):
             return "unknown"
-    elif fits_no_fault(found.search, found.ranked[0], seen.observed, seen.engine):
+    elif unexplained(found.search.none_of_these):
         return "model_mismatch"
     else:
         alleged = _alleged(kinds)

@@ -73,7 +73,7 @@ def diagnose(
 def _certified(diagnosis: Diagnosis, answer: Answered) -> Diagnosis:
     """Hand a certificate out with a diagnosis that it is evidence of, or say why there is none."""
     if diagnosis.verdict == "model_mismatch":
-        return replace(diagnosis, certificate_reason="the log does not fit this engine")
+        return replace(diagnosis, certificate_reason="nothing that was searched explains this log")
     if not answer.found.ranked:
         return diagnosis
     certificate = _certificate(answer.found, diagnosis.answer_set)

@@ -26,6 +26,8 @@ _SHAKEN = 0.05
 """Most that combustion noise moves the mean of a thrust window, as a share."""
 _NO_ZERO = ("temperature", "voltage", "mass")
 """Kinds whose reading before the test no equation tells, except in a tank."""
+_CATCHING_UP = 3.0
+"""Lags in which a sensor has caught up with a start, to a twentieth of what was missing."""
 _ZERO_LIMIT = 4.5
 """Standard deviations of its zero by which a sensor may be off before the test and still be called sound."""
 
@@ -79,6 +81,7 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
     for sensor in sensors:
         values = without_spoilt(used[sensor.name], faults)
         mean, noise = window_means(used[sensor.name].time - sensor.lag, values, edges)
+        mean[edges[:-1] < origin + _caught_up(sensor, engine, phases)] = np.nan
         rest, scatter = at_rest(used[sensor.name].time, values, phases, quiet)
         if not told_at_rest(sensor, engine):
             rest = float("nan")
@@ -104,6 +107,16 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         None if engine.sequence is None else commanded,
     )
     return Observed(observation, origin, used, offsets)
+
+
+def _caught_up(sensor: Sensor, engine: Engine, phases: Phases) -> float:
+    """Time in s after the chamber lit at which a slow sensor, its readings set back by its lag, has caught up.
+
+    0 where the start is not in the log, or no file says how long it takes.
+    """
+    if engine.sequence is None or any(note.code == "starts_in_burn" for note in phases.notes):
+        return 0.0
+    return engine.sequence.starting + (_CATCHING_UP - 1.0) * sensor.lag if sensor.lag > 0.0 else 0.0
 
 
 def told_at_rest(sensor: Sensor, engine: Engine) -> bool:

@@ -76,6 +76,11 @@ class CommandSequence:
         return found
 
     @property
+    def starting(self) -> float:
+        """Time in s that the commands of the start take; throttling later in the burn is no start."""
+        return min(self.commanded, self.settled)
+
+    @property
     def shutting(self) -> float:
         """Time in s from the shutdown command until the first valve is shut; by then the chamber is falling."""
         shut = [c[-1][0] for name, c in self.shutdown.items() if c and name.endswith(".position")]

@@ -19,6 +19,7 @@ from hotfire.phases import Phases, find_phases
 from hotfire.sensor_noise import noisy_sensors
 from hotfire.signal_faults import SignalFault, signal_faults
 from hotfire.standard_roles import with_standard_roles
+from hotfire.too_short import too_short
 
 if TYPE_CHECKING:
     from hotfire.physics.compiled import CompiledNetwork
@@ -82,7 +83,9 @@ def missing(seen: Sighting) -> str:
     if seen.phases.kind == "cold_flow":
         return "this is a cold flow: the chamber never burnt, so combustion and nozzle cannot be judged"
     if seen.observed is None:
-        return "there is no steady stretch long enough to be compared with the physics"
+        return too_short(seen.log, seen.engine, seen.phases) or (
+            "there is no steady stretch long enough to be compared with the physics"
+        )
     measured = {s.measures for s in seen.observed.observation.sensors if s.kind}
     if len(measured) < 2:
         few = "fewer than two of the engine's sensors are in the log, so nothing can be held against anything"
@@ -91,7 +94,7 @@ def missing(seen: Sighting) -> str:
         m.endswith(("chamber.pressure", ".thrust", ".outlet.flow")) or "pressure" in m for m in measured
     ):
         return "no pressure and no thrust is in the log"
-    return ""
+    return too_short(seen.log, seen.engine, seen.phases)
 
 
 @lru_cache(maxsize=8)

@@ -49,7 +49,7 @@ _VERDICTS = {
     "sensor_fault": ("SENSOR FAULT", "yellow"),
     "control_or_limit": ("CONTROL OR LIMIT", "red"),
     "external": ("EXTERNAL CAUSE", "red"),
-    "model_mismatch": ("ENGINE AND ENGINE FILE DIFFER", "yellow"),
+    "model_mismatch": ("NOTHING SEARCHED EXPLAINS THIS LOG", "yellow"),
     "unknown": ("UNDECIDED", "yellow"),
     "insufficient_data": ("NOT ENOUGH DATA", "yellow"),
 }
