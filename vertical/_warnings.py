@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hotfire._effect_words import Wording
 from hotfire.engine import Engine
+from hotfire.rest_pressures import rest_doubts
 from hotfire.sighting import Sighting
 from hotfire.slow_engines import taken_to_follow_at_once
 
@@ -30,6 +31,8 @@ def warnings(seen: Sighting) -> tuple[str, ...]:
     bare = [s for s in seen.engine.sensors if (c := seen.log.role(s)) is not None and not c.unit]
     if bare:
         found.append(f"no unit is known for {', '.join(bare)}: not used; give it in a channel map")
+    doubts = rest_doubts(seen.log, seen.engine, seen.phases)
+    found += [f"{d.text}; {d.remedy}" for d in doubts if not d.decided]
     if seen.observed is not None:
         words = Wording(seen.engine, seen.observed.used)
         for name, offset in seen.observed.offsets.items():

@@ -10,12 +10,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hotfire._phase_run_out import with_run_out
+from hotfire.burnt_after_all import burnt_after_all
 from hotfire.engine import ById, Engine
 from hotfire.held_up import held_up
 from hotfire.log import Log
 from hotfire.matching import match_log
 from hotfire.observe import Observed, observe
 from hotfire.phases import Phases, find_phases
+from hotfire.rest_pressures import rest_doubts
 from hotfire.sensor_noise import noisy_sensors
 from hotfire.signal_faults import SignalFault, signal_faults
 from hotfire.standard_roles import with_standard_roles
@@ -78,10 +80,15 @@ _MAP = "give its channels their roles in a channel map (--channels; `hotfire ins
 
 def missing(seen: Sighting) -> str:
     """Say why there can be no diagnosis, or nothing."""
+    sure = [d for d in rest_doubts(seen.log, seen.engine, seen.phases) if d.decided]
+    if sure:
+        return "; ".join(f"units are not to be trusted: {d.text}; {d.remedy}" for d in sure)
     if seen.phases.kind == "no_run":
         return "the log shows no run: no channel that could tell rises and stays up"
     if seen.phases.kind == "cold_flow":
-        return "this is a cold flow: the chamber never burnt, so combustion and nozzle cannot be judged"
+        return burnt_after_all(seen.log, seen.engine, seen.phases) or (
+            "this is a cold flow: the chamber never burnt, so combustion and nozzle cannot be judged"
+        )
     if seen.observed is None:
         return too_short(seen.log, seen.engine, seen.phases) or (
             "there is no steady stretch long enough to be compared with the physics"

@@ -13,7 +13,7 @@ from hotfire.physics.diagnosis.search import Search
 from hotfire.physics.sensors import Sensor
 from hotfire.physics.units import parse_unit
 
-__all__ = ["unit_suspects"]
+__all__ = ["mixed_up", "unit_suspects"]
 
 _UNITS = {
     "pressure": ("bar", "psi", "kPa", "MPa", "mbar"),
@@ -42,7 +42,7 @@ def unit_suspects(search: Search, observed: Observed, engine: Engine) -> tuple[s
         if channel is None or not channel.unit:
             continue
         ratio = _ratio(sensor, observed.observation.means[1:, column], expected[1:, column], engine)
-        unit = _mixed_up(ratio, sensor.kind, channel.unit)
+        unit = mixed_up(ratio, sensor.kind, channel.unit)
         if unit:
             found.append(
                 f"{channel.name} reads {ratio:.3g} times what a sound engine gives, as figures in {unit} taken for "
@@ -61,11 +61,18 @@ def _ratio(sensor: Sensor, measured: FloatArray, expected: FloatArray, engine: E
     return read / wanted if read > 0.0 and wanted > 10.0 * sensor.zero_tolerance else 1.0
 
 
-def _mixed_up(ratio: float, kind: str, unit: str) -> str:
-    """Unit in which the figures would be right; "" where none is."""
+def mixed_up(ratio: float, kind: str, unit: str, near: float = _NEAR) -> str:
+    """Return the unit in which figures would be right; "" where none is.
+
+    Args:
+        ratio: Reading over what it should be.
+        kind: Of the quantity.
+        unit: By which the figures were read.
+        near: Difference of logarithms by which the ratio may miss that of two units.
+    """
     if kind not in _UNITS or 1.0 / _FAR < ratio < _FAR:
         return ""
     own = parse_unit(unit, kind).scale
     misses = {u: abs(math.log(ratio * parse_unit(u, kind).scale / own)) for u in _UNITS[kind]}
     nearest = min(misses, key=lambda u: misses[u])
-    return nearest if misses[nearest] < _NEAR else ""
+    return nearest if misses[nearest] < near else ""
