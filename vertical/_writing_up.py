@@ -8,6 +8,7 @@ from dataclasses import replace
 from hotfire import _wording as words
 from hotfire._answering import Answered
 from hotfire._costs import with_total
+from hotfire._exchanged import exchange_warning, with_exchange, with_exchange_weighed
 from hotfire._explaining import with_effects
 from hotfire._sensor_windows import sensor_windows
 from hotfire._unexplained import unexplained
@@ -80,8 +81,8 @@ def written(answer: Answered, sighting: ledger.Cost, *, explain: int = 1) -> Dia
         return own
     findings = _findings(seen, seen.observed)
     symptoms = words.symptoms(search, seen.observed, seen.engine)
-    own = replace(own, warnings=(*unit_suspects(search, seen.observed, seen.engine), *own.warnings))
-    ranked = _ranked(found)
+    own = replace(own, warnings=(*_about_channels(found, seen.observed), *own.warnings))
+    ranked = with_exchange_weighed(_ranked(found), found.exchange)
     certain = bool(found.ranked) and next(iter(ranked)) == found.ranked[0].name
     group, splitter = ambiguity_group(search, found.ranked, _TELL_APART) if certain else ((), None)
     hypotheses = _hypotheses(found, seen.observed, findings, symptoms)
@@ -90,8 +91,14 @@ def written(answer: Answered, sighting: ledger.Cost, *, explain: int = 1) -> Dia
         runs = with_and_without(hypotheses, found, most=max(explain, 1))
         told = {rank: both for rank, both in runs.items() if rank < explain}
         hypotheses = with_effects(hypotheses, told, found, symptoms)
-        nominal = bool(hypotheses) and not hypotheses[0].faults
-        windows = sensor_windows(found, seen.observed, runs.get(0), nominal=nominal)
+        told_first = with_exchange(hypotheses, found.exchange, symptoms, least=_REPORTED, most=_MOST)
+        exchanged = (
+            bool(told_first) and told_first[0].faults[:1] and told_first[0].faults[0].mode == "swapped"
+        )
+        nominal = bool(hypotheses) and not hypotheses[0].faults and not exchanged
+        first = None if exchanged else runs.get(0)
+        windows = sensor_windows(found, seen.observed, first, nominal=nominal)
+        hypotheses = told_first
         meter.count(solves=search.forecaster.solves - before)
     costs = {n: c for n, c in answer.costs.items() if n != "shared"}
     costs["expert"] = costs.get("expert", ledger.Cost()) + meter.cost
@@ -107,12 +114,31 @@ def written(answer: Answered, sighting: ledger.Cost, *, explain: int = 1) -> Dia
         symptoms=symptoms,
         windows=windows,
         detectable=detectable_sizes(search),
-        none_of_these=search.none_of_these,
-        goodness_of_fit=goodness_of_fit(search),
+        none_of_these=_none_of_these(found),
+        goodness_of_fit=found.exchange.p_value if exchanged and found.exchange else goodness_of_fit(search),
         at_once=search.at_once,
         left_out=words.left_out(search.at_once),
     )
     return replace(diagnosis, headline=words.headline(diagnosis))
+
+
+def _about_channels(found: Found, observed: Observed) -> tuple[str, ...]:
+    """What is to be checked of units and of the places of sensors; units of exchanged ones are not."""
+    suspects = unit_suspects(found.search, observed, found.seen.engine)
+    exchange = found.exchange
+    if exchange is None or not (exchange.probability >= _UNDECIDED or not exchange.explains):
+        return suspects
+    theirs = tuple(f"{c.name} reads" for s in exchange.sensors if (c := observed.used.get(s)) is not None)
+    others = tuple(s for s in suspects if not s.startswith(theirs)) if theirs else suspects
+    return (exchange_warning(exchange, observed), *others)
+
+
+def _none_of_these(found: Found) -> float:
+    """Probability that none of the hypotheses is right, an exchange of sensors among them."""
+    exchange = found.exchange
+    if exchange is None or not exchange.explains:
+        return found.search.none_of_these
+    return exchange.probability * exchange.doubt + (1.0 - exchange.probability) * found.search.none_of_these
 
 
 def _findings(seen: Sighting, observed: Observed) -> list[FaultEstimate]:
@@ -152,9 +178,9 @@ def _verdict(answer: Answered, ranked: Mapping[str, float], findings: Sequence[F
     kinds = _kinds(ranked, seen)
     if answer.expert == "neural":
         alleged = max(kinds, key=lambda kind: kinds[kind])
-        if kinds[alleged] < _UNDECIDED or unexplained(found.search.none_of_these):
+        if kinds[alleged] < _UNDECIDED or unexplained(_none_of_these(found)):
             return "unknown"
-    elif unexplained(found.search.none_of_these):
+    elif unexplained(_none_of_these(found)):
         return "model_mismatch"
     else:
         alleged = _alleged(kinds)

@@ -76,6 +76,8 @@ def _certified(diagnosis: Diagnosis, answer: Answered) -> Diagnosis:
         return replace(diagnosis, certificate_reason="nothing that was searched explains this log")
     if not answer.found.ranked:
         return diagnosis
+    if any(f.mode == "swapped" for f in diagnosis.hypotheses[0].faults):
+        return replace(diagnosis, certificate_reason="sensors look exchanged: mend that, and diagnose again")
     certificate = _certificate(answer.found, diagnosis.answer_set)
     if isinstance(certificate, str):
         return replace(diagnosis, certificate_reason=certificate)

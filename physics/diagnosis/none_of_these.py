@@ -19,7 +19,7 @@ from hotfire.physics.diagnosis.explanations import Explanation
 if TYPE_CHECKING:
     from hotfire.physics.diagnosis.search import Search
 
-__all__ = ["broad_share", "chi_square_tail", "misfit_share", "share_by_tail"]
+__all__ = ["broad_share", "chi_square_tail", "misfit_share", "share_by_tail", "share_of_misfit"]
 
 _BROAD, _BROAD_RATE = 5.0, 1e-3
 """Factor on all scatter of the broad hypothesis, and its prior."""
@@ -58,8 +58,12 @@ def chi_square_tail(misfit: float, freedom: int, missed: float = 0.0) -> float:
 def misfit_share(search: Search, explanations: Sequence[Explanation]) -> float:
     """Posterior probability of another engine than the file's, by the misfit of the explanation that fits best."""
     sound = next(e for e in explanations if e.course is None).chi_square
-    least = min(e.chi_square for e in explanations)
-    return share_by_tail(chi_square_tail(least, search.freedom, _MISSED**2 * (sound - least)))
+    return share_of_misfit(min(e.chi_square for e in explanations), sound, search.freedom)
+
+
+def share_of_misfit(misfit: float, sound: float, freedom: int) -> float:
+    """Posterior probability of another engine than the file's, by what an explanation leaves of the sound one's."""
+    return share_by_tail(chi_square_tail(misfit, freedom, _MISSED**2 * max(sound - misfit, 0.0)))
 
 
 def share_by_tail(p_value: float) -> float:

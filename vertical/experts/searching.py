@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from hotfire.experts.case import SightedCase
 from hotfire.experts.symbolic import by_label
+from hotfire.physics.diagnosis.exchanges import Exchange, find_exchange
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.search import Search, Weighed
 from hotfire.router.experts import Answer
@@ -30,6 +31,7 @@ class Found:
         ranked: Hypotheses, likeliest first; none where too little is left before a run-out.
         solves: Operating points that were solved.
         beside: Hypotheses that were weighed and are not part of the answer.
+        exchange: Sensors that look exchanged; None where none do, or the sound engine explains the log.
         unweighed: Probability of faults that window means do not show, by name, where an expert claims any.
     """
 
@@ -39,6 +41,7 @@ class Found:
     solves: int
     unweighed: Mapping[str, float] = field(default_factory=dict)
     beside: Sequence[Weighed] = ()
+    exchange: Exchange | None = None
 
 
 def search_log(seen: Sighting, only: frozenset[str] | None = None, *, most: int = 2) -> Found:
@@ -58,7 +61,8 @@ def search_log(seen: Sighting, only: frozenset[str] | None = None, *, most: int 
             return Found(replace(seen, run_out=run_out), search, (), solves)
         search, ranked = _search(seen, only, most)
         solves += search.forecaster.solves
-    return Found(replace(seen, run_out=run_out), search, ranked, solves)
+    exchange = find_exchange(search, ranked, seen.observed.offsets) if seen.observed is not None else None
+    return Found(replace(seen, run_out=run_out), search, ranked, solves, exchange=exchange)
 
 
 def _search(seen: Sighting, only: frozenset[str] | None, most: int) -> tuple[Search, tuple[Weighed, ...]]:
