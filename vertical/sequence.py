@@ -78,7 +78,9 @@ class CommandSequence:
     @property
     def starting(self) -> float:
         """Time in s that the commands of the start take; throttling later in the burn is no start."""
-        return min(self.commanded, self.settled)
+        held = self.held()
+        opened = held[0][0] - _FOLLOWED if held and held[0][0] > 0.0 else self.commanded
+        return min(opened, self.settled)
 
     @property
     def shutting(self) -> float:
