@@ -30,9 +30,9 @@ _ALARM = 0.02
 _ALL_FAIL = 0.5
 """Probability of none of the hypotheses from which nothing explains the log."""
 _GAINED = 25.0
-"""Chi-square that an exchange must gain on the sound engine as screened."""
+"""Chi-square that an exchange must gain on the sound engine, as screened and as fitted."""
 _LEFT = 0.5
-"""Share of the sound engine's misfit that it may leave, as screened."""
+"""Share of the sound engine's misfit that it may leave."""
 _TRIED = 3
 """Exchanges that are fitted."""
 _MUCH = 0.1
@@ -92,7 +92,8 @@ def find_exchange(search: Search, ranked: Sequence[Weighed], offsets: Mapping[st
     raw = _with_offsets(search.forecaster.observation, offsets)
     fitted = [_fitted(search, ranked, raw, before, reading) for reading in _screened(first, raw, before)]
     nothing = search.none_of_these >= _ALL_FAIL
-    worth = [f for f in fitted if f.explains or (nothing and f.misfit < _MUCH * before)]
+    gaining = [f for f in fitted if f.misfit < _limit(before)]
+    worth = [f for f in gaining if f.explains or (nothing and f.misfit < _MUCH * before)]
     return max(worth, key=lambda f: (f.explains, f.probability, -f.misfit), default=None)
 
 
@@ -140,9 +141,14 @@ def _screened(sound: Search, raw: Observation, before: float) -> list[_Reading]:
         # By quantity: forecasts and tolerances stay; readings, as they were, and scatter are the other sensor's.
         read[:, [i, j]], variance[:, [i, j]] = raw.means[:, [j, i]], scatter[:, [j, i]]
         left = _misfit(read - forecast, tolerances, variance)
-        if left < min(before - _GAINED, _LEFT * before):
+        if left < _limit(before):
             found.append((left, reading))
     return [reading for _, reading in sorted(found)[:_TRIED]] + _in_place(raw)[: 2 * _TRIED]
+
+
+def _limit(before: float) -> float:
+    """Misfit that an exchange may leave."""
+    return min(before - _GAINED, _LEFT * before)
 
 
 def _misfit(residual: FloatArray, tolerances: FloatArray, variance: FloatArray) -> float:
