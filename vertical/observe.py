@@ -18,7 +18,7 @@ from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import Sensor
 from hotfire.signal_faults import SignalFault, without_spoilt
 
-__all__ = ["Observed", "observe", "told_at_rest"]
+__all__ = ["Observed", "observe", "quiet_until", "told_at_rest"]
 
 _LONGEST, _MOST, _FEWEST = 0.25, 12, 4
 """Seconds that a window lasts at most where there are fewer than the most; the most and the fewest windows."""
@@ -75,9 +75,7 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
     sensors = [engine.sensors[name] for name in used]
     columns, noises, offsets = [], [], {}
     commanded = 0.0 if engine.sequence is None else engine.sequence.commanded
-    # Turbopumps that spin up slowly look quiet before the chamber lights, which is where the run is seen to begin.
-    spins = any(stream.medium == "shaft" for stream in engine.network.streams)
-    quiet = origin - commanded if spins else origin
+    quiet = quiet_until(engine, phases)
     for sensor in sensors:
         values = without_spoilt(used[sensor.name], faults)
         mean, noise = window_means(used[sensor.name].time - sensor.lag, values, edges)
@@ -117,6 +115,18 @@ def _caught_up(sensor: Sensor, engine: Engine, phases: Phases) -> float:
     if engine.sequence is None or any(note.code == "starts_in_burn" for note in phases.notes):
         return 0.0
     return engine.sequence.starting + (_CATCHING_UP - 1.0) * sensor.lag if sensor.lag > 0.0 else 0.0
+
+
+def quiet_until(engine: Engine, phases: Phases) -> float:
+    """Time in s of the log's clock up to which an engine is at rest.
+
+    Turbopumps that spin up slowly, and a stage at tank pressure before, look quiet until the chamber lights, which is
+    where the run is seen to begin.
+    """
+    if phases.burn is None:
+        return np.inf
+    spins = any(stream.medium == "shaft" for stream in engine.network.streams)
+    return phases.burn.start - (engine.sequence.commanded if spins and engine.sequence is not None else 0.0)
 
 
 def told_at_rest(sensor: Sensor, engine: Engine) -> bool:

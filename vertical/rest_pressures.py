@@ -17,7 +17,7 @@ from hotfire._window_means import at_rest
 from hotfire.design_outputs import design_outputs
 from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray, Log
-from hotfire.observe import told_at_rest
+from hotfire.observe import quiet_until, told_at_rest
 from hotfire.phases import Phases
 from hotfire.physics.sensors import Sensor
 from hotfire.physics.units import parse_unit
@@ -122,7 +122,7 @@ def _resting(log: Log, engine: Engine, phases: Phases) -> Iterator[_Resting]:
             or not told_at_rest(sensor, engine)
         ):
             continue
-        reading, _ = at_rest(channel.time, channel.values, phases)
+        reading, _ = at_rest(channel.time, channel.values, phases, quiet_until(engine, phases))
         if math.isfinite(reading):
             scale = parse_unit(channel.unit, "pressure").scale
             figure = (reading - (_ATMOSPHERE if channel.reference == "gauge" else 0.0)) / scale

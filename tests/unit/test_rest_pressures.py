@@ -13,9 +13,10 @@ import hotfire
 from hotfire.engine import Engine
 from hotfire.engine_file import engine_names, load_engine
 from hotfire.log import Channel, FloatArray, Log
+from hotfire.matching import match_log
 from hotfire.rest_pressures import rest_doubts
 from hotfire.sighting import sight
-from hotfire.simulate import Plant, TestSequence
+from hotfire.simulate import Plant, TestSequence, simulate_log
 
 BAR, PSI, ATMOSPHERE = 1e5, 6894.757293168, 101325.0
 AT_SEA_LEVEL = "student-n2o-ethanol"
@@ -111,3 +112,14 @@ def test_a_log_without_a_quiet_time_says_nothing() -> None:
 def test_the_simulators_pressures_have_units() -> None:
     assert all(c.unit for c in run(AT_SEA_LEVEL).channels.values() if c.kind == "pressure")
     assert all(np.isfinite(c.values).all() for c in run(AT_SEA_LEVEL).channels.values())
+
+
+def test_a_stage_at_tank_pressure_before_the_start_is_no_rest() -> None:
+    """The V-2 burns at tank pressure until its pumps turn; a noisy quiet stretch once had that taken for the rest."""
+    engine = hotfire.load_engine("v-2")
+    log = match_log(simulate_log(engine, [], 3), engine)
+    phases = sight(log, engine).phases
+    assert phases.burn is not None
+    assert phases.baseline is not None
+    stage = dataclasses.replace(phases.baseline, start=phases.burn.start - 0.8, end=phases.burn.start - 0.2)
+    assert rest_doubts(log, engine, dataclasses.replace(phases, baseline=stage)) == ()
