@@ -43,8 +43,9 @@ from hotfire.physics.trajectory import Run, Schedule
 
 __all__ = ["Statement", "state", "tolerance_names"]
 
-_CLOSE = 1e-9
-"""Scaled residual of what is stated."""
+_CLOSE = 1e-11
+"""Scaled residual of what is stated: a line with little flow loses little against the pressures that scale its balance,
+and its flow is held to a share of itself."""
 _ARRIVED = 2.0
 """Chi-square that the linear model about a point may promise beyond what the point shows."""
 _FARTHEST = 5.0
