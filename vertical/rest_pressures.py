@@ -175,7 +175,10 @@ def _judged(
     possible = _OUTSIDE[0] < level < _OUTSIDE[1]
     if (possible and gained < -_TELLS) or (len(doubtful) < _FEWEST and gained <= _TELLS):
         return []
-    decided = not possible or gained > _TELLS
+    # Where nobody said how a pressure was read, it is the reading of the log that erred, and no label.
+    said = any(r.channel.reference_source not in ("inferred", "assumed") for r in doubtful)
+    same = best[0] == doubtful[0].channel.unit
+    decided = (not possible or gained > _TELLS) and (said or not same)
     return [_told(doubtful, *best, ambient, decided=decided)]
 
 

@@ -123,3 +123,21 @@ def test_a_stage_at_tank_pressure_before_the_start_is_no_rest() -> None:
     assert phases.baseline is not None
     stage = dataclasses.replace(phases.baseline, start=phases.burn.start - 0.8, end=phases.burn.start - 0.2)
     assert rest_doubts(log, engine, dataclasses.replace(phases, baseline=stage)) == ()
+
+
+@pytest.mark.parametrize("source", ["inferred", "assumed"])
+def test_a_reference_that_nobody_gave_is_no_wrong_label(source: str) -> None:
+    """In a vacuum chamber pressures rest at nought, which the reader of a log may take for gauge."""
+    engine = hotfire.load_engine("n2o4-mmh")
+    log = match_log(simulate_log(engine, [], 3), engine)
+    channels = {
+        name: dataclasses.replace(
+            c, values=c.values + 101325.0, unit="bar", reference="gauge", reference_source=source
+        )
+        if c.kind == "pressure"
+        else c
+        for name, c in log.channels.items()
+    }
+    log = dataclasses.replace(log, channels=channels)
+    found = rest_doubts(log, engine, sight(log, engine).phases)
+    assert [d.decided for d in found] == [False]
