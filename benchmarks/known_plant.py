@@ -31,7 +31,7 @@ from hotfire.experts.bulk import cases_of_readings
 from hotfire.experts.case import ExpertCase
 from hotfire.experts.hypotheses import joined, labels_of
 from hotfire.experts.symbolic import SymbolicExpert
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.scenarios.cases import Maker, Runs
 from hotfire.scenarios.draw import Draw, described
 from hotfire.scenarios.effects import SEEN

@@ -23,7 +23,7 @@ from hotfire.examination.truth import Truth
 from hotfire.experts.bulk import cases_of_readings
 from hotfire.experts.hypotheses import labels_of, parts
 from hotfire.experts.symbolic import SymbolicExpert
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.scenarios.cases import Maker, Runs
 from hotfire.scenarios.draw import Dice, Draw, DrawnFault
 from hotfire.scenarios.effects import Course

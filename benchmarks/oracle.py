@@ -15,7 +15,8 @@ import numpy as np
 from hotfire.engine import Engine
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.declaration import Fault
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.case import Case
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor

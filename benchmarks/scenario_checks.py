@@ -15,7 +15,7 @@ import argparse
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.scenarios.cases import Maker
 from hotfire.scenarios.draw import Dice
 from hotfire.scenarios.effects import Effects

@@ -156,8 +156,8 @@ def _compared(hypothesis: Hypothesis, both: WithAndWithout, found: Found) -> _Co
     forecaster, observation = search.forecaster, search.forecaster.observation
     assert seen.observed is not None
     there = np.flatnonzero(_present(both))
-    last = int(there[-1]) if there.size else forecaster.time.size - 1
-    row = max(last - forecaster.first, 1)
+    last = int(there[-1]) if there.size else forecaster.grid.time.size - 1
+    row = max(last - forecaster.grid.first, 1)
     shape = observation.means.shape
     influences = None
     if both.case.faults:
@@ -171,7 +171,7 @@ def _compared(hypothesis: Hypothesis, both: WithAndWithout, found: Found) -> _Co
         {i: (name, float(effect.reshape(shape)[row, i])) for i, (name, effect) in both.added.items()},
         observation.means[row] - (both.means + both.pull).reshape(shape)[row],
         np.sqrt(search.scatter_variance(search.means)).reshape(shape)[row],
-        seen.observed.origin + float(forecaster.time[last]),
+        seen.observed.origin + float(forecaster.grid.time[last]),
         Wording(seen.engine, seen.observed.used),
         hypothesis,
     )
@@ -180,8 +180,8 @@ def _compared(hypothesis: Hypothesis, both: WithAndWithout, found: Found) -> _Co
 def _present(both: WithAndWithout) -> FloatArray:
     """Return where on the grid the faults of components are there; all of it where there are none."""
     forecaster = both.search.forecaster
-    shares = [forecaster.course_of(both.case, name) for name in both.case.faults]
-    return np.any([s > 0.0 for s in shares], axis=0) if shares else np.ones(forecaster.time.size)
+    shares = [forecaster.grid.course_of(both.case, name) for name in both.case.faults]
+    return np.any([s > 0.0 for s in shares], axis=0) if shares else np.ones(forecaster.grid.time.size)
 
 
 def _influences(both: WithAndWithout, instant: int) -> Influences | None:

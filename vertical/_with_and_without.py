@@ -16,7 +16,7 @@ from hotfire.experts.searching import Found
 from hotfire.log import FloatArray
 
 if TYPE_CHECKING:
-    from hotfire.physics.diagnosis.forecast import Case
+    from hotfire.physics.diagnosis.case import Case
     from hotfire.physics.diagnosis.search import Search, Weighed
     from hotfire.physics.trajectory import Run, Schedule
 
@@ -77,7 +77,9 @@ def _both(hypothesis: Hypothesis, weighed: Weighed, search: Search) -> WithAndWi
     schedule, run = forecaster.run([sound, faulty])
     if not run.solved.all():
         return None
-    means = forecaster.features_of(run.outputs[..., forecaster.reading], forecaster.steps_in([sound, faulty]))
+    means = forecaster.features_of(
+        run.outputs[..., forecaster.reading], forecaster.grid.steps_in([sound, faulty])
+    )
     added: dict[int, tuple[str, FloatArray]] = {}
     read = means[1].copy()
     for course in weighed.best.courses:
@@ -104,8 +106,8 @@ def _sensor_pull(search: Search, means: FloatArray) -> FloatArray:
 
 def _cases(search: Search, weighed: Weighed, stated: Mapping[str, float]) -> tuple[Case, Case]:
     """Return the run with the faults of components and the one without, tolerances those of the fit."""
+    from hotfire.physics.diagnosis.case import Case
     from hotfire.physics.diagnosis.explanations import Point
-    from hotfire.physics.diagnosis.forecast import Case
     from hotfire.physics.diagnosis.hypotheses import coordinate
     from hotfire.physics.diagnosis.refit import case_at
 

@@ -12,8 +12,9 @@ from hotfire.locations import hardware_of, locations
 from hotfire.log import Log
 from hotfire.observe import Observed
 from hotfire.physics.description import Description
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.departures import expectation_of
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.errors import HotfireError
 from hotfire.sighting import Sighting, compiled_engine, sight
 from hotfire.signal_faults import SignalFault

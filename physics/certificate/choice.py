@@ -10,8 +10,8 @@ import numpy as np
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.certificate.values import StatedFault
 from hotfire.physics.diagnosis.about import window_of
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.explanations import NOMINAL, Weighed
-from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, size_at
 from hotfire.physics.diagnosis.refit import case_at
 from hotfire.physics.diagnosis.search import Search

@@ -26,9 +26,10 @@ from hotfire.physics.certificate.values import (
 )
 from hotfire.physics.compiled import Batch
 from hotfire.physics.declaration import KINDS
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import Weighed
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
     coordinate,
     hardware_faults,
@@ -101,7 +102,7 @@ def state(
         own = [next(linearised) for _ in stated.cases]
         hypotheses.append(_hypothesis(search, stated, own[::-1], [next(solutions) for _ in own][::-1]))
     model = ModelSettings(
-        _series(forecaster.time),
+        _series(forecaster.grid.time),
         {n: float(v) for n, v in forecaster.spare_load.items()},
         float(forecaster.discrepancy),
         {s.name: float(w) for s, w in zip(forecaster.observation.sensors, search.widening, strict=True)},

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.case import Case
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.linearised import linearise
 
 __all__ = ["Departures", "Expectation", "Template", "expectation_of"]

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import CompiledNetwork
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.lag import Lag
 from hotfire.physics.diagnosis.observation import Observation
+from hotfire.physics.diagnosis.time_grid import TimeGrid
 from hotfire.physics.settling import settling_of
 from hotfire.physics.trajectory import Run, Schedule, integrate
 
-__all__ = ["Case", "Forecaster"]
+__all__ = ["Forecaster"]
 
 _KNOTS = 8
 _WANDER_TIME = 1.5
@@ -48,39 +49,11 @@ _PLENTY, _LAST = 10.0, 0.05
 """Spare load that never runs out, and liquid left at the end of the last window, as shares of the load."""
 
 
-@dataclass(frozen=True)
-class Case:
-    """One run to forecast.
-
-    Attributes:
-        tolerances: Values of the model's tolerance variables, shape (m,); None for all zero.
-        faults: Sizes by name (`fuel_injector.blockage`).
-        onset: Seconds after the valves opened; None when present before.
-        grows: Grow in proportion to time from onset to the end instead of stepping.
-        cleared: Seconds after the valves opened at which a fault is gone, by name.
-        runs_out: Tank that feeds gas from the onset on, whatever its load; "" for none.
-        before: Faults that were there before the valves opened, whatever the onset of the others.
-        apart: Onset, and whether it grows, of each fault that sets in at a time of its own.
-    """
-
-    tolerances: FloatArray | None = None
-    faults: dict[str, float] = field(default_factory=dict)
-    onset: float | None = None
-    grows: bool = False
-    cleared: dict[str, float] = field(default_factory=dict)
-    runs_out: str = ""
-    before: frozenset[str] = frozenset()
-    apart: dict[str, tuple[float | None, bool]] = field(default_factory=dict)
-
-    def set_in(self, fault: str) -> tuple[float | None, bool]:
-        """Return when a fault sets in, None for before, and whether it grows from there."""
-        return (None, False) if fault in self.before else self.apart.get(fault, (self.onset, self.grows))
-
-
 class Forecaster:
     """Forecasts the features of one observation from one engine's model.
 
     Attributes:
+        grid: Its instants.
         solves: Operating points solved so far.
         discrepancy: Relative error of the model that no tolerance explains, independent between features.
         unweighed: Rows of the features, that before the test among them, which count for nothing; see `leaving_out`.
@@ -95,7 +68,7 @@ class Forecaster:
         self.solves = 0
         self.discrepancy = _DISCREPANCY
         self.unweighed = slice(0, 0)
-        self._grid()
+        self.grid = TimeGrid.of(observation.edges)
         self.lag = self._lag()
         self._list_tolerances()
         self.spare_load = dict.fromkeys(
@@ -111,13 +84,6 @@ class Forecaster:
             [s.measures in compiled.network.at_tank_pressure for s in observation.sensors]
         )
 
-    def _grid(self) -> None:
-        """Lay a time grid with one step a window, and a run-in before the first."""
-        edges = self.observation.edges
-        run_in = np.linspace(0.0, edges[0], 3, endpoint=False) if edges[0] > 1e-6 else np.empty(0)
-        self.time = np.concatenate([run_in, edges])
-        self.first = run_in.size
-
     def _lag(self) -> Lag | None:
         """The lag of the engine, where the readings have one and it lasts."""
         if self.observation.still_since is None:
@@ -125,7 +91,7 @@ class Forecaster:
         settling = settling_of(self.compiled)
         if settling is None or not Lag.matters(settling, self.observation.edges):
             return None
-        return Lag(settling, self.time, self.first)
+        return Lag(settling, self.grid.time, self.grid.first)
 
     def _list_tolerances(self) -> None:
         network = self.compiled.network
@@ -149,7 +115,7 @@ class Forecaster:
     @cached_property
     def hats(self) -> FloatArray:
         """Wander at each instant per standard normal variable, shape (T, knots)."""
-        hats = np.stack([np.interp(self.time, self.knots, row) for row in np.eye(_KNOTS)], axis=1)
+        hats = np.stack([np.interp(self.grid.time, self.knots, row) for row in np.eye(_KNOTS)], axis=1)
         shaped: FloatArray = hats @ self._root
         return shaped
 
@@ -157,7 +123,7 @@ class Forecaster:
         """Parameters in SI at every instant, shape (T, n, parameters)."""
         names = list(self.compiled.parameter_names)
         nominal = np.array([self.compiled.network.parameter_values[n] for n in names])
-        logs = np.zeros((self.time.size, len(cases), nominal.size))
+        logs = np.zeros((self.grid.time.size, len(cases), nominal.size))
         tolerances = np.stack(
             [np.zeros(self.physical) if c.tolerances is None else c.tolerances for c in cases]
         )
@@ -171,79 +137,28 @@ class Forecaster:
     def _faults(self, cases: Sequence[Case]) -> FloatArray:
         """Fault sizes at every instant, shape (T, n, faults)."""
         names = self.compiled.fault_names
-        sizes = np.zeros((self.time.size, len(cases), len(names)))
+        sizes = np.zeros((self.grid.time.size, len(cases), len(names)))
         for i, case in enumerate(cases):
             for name, size in case.faults.items():
-                sizes[:, i, names.index(name)] = size * self.course_of(case, name)
+                sizes[:, i, names.index(name)] = size * self.grid.course_of(case, name)
         return sizes
-
-    def course_of(self, case: Case, fault: str) -> FloatArray:
-        """Return a fault's time course as a share of its size, shape (T,)."""
-        onset, grows = case.set_in(fault)
-        profile = self.profile(onset, grows=grows)
-        until = case.cleared.get(fault)
-        return profile if until is None else profile * (self.time < until - 1e-9)
-
-    def profile(self, onset: float | None, *, grows: bool) -> FloatArray:
-        """Return the time course of a fault of size one, shape (T,)."""
-        if grows:
-            start = onset or 0.0
-            ramp: FloatArray = np.clip((self.time - start) / max(self.time[-1] - start, 1e-6), 0.0, 1.0)
-            return ramp
-        if onset is None:
-            return np.ones(self.time.size)
-        there: FloatArray = np.asarray(self.time >= onset, dtype=float)
-        return there
-
-    def steps_in(self, cases: Sequence[Case]) -> FloatArray:
-        """Onsets of stepping faults inside the grid in s, NaN where there is none.
-
-        Shape (n,); (n, s) where some set in at as many times.
-        """
-        each = [self._onsets_of(case) for case in cases]
-        most = max(map(len, each), default=1)
-        onsets = np.array([[*own, *[np.nan] * (most - len(own))] for own in each])
-        return onsets[:, 0] if most == 1 else onsets
-
-    def _onsets_of(self, case: Case) -> list[float]:
-        """Onsets of the stepping faults of a case, NaN for none; of two in one step of the grid the first."""
-        found: dict[int, float] = {}
-        for onset, grows in ((case.onset, case.grows), *case.apart.values()):
-            step = self.step_of(onset, grows=grows)
-            if step is not None and onset is not None:
-                found[step] = min(onset, found.get(step, onset))
-        return list(found.values()) or [float("nan")]
-
-    def step_of(self, onset: float | None, *, grows: bool) -> int | None:
-        """Return the number of the step of the grid in which a stepping fault sets in; None where none does."""
-        if onset is None or grows or not self.time[0] < onset <= self.time[-1]:
-            return None
-        return int(np.searchsorted(self.time, onset)) - 1
-
-    def like_end(self, onsets: FloatArray) -> FloatArray:
-        """Share of each step that lies after the onset in it; a half where none sets in, shape (T - 1, n)."""
-        onsets = onsets.reshape(len(onsets), -1)
-        shares = np.full((self.time.size - 1, len(onsets)), 0.5)
-        runs, which = np.nonzero(np.isfinite(onsets))
-        own = onsets[runs, which]
-        steps = np.searchsorted(self.time, own) - 1
-        shares[steps, runs] = (self.time[steps + 1] - own) / np.diff(self.time)[steps]
-        return shares
 
     def _inputs(self, cases: Sequence[Case]) -> FloatArray:
         """Recorded positions and spare loads at every instant, shape (T, n or 1, inputs)."""
         defaults = self.compiled.network.input_defaults
         names = list(defaults)
         runs = len(cases) if any(case.runs_out for case in cases) else 1
-        values = np.tile(np.array(list(defaults.values())), (self.time.size, runs, 1))
+        values = np.tile(np.array(list(defaults.values())), (self.grid.time.size, runs, 1))
         for name, spare in self.spare_load.items():
             values[:, :, names.index(name)] = spare
         for i, case in enumerate(cases):
             if case.runs_out:
-                after = self.profile(case.onset, grows=False) > 0.0
+                after = self.grid.profile(case.onset, grows=False) > 0.0
                 values[after, i, names.index(f"{case.runs_out}.spare_load")] = -_PLENTY
         for name, recorded in self.observation.inputs.items():
-            values[:, :, names.index(name)] = np.interp(self.time, self.observation.edges, recorded)[:, None]
+            values[:, :, names.index(name)] = np.interp(self.grid.time, self.observation.edges, recorded)[
+                :, None
+            ]
         return values
 
     @contextmanager
@@ -276,12 +191,12 @@ class Forecaster:
         Row 0 is what stands before the valves open; for the roughness, that of the start.
         """
         _, run = self.run(cases)
-        return self._rows(run.outputs, self.steps_in(cases), self.compiled.output_names), run.solved
+        return self._rows(run.outputs, self.grid.steps_in(cases), self.compiled.output_names), run.solved
 
     def features(self, cases: Sequence[Case]) -> tuple[FloatArray, np.ndarray]:
         """Forecast the features of several cases, shape (n, d), and which runs were solved and are finite."""
         _, run = self.run(cases)
-        means = self.features_of(run.outputs[..., self.reading], self.steps_in(cases))
+        means = self.features_of(run.outputs[..., self.reading], self.grid.steps_in(cases))
         return means, run.solved & np.isfinite(means).all(axis=1)
 
     def run(self, cases: Sequence[Case]) -> tuple[Schedule, Run]:
@@ -290,10 +205,10 @@ class Forecaster:
             self._parameters(cases),
             self._faults(cases),
             self._inputs(cases),
-            self.like_end(self.steps_in(cases)),
+            self.grid.like_end(self.grid.steps_in(cases)),
         )
-        schedule = Schedule(self.time, *imposed)
-        self.solves += self.time.size * len(cases)
+        schedule = Schedule(self.grid.time, *imposed)
+        self.solves += self.grid.time.size * len(cases)
         return schedule, integrate(self.compiled, schedule, strict=False, tolerance=_TOLERANCE)
 
     def features_of(
@@ -318,38 +233,12 @@ class Forecaster:
         slower: float = 1.0,
     ) -> FloatArray:
         """From instants (T, n, outputs) to what stands before the valves open and window means, (n, K + 1, outputs)."""
-        windows = self.windows(results, onsets)
+        windows = self.grid.window_means(results, onsets)
         if self.lag is not None:
             numbers = [self.compiled.output_names.index(name) for name in names]
             windows = windows + self.lag.departures(results, onsets, names, numbers, slower)
         before = self._before(results, names, departure=departure)
         return np.concatenate([before[:, None, :], windows.swapaxes(0, 1)], axis=1)
-
-    def windows(self, results: FloatArray, onsets: FloatArray) -> FloatArray:
-        """Means of the outputs over the windows, shape (K, n, outputs): the trapezoidal rule.
-
-        In a window in which a fault sets in, what was before and what comes after count by their shares, each
-        carried on from its own side.
-        """
-        at = results[self.first :]
-        means = np.asarray(0.5 * (at[:-1] + at[1:]))
-        for own in onsets.reshape(results.shape[1], -1).T:
-            self._cut(means, at, own)
-        return means
-
-    def _cut(self, means: FloatArray, at: FloatArray, onsets: FloatArray) -> None:
-        """Cut the windows in which faults set in at their onsets, one for each run."""
-        edges = self.time[self.first :]
-        step = np.where(onsets > edges[0], np.searchsorted(edges, onsets) - 1, -1)
-        for k in np.unique(step[step >= 0]):
-            runs = step == k
-            after = ((edges[k + 1] - onsets[runs]) / (edges[k + 1] - edges[k]))[:, None]
-            before = 1.0 - after
-            rise = at[k, runs] - at[k - 1, runs] if k > 0 else 0.0
-            later = at[k + 2, runs] - at[k + 1, runs] if k + 2 < len(at) else rise
-            first = at[k, runs] + 0.5 * before * rise
-            last = at[k + 1, runs] - 0.5 * after * later
-            means[k, runs] = before * first + after * last
 
     def _before(self, results: FloatArray, names: Sequence[str], *, departure: bool) -> FloatArray:
         """Quantities before the valves open: tanks at their first pressure, the rest at ambient or zero."""

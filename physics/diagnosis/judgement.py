@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.explanations import Explanation
-from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import (
     Course,
     hardware_faults,

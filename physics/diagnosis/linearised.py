@@ -13,7 +13,8 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.case import Case
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.tangent import follow_departure
 from hotfire.physics.trajectory import Run, Schedule, first_states
 
@@ -60,7 +61,7 @@ def linearise_run(
     forecaster: Forecaster, cases: Sequence[Case], schedule: Schedule, run: Run
 ) -> list[Linearised]:
     """Linearise about cases that have been run."""
-    read, onsets = run.outputs[..., forecaster.reading], forecaster.steps_in(cases)
+    read, onsets = run.outputs[..., forecaster.reading], forecaster.grid.steps_in(cases)
     means = forecaster.features_of(read, onsets)
     by_pace = np.zeros((*means.shape, 0))
     if forecaster.lag is not None:
@@ -99,7 +100,7 @@ def _derivatives(
         schedule: What is imposed on the cases.
         run: Of the cases.
     """
-    instants, n = forecaster.time.size, len(rows)
+    instants, n = forecaster.grid.time.size, len(rows)
     owners = np.array([i for i, _ in rows])
     imposed = [np.stack([schedule.at(k)[i][owners] for k in range(instants)]) for i in range(3)]
     states, unknowns = run.states[:, owners], run.unknowns[:, owners]
@@ -124,12 +125,12 @@ def _derivatives(
         )
     )
     first = _first_states_by_cause(forecaster, imposed[0][0], rates.shape[-1])
-    onsets = forecaster.steps_in(cases)[owners]
+    onsets = forecaster.grid.steps_in(cases)[owners]
     own = _own_steps(forecaster, cases, rows)
     kicks = np.zeros((instants - 1, *first.shape))
     kicks[..., -1] = _kicks_by_onset(forecaster, own, run.rates[:, owners])
     departures = follow_departure(
-        forecaster.time,
+        forecaster.grid.time,
         schedule.like_end[:, owners],
         along(slopes.rates_by_state),
         rates,
@@ -152,7 +153,7 @@ def _own_steps(forecaster: Forecaster, cases: Sequence[Case], rows: Sequence[tup
     found, seen = np.full(len(rows), np.nan), set()
     for i, (owner, fault) in enumerate(rows):
         onset, grows = cases[owner].set_in(fault)
-        step = forecaster.step_of(onset, grows=grows)
+        step = forecaster.grid.step_of(onset, grows=grows)
         if step is not None and (owner, step) not in seen:
             seen.add((owner, step))
             found[i] = onset
@@ -166,10 +167,10 @@ def _kicks_by_onset(forecaster: Forecaster, onsets: FloatArray, rates: FloatArra
     """
     kicks = np.zeros(rates[:-1].shape)
     for i in np.flatnonzero(np.isfinite(onsets)):
-        k = int(np.searchsorted(forecaster.time, onsets[i])) - 1
+        k = int(np.searchsorted(forecaster.grid.time, onsets[i])) - 1
         turn = 0.0
         if k > 0:
-            steps = np.diff(forecaster.time)
+            steps = np.diff(forecaster.grid.time)
             turn = (rates[k, i] - rates[k - 1, i]) * steps[k] / steps[k - 1]
         kicks[k, i] = rates[k, i] + turn - rates[k + 1, i]
     return kicks
@@ -179,7 +180,7 @@ def _share_by_onset(
     forecaster: Forecaster, onsets: FloatArray, own: FloatArray, read: FloatArray
 ) -> FloatArray:
     """How the features change as less of the window lies after a row's own onset, per second, shape (n, d)."""
-    edges = forecaster.time[forecaster.first :]
+    edges = forecaster.grid.edges
     shift = _SMALL * (edges[-1] - edges[0])
     at = np.clip(np.searchsorted(edges, own) - 1, 0, edges.size - 2)
     inside = np.clip(own, edges[at] + 2.0 * shift, edges[at + 1] - 2.0 * shift)
@@ -201,13 +202,13 @@ def _faults_by_course(
     The second is for growing faults, as a change of the size per second, shape (T, n).
     """
     names = forecaster.compiled.fault_names
-    towards = np.zeros((forecaster.time.size, len(rows), len(names)))
+    towards = np.zeros((forecaster.grid.time.size, len(rows), len(names)))
     later = np.zeros(towards.shape[:2])
     for i, (owner, fault) in enumerate(rows):
         if not fault:
             continue
         case = cases[owner]
-        course = forecaster.course_of(case, fault)
+        course = forecaster.grid.course_of(case, fault)
         towards[:, i, names.index(fault)] = course
         onset, grows = case.set_in(fault)
         if grows:
@@ -249,9 +250,9 @@ def _by_cause(
 
 def _growth_by_onset(forecaster: Forecaster, onset: float | None) -> FloatArray:
     """Derivative of the course of a growing fault by its onset, per second, shape (T,)."""
-    start, last = onset or 0.0, forecaster.time[-1]
-    later: FloatArray = (forecaster.time - last) / max(last - start, _SMALL) ** 2
-    return np.where(forecaster.time > start, later, 0.0)
+    start, last = onset or 0.0, forecaster.grid.time[-1]
+    later: FloatArray = (forecaster.grid.time - last) / max(last - start, _SMALL) ** 2
+    return np.where(forecaster.grid.time > start, later, 0.0)
 
 
 def _first_states_by_cause(forecaster: Forecaster, parameters: FloatArray, causes: int) -> FloatArray:

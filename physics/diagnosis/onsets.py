@@ -13,7 +13,8 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.case import Case
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.steady import solve_steady
 from hotfire.physics.tangent import follow_departure
 from hotfire.physics.trajectory import Run
@@ -54,7 +55,7 @@ def features_by_onset(
     each = [(name, float(size)) for name, sizes in faults for size in sizes]
     n, k = len(each), len(courses)
     schedule, sound = forecaster.run([Case(tolerances)])
-    instants = forecaster.time.size
+    instants = forecaster.grid.time.size
     nodes = np.array([0, instants - 1]) if _hardly_changes(sound) else np.arange(instants)
     parts = [np.stack([schedule.at(i)[j][0] for i in nodes]) for j in range(3)]
     parts = [np.repeat(a[:, None], n + 1, axis=1) for a in (sound.states[nodes, 0], *parts)]
@@ -79,12 +80,12 @@ def features_by_onset(
     def shaped(array: FloatArray) -> FloatArray:
         array[~solved] = np.nan
         at_nodes = array.reshape(nodes.size, n + 1, *array.shape[1:])
-        return at_nodes if nodes.size == instants else _between_ends(at_nodes, forecaster.time)
+        return at_nodes if nodes.size == instants else _between_ends(at_nodes, forecaster.grid.time)
 
     rates, outputs = shaped(rates), shaped(outputs)
     by_state, outputs_by_state = shaped(slopes.rates_by_state), shaped(slopes.outputs_by_state)
-    steps_in = np.repeat(forecaster.steps_in([Case(None, {}, *course) for course in courses]), n)
-    share = np.stack([forecaster.profile(onset, grows=grows) for onset, grows in courses], axis=1)
+    steps_in = np.repeat(forecaster.grid.steps_in([Case(None, {}, *course) for course in courses]), n)
+    share = np.stack([forecaster.grid.profile(onset, grows=grows) for onset, grows in courses], axis=1)
     below, above, part = _between_sizes([sizes for _, sizes in faults], share)
     at = np.arange(instants)[:, None, None]
 
@@ -99,7 +100,11 @@ def features_by_onset(
     forcing = in_course(rates) - rates[:, n:]
     first = np.zeros((k * n, rates.shape[2], 1))
     departures = follow_departure(
-        forecaster.time, forecaster.like_end(steps_in), in_course(by_state), forcing[..., None], first
+        forecaster.grid.time,
+        forecaster.grid.like_end(steps_in),
+        in_course(by_state),
+        forcing[..., None],
+        first,
     )
     results = in_course(outputs) + (in_course(outputs_by_state) @ departures)[..., 0]
     features = forecaster.features_of(results, steps_in).reshape(k, n, -1).swapaxes(0, 1)

@@ -15,9 +15,9 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.about import About, about, sizes_at, together, window_of
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.doubt import WITHIN_WINDOW
 from hotfire.physics.diagnosis.explanations import Explanation, Point
-from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import Course, coordinate, size_at
 from hotfire.physics.diagnosis.linearised import Linearised, linearise
 from hotfire.physics.diagnosis.three_sizes import integrate_three

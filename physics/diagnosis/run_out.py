@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.explanations import Explanation
-from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.refit import Fit, advance, begin
 
 if TYPE_CHECKING:

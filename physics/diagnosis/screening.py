@@ -10,8 +10,8 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.declaration import Fault
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.explanations import Explanation
-from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import (
     Course,
     coordinate,

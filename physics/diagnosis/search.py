@@ -13,10 +13,11 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.declaration import Fault
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.doubt import doubt_columns
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
 from hotfire.physics.diagnosis.fitting import fit_likely
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
     Course,
     coordinate,

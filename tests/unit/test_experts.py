@@ -14,7 +14,7 @@ from hotfire.experts.check import PhysicsChecker
 from hotfire.experts.hypotheses import NOMINAL, joined, labels_of, parts
 from hotfire.experts.symbolic import SymbolicExpert
 from hotfire.physics.description import Description
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.router.experts import Answer
 from hotfire.scenarios.effects import Course
 from hotfire.scenarios.readings import SensorFault, read

@@ -11,7 +11,7 @@ import pytest
 import hotfire
 from hotfire.engine_file import load_engine
 from hotfire.physics.description import Description, Location, Symptom
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.scenarios.effects import Course
 from hotfire.scenarios.readings import SensorFault, read
 from hotfire.scenarios.rig import Rig

@@ -21,8 +21,9 @@ from hotfire.experts.symbolic import SymbolicExpert
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.description import Description
 from hotfire.physics.diagnosis.about import shift_beside, together
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.explanations import Explanation
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.hypotheses import Course
 from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.none_of_these import chi_square_tail, misfit_share, share_by_tail

@@ -9,7 +9,8 @@ import pytest
 
 from hotfire.engine_file import load_engine
 from hotfire.physics.compiled import CompiledNetwork
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.case import Case
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.diagnosis.onsets import features_by_onset

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from hotfire.physics.description import Description
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.errors import HotfireError
 from hotfire.scenarios import protocol as protocol_module
 from hotfire.scenarios.cases import Maker

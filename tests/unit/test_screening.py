@@ -10,8 +10,9 @@ import pytest
 from hotfire.engine_file import load_engine
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.diagnosis import onsets, screening
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.fitting import _hopes, fit_likely
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.search import Search
 from hotfire.scenarios.rig import Rig
 

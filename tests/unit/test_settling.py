@@ -16,7 +16,8 @@ from hotfire import load_engine
 from hotfire._with_and_without import _sensor_pull
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.design_point import design_batch, design_solution
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.case import Case
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.lag import Lag
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.settling import Settling, settling_of

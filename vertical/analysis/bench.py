@@ -14,7 +14,7 @@ import numpy as np
 
 from hotfire.engine import Engine
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.sensors import Sensor
 from hotfire.scenarios.effects import Course, Effects, Runs, size_grid
 from hotfire.scenarios.rig import Rig, Stand

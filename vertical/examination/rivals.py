@@ -11,7 +11,7 @@ import numpy as np
 
 from hotfire.examination.surfaces import nearest
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.scenarios.effects import Course, Effects
 from hotfire.scenarios.readings import SensorFault, whitening_beside
 from hotfire.scenarios.rig import Rig

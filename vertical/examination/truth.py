@@ -20,7 +20,7 @@ import numpy as np
 from hotfire.examination.rivals import Rivals
 from hotfire.examination.surfaces import nearest
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.scenarios.effects import Course
 from hotfire.scenarios.protocol import load_protocol
 from hotfire.scenarios.readings import SensorFault

@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from hotfire.engine import ById, Engine
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.case import Case
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.hypotheses import hardware_faults, sensor_faults
 from hotfire.physics.diagnosis.linearised import Linearised, linearise
 from hotfire.physics.diagnosis.observation import Observation

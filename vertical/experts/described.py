@@ -20,8 +20,8 @@ from hotfire.experts._told import log_told
 from hotfire.experts.hypotheses import NOMINAL, joined, labels_of, parts
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description, FaultLabel, Location, Symptom
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.departures import Departures
-from hotfire.physics.diagnosis.forecast import Case
 from hotfire.physics.diagnosis.hypotheses import hardware_faults, sensor_faults
 from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.priors import FURTHER

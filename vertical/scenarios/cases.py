@@ -11,7 +11,7 @@ import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.scenarios.draw import Dice, Draw, described
 from hotfire.scenarios.effects import Effects
 from hotfire.scenarios.protocol import Protocol

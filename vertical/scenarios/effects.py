@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
-from hotfire.physics.diagnosis.forecast import Case
+from hotfire.physics.diagnosis.case import Case
 from hotfire.scenarios.rig import Rig
 
 __all__ = ["ANALYTIC", "SEEN", "Course", "Effects", "Runs", "size_grid"]

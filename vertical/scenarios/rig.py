@@ -20,8 +20,9 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.declaration import Component, Fault
 from hotfire.physics.description import FaultLabel, Location
+from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.departures import Expectation, expectation_of
-from hotfire.physics.diagnosis.forecast import Case, Forecaster
+from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
@@ -224,7 +225,7 @@ class Rig:
         """
         means, good = self.plant.features(cases)
         windows = means.reshape(len(cases), *self.blank.means.shape)
-        for onsets in self.plant.steps_in(cases).reshape(len(cases), -1).T:
+        for onsets in self.plant.grid.steps_in(cases).reshape(len(cases), -1).T:
             stepping = np.flatnonzero(np.isfinite(onsets))
             if stepping.size:
                 windows[stepping] -= self._cut(onsets[stepping])
@@ -242,7 +243,7 @@ class Rig:
     def _cuts(self) -> tuple[FloatArray, FloatArray]:
         """Onsets, shape (m,), and what they change of the nominal plant's means, shape (m, K + 1, S)."""
         shares = np.array([1e-6, 0.25, 0.5, 0.75, 1.0])
-        first, steps = self.plant.time[:-1], np.diff(self.plant.time)
+        first, steps = self.plant.grid.time[:-1], np.diff(self.plant.grid.time)
         at = (first[:, None] + shares * steps[:, None]).ravel()
         means, good = self.plant.features([Case(None, {}, float(t)) for t in at])
         changes = means.reshape(at.size, *self.blank.means.shape) - self.sound
