@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
-from hotfire.engine import Engine
+from hotfire.engine import ById, Engine
 from hotfire.physics.description import Location
 from hotfire.physics.sensors import Sensor
 from hotfire.wording._lexemes import LEXEME, lowered
@@ -59,7 +60,7 @@ class Book:
     words: Lexicon
     of_engine: bool = False
 
-    @property
+    @cached_property
     def phrases(self) -> dict[tuple[str, ...], Entry]:
         """The engine's own names as parts of a subject."""
         return {
@@ -171,9 +172,18 @@ def _chosen(found: Sequence[Measured], end: str, *, every: bool) -> tuple[Measur
 
 
 def book_of(engine: Engine | None, words: Lexicon) -> Book:
-    """Return what can be spoken of: of an engine, or of engines at large."""
-    if engine is None:
-        return Book(tuple(_at_large(words.channels)), {}, words)
+    """Return what can be spoken of: of an engine, or of engines at large; made once for all texts."""
+    return _at_large_book(words) if engine is None else _own_book(ById(engine), words)
+
+
+@lru_cache(maxsize=2)
+def _at_large_book(words: Lexicon) -> Book:
+    return Book(tuple(_at_large(words.channels)), {}, words)
+
+
+@lru_cache(maxsize=64)
+def _own_book(key: ById, words: Lexicon) -> Book:
+    engine = key.engine
     from hotfire.locations import locations, sensor_location, sensor_quantity
 
     places = locations(engine.network)

@@ -68,6 +68,8 @@ _SHORT = frozenset(
 
 def lowered(text: str) -> str:
     """Return a text in lower case, letter by letter, so that places in it stay where they were."""
+    if text.isascii():
+        return text.lower()
     return "".join(low if len(low := c.lower()) == 1 else c for c in text).replace("’", "'")
 
 

@@ -114,7 +114,6 @@ class Lexicon:
 
     Attributes:
         entries: What phrases are, by their words.
-        longest: Most words of a phrase.
         channels: All quantities that can be spoken of; where one has two ends, the usual one first.
         usual: Quantity that is meant by a place.
         alone: Kind of place that is meant by a quantity.
@@ -132,7 +131,6 @@ class Lexicon:
     """
 
     entries: Mapping[tuple[str, ...], Entry]
-    longest: int
     channels: tuple[Channel, ...]
     usual: Mapping[str, str]
     alone: Mapping[str, str]
@@ -147,6 +145,19 @@ class Lexicon:
     fractions: Mapping[tuple[str, ...], float]
     references: References
     telling: frozenset[str] = frozenset()
+
+    @cached_property
+    def longest_from(self) -> Mapping[str, int]:
+        """Most words of a phrase, by its first word."""
+        found: dict[str, int] = {}
+        for phrase in self.entries:
+            found[phrase[0]] = max(len(phrase), found.get(phrase[0], 0))
+        return found
+
+    @cached_property
+    def counting(self) -> frozenset[str]:
+        """First words of what says a number or a fraction."""
+        return frozenset(phrase[0] for phrase in (*self.numbers, *self.fractions))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -200,7 +211,6 @@ def _english() -> Lexicon:
     entries, units = _entries(data), _units(data["units"])
     return Lexicon(
         entries,
-        max(map(len, entries)),
         tuple(Channel(**c) for c in data["channels"]),
         data["usual"],
         data["alone"],
@@ -249,7 +259,6 @@ def _with_italian(english: Lexicon) -> Lexicon:
     return replace(
         english,
         entries=entries,
-        longest=max(map(len, entries)),
         units=merged,
         unit=_unit_pattern(merged),
         before_nouns=data["before_nouns"],

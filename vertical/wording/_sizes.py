@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
-from hotfire.engine import Engine
-from hotfire.physics.network import Network
+from hotfire.engine import ById, Engine
 from hotfire.wording._amounts import Amount
 from hotfire.wording._channels import Measured
 from hotfire.wording._sayings import Saying
@@ -38,28 +37,15 @@ class Nominal:
     @cached_property
     def _readings(self) -> Mapping[str, float]:
         assert self._engine is not None
-        return _mainstage(_ById(self._engine.network))
+        return _mainstage(ById(self._engine))
 
 
-class _ById:
-    """A network as a key: the same only as itself."""
-
-    def __init__(self, network: Network) -> None:
-        self.network = network
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.network is self.network
-
-    def __hash__(self) -> int:
-        return id(self.network)
-
-
-@lru_cache(maxsize=8)
-def _mainstage(key: _ById) -> Mapping[str, float]:
-    """Readings of one network, solved once for all texts."""
+@lru_cache(maxsize=64)
+def _mainstage(key: ById) -> Mapping[str, float]:
+    """Readings of one engine, solved once for all texts."""
     from hotfire.stand_sensors import mainstage
 
-    return mainstage(key.network)
+    return mainstage(key.engine.network)
 
 
 def size_of(saying: Saying, measured: Measured, nominal: Nominal) -> tuple[float | None, bool]:

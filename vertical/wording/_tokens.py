@@ -126,8 +126,7 @@ class _Reader:
         self, text: str, words: Lexicon, names: Mapping[tuple[str, ...], Entry], start: int, end: int
     ) -> None:
         self.text, self.words = text, words
-        self.entries = {**words.entries, **names} if names else words.entries
-        self.longest = max(words.longest, *map(len, names), 0)
+        self.names, self.longest_name = names, max(map(len, names), default=1)
         found = [(spelled(m.group()), m.start(), m.end()) for m in LEXEME.finditer(text, start, end)]
         kept = [x for i, x in enumerate(found) if not joins(found, i)]
         self.lexemes = [(mended(_bare(word, words), words), start, end) for word, start, end in kept]
@@ -194,7 +193,8 @@ class _Reader:
 
     def _spelled(self, at: int) -> Token | None:
         """A fraction in words, or a number in words before a unit."""
-        for length in range(_LONGEST_FRACTION, 0, -1):
+        longest = _LONGEST_FRACTION if self.lexemes[at][0] in self.words.counting else 0
+        for length in range(longest, 0, -1):
             phrase = tuple(x[0] for x in self.lexemes[at : at + length])
             start, end = self.lexemes[at][1], self.lexemes[min(at + length, len(self.lexemes)) - 1][2]
             if phrase in self.words.fractions:
@@ -229,8 +229,10 @@ class _Reader:
         if arrow := _ARROW.match(self.text, start):
             leads = self.text[arrow.end() :].lstrip()[:1].isdigit()
             return Token("glue" if leads else "comma", "to" if leads else ";", start, arrow.end())
-        for length in range(min(self.longest, len(self.lexemes) - at), 0, -1):
-            entry = self.entries.get(tuple(x[0] for x in self.lexemes[at : at + length]))
+        longest = max(self.words.longest_from.get(word, 1), self.longest_name)
+        phrase = tuple(x[0] for x in self.lexemes[at : at + longest])
+        for length in range(len(phrase), 0, -1):
+            entry = self.names.get(phrase[:length]) or self.words.entries.get(phrase[:length])
             if entry is not None:
                 end = self.lexemes[at + length - 1][2]
                 return Token(entry.role, entry.english or self.text[start:end], start, end, entry.says)
