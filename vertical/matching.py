@@ -11,6 +11,7 @@ import numpy as np
 from hotfire.engine import Engine
 from hotfire.log import Channel, Log, Note
 from hotfire.physics.errors import LogError
+from hotfire.tank_references import with_tank_references
 from hotfire.telemetry.group_names import by_last_part
 from hotfire.telemetry.headers import split_unit
 from hotfire.telemetry.map_roles import check_roles
@@ -20,7 +21,7 @@ __all__ = ["match_log"]
 
 
 def match_log(log: Log, engine: Engine) -> Log:
-    """Give channels the roles of the engine's sensors, and the units that the engine file knows.
+    """Give channels the roles of the engine's sensors, and the units and references that the engine file knows.
 
     A role that the channel map gave stays, where the engine has such a sensor and its unit fits. Then come the names
     that the engine file lists, then a guess from the words in the name, which is noted, and refused where two
@@ -54,7 +55,7 @@ def match_log(log: Log, engine: Engine) -> Log:
     roles = [*engine.sensors, *engine.recorded_inputs.values()]
     matched = replace(log, channels=channels, notes=tuple(n for n in notes if not _settled(n, channels)))
     if all(matched.role(r) for r in roles):
-        return matched
+        return with_tank_references(matched, engine)
     from hotfire.telemetry import assign_roles
 
     # What the engine file names as a channel but gives to no sensor is something else, not a guess's last resort.
@@ -62,7 +63,8 @@ def match_log(log: Log, engine: Engine) -> Log:
     guessed = assign_roles(
         replace(matched, channels={n: c for n, c in channels.items() if n not in others}), roles
     )
-    return replace(guessed, channels={n: guessed.channels.get(n, c) for n, c in channels.items()})
+    whole = replace(guessed, channels={n: guessed.channels.get(n, c) for n, c in channels.items()})
+    return with_tank_references(whole, engine)
 
 
 def _called(name: str, last_parts: Mapping[str, str]) -> tuple[str, ...]:

@@ -9,10 +9,14 @@ import numpy as np
 
 from hotfire.log import FloatArray, Note
 
-__all__ = ["Pressure", "infer_references"]
+__all__ = ["INFERENCES", "Pressure", "infer_references"]
 
+INFERENCES = ("reference_inferred", "reference_assumed")
+"""Codes of the notes on it."""
 _NEAR_ZERO = 0.3e5  # Pa
 _NEAR_AMBIENT = 0.3e5  # Pa
+_HELD = 2.0
+"""Factor by which a tank may miss the pressure of its file and still be one that is held at it, well or badly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +28,18 @@ class Pressure:
         symbol: Unit as written.
         scale: Pa per unit.
         values: As recorded.
+        tank: Pressure in Pa of the tank at whose pressure it stands before a test; None where nobody knows of one.
     """
 
     name: str
     symbol: str
     scale: float
     values: FloatArray
+    tank: float | None = None
+
+    def held_at(self, level: float) -> bool:
+        """Say whether a pressure in Pa may be that of its tank."""
+        return self.tank is not None and 1.0 / _HELD < level / self.tank < _HELD
 
 
 def infer_references(
@@ -39,7 +49,8 @@ def infer_references(
 
     A channel that rests near zero reads gauge, one that rests near the ambient pressure reads absolute.
     Where a channel never rests (a pressurised tank), the other channels of the same unit decide; where none
-    does, gauge is assumed, as most transducers of test stands are.
+    does, gauge is assumed, as most transducers of test stands are. Where somebody knows of the tank, a channel is
+    one that never rests if it may as well read its tank's pressure as gauge: a tank of two bar then reads one.
 
     Args:
         pressures: Channels in question.
@@ -77,7 +88,7 @@ def _vote(pressure: Pressure, ambient: float) -> tuple[str, float]:
     rest = min(levels) * pressure.scale
     if rest < _NEAR_ZERO:  # no absolute pressure is negative, however wrong its zero
         return "gauge", rest
-    if abs(rest - ambient) < _NEAR_AMBIENT:
+    if abs(rest - ambient) < _NEAR_AMBIENT and not pressure.held_at(rest + ambient):
         return "absolute", rest
     return "", rest
 
