@@ -17,12 +17,15 @@ _STILL_WIDTH = 0.25  # s
 _SHORTEST = 0.1  # s; and ten samples of the slowest channel
 
 
-def find_rest(signals: Mapping[str, Signal], main: Burn) -> tuple[float, float] | None:
+def find_rest(signals: Mapping[str, Signal], main: Burn, lead: float = 0.0) -> tuple[float, float] | None:
     """Return the last stretch before the run in which nothing moves and no valve stands as in the run, in s.
+
+    A stage of a start that holds still looks like rest; one that begins before any command is preferred.
 
     Args:
         signals: By role.
         main: The run.
+        lead: Time in s before the run is seen to begin from which commands may have been given.
     """
     if not main.began:
         return None
@@ -38,7 +41,9 @@ def find_rest(signals: Mapping[str, Signal], main: Burn) -> tuple[float, float] 
     lasting = [(a, b) for a, b in runs(quiet) if (b - a) * step >= shortest]
     if not lasting:
         return None
-    return float(clock[lasting[-1][0]]), float(clock[lasting[-1][1]])
+    before = [(a, b) for a, b in lasting if clock[a] + shortest <= main.start - lead]
+    a, b = (before or lasting)[-1]
+    return float(clock[a]), float(clock[b])
 
 
 def _still(signal: Signal, role: str, main: Burn) -> BoolArray:

@@ -18,7 +18,7 @@ from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import Sensor
 from hotfire.signal_faults import SignalFault, without_spoilt
 
-__all__ = ["Observed", "observe", "quiet_until", "told_at_rest"]
+__all__ = ["Observed", "commanded_before", "observe", "quiet_until", "told_at_rest"]
 
 _LONGEST, _MOST, _FEWEST = 0.25, 12, 4
 """Seconds that a window lasts at most where there are fewer than the most; the most and the fewest windows."""
@@ -117,16 +117,19 @@ def _caught_up(sensor: Sensor, engine: Engine, phases: Phases) -> float:
     return engine.sequence.starting + (_CATCHING_UP - 1.0) * sensor.lag if sensor.lag > 0.0 else 0.0
 
 
-def quiet_until(engine: Engine, phases: Phases) -> float:
-    """Time in s of the log's clock up to which an engine is at rest.
+def commanded_before(engine: Engine) -> float:
+    """Time in s before the run is seen to begin from which its start may have been commanded.
 
     Turbopumps that spin up slowly, and a stage at tank pressure before, look quiet until the chamber lights, which is
     where the run is seen to begin.
     """
-    if phases.burn is None:
-        return np.inf
     spins = any(stream.medium == "shaft" for stream in engine.network.streams)
-    return phases.burn.start - (engine.sequence.commanded if spins and engine.sequence is not None else 0.0)
+    return engine.sequence.commanded if spins and engine.sequence is not None else 0.0
+
+
+def quiet_until(engine: Engine, phases: Phases) -> float:
+    """Time in s of the log's clock up to which an engine is at rest."""
+    return np.inf if phases.burn is None else phases.burn.start - commanded_before(engine)
 
 
 def told_at_rest(sensor: Sensor, engine: Engine) -> bool:

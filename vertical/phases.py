@@ -81,12 +81,13 @@ class Phases:
     burns: tuple[Phase, ...] = ()
 
 
-def find_phases(log: Log, *, ambient_pressure: float = 101325.0) -> Phases:
+def find_phases(log: Log, *, ambient_pressure: float = 101325.0, lead: float = 0.0) -> Phases:
     """Return the phases of a test from its channels' roles.
 
     Args:
         log: The log; channels without a role are not looked at.
         ambient_pressure: Ambient pressure in the unit of the log's pressures (Pa).
+        lead: Time in s before the chamber lights from which the start may have been commanded.
     """
     signals = role_signals(log, ambient_pressure)
     chosen = choose_reference(signals, ambient_pressure)
@@ -97,7 +98,7 @@ def find_phases(log: Log, *, ambient_pressure: float = 101325.0) -> Phases:
     main = max(found, key=lambda burn: burn.level * burn.duration)
     kinks, echoes = _kinks(signals, main, kind, ambient_pressure)
     stage = _mainstage(reference, main, kinks if kind == "cold_flow" else [])
-    baseline = _baseline(signals, main)
+    baseline = _baseline(signals, main, lead)
     return Phases(
         phases=_sequence(signals, reference, main, stage, kinks),
         burn=_burn_phase(reference, main),
@@ -187,8 +188,8 @@ def _depletion(side: str, kink: Kink) -> Depletion:
     return Depletion(side, kink.time, text)
 
 
-def _baseline(signals: Mapping[str, Signal], main: Burn) -> Phase | None:
-    span = find_rest(signals, main)
+def _baseline(signals: Mapping[str, Signal], main: Burn, lead: float) -> Phase | None:
+    span = find_rest(signals, main, lead)
     return span and Phase(
         "baseline", *span, f"{len(signals)} channels still within noise or 2 % of their range"
     )

@@ -15,7 +15,7 @@ from hotfire.engine import ById, Engine
 from hotfire.held_up import held_up
 from hotfire.log import Log
 from hotfire.matching import match_log
-from hotfire.observe import Observed, observe
+from hotfire.observe import Observed, commanded_before, observe
 from hotfire.phases import Phases, find_phases
 from hotfire.rest_pressures import rest_doubts
 from hotfire.sensor_noise import noisy_sensors
@@ -65,7 +65,8 @@ def sight(log: Log, engine: Engine) -> Sighting:
     """Look at a log: match its channels, find phases and faults of signals, average the mainstage over windows."""
     matched = match_log(log, engine)
     named = with_standard_roles(matched, engine)
-    phases = find_phases(named, ambient_pressure=engine.network.ambient_pressure)
+    lead = commanded_before(engine)
+    phases = find_phases(named, ambient_pressure=engine.network.ambient_pressure, lead=lead)
     faults = (
         *signal_faults(matched),
         *noisy_sensors(matched, engine, phases),

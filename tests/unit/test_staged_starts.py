@@ -1,0 +1,21 @@
+"""Starts in stages: what holds still on the way up is no rest."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hotfire.engine_file import load_engine
+from hotfire.observe import quiet_until
+from hotfire.sighting import sight
+from hotfire.simulate import simulate_log
+
+
+def test_a_stage_that_holds_still_before_the_chamber_lights_is_no_rest() -> None:
+    """At tank pressure the V-2 stands still for a second and more; zeros are those before the first command."""
+    engine = load_engine("v-2")
+    seen = sight(simulate_log(engine, (), 5), engine)
+    assert seen.phases.baseline is not None
+    assert seen.observed is not None
+    assert seen.phases.baseline.start + 0.1 < quiet_until(engine, seen.phases)
+    pressures = [s.kind == "pressure" for s in seen.observed.observation.sensors]
+    assert np.isfinite(seen.observed.observation.means[0, pressures]).all()
