@@ -23,7 +23,7 @@ from hotfire.physics.sensors import Sensor
 __all__ = ["Evaluated", "Frame", "course", "evaluate", "grid"]
 
 _KNOTS, _WANDER_TIME = 8, 1.5
-"""Knots of a slowly wandering parameter, and its correlation time in s."""
+"""Least number of knots of a slowly wandering parameter, and its correlation time in s."""
 _THRUST_BETWEEN = 6e-4
 """Relative error of the thrust by interpolating the exponent between area ratios, see thermochemistry.md."""
 
@@ -96,15 +96,22 @@ class Frame:
     @cached_property
     def tolerance_names(self) -> list[str]:
         """Names of the tolerance variables."""
-        return [*self.constant, *(f"{n} ~{k + 1}" for n in self.wandering for k in range(_KNOTS))]
+        return [*self.constant, *(f"{n} ~{k + 1}" for n in self.wandering for k in range(self.knots.size))]
+
+    @cached_property
+    def knots(self) -> FloatArray:
+        """Instants between which wander is straight: as far apart as it is correlated, as many as edges, or eight."""
+        span = self.edges[-1] - self.edges[0]
+        wanted = min(math.ceil(span / _WANDER_TIME) + 1, len(self.edges))
+        return np.linspace(self.edges[0], self.edges[-1], max(_KNOTS, wanted))
 
     @cached_property
     def wander(self) -> FloatArray:
         """Wander at each instant per standard normal variable, (T, knots): straight between correlated knots."""
-        knots = np.linspace(self.edges[0], self.edges[-1], _KNOTS)
+        knots, each = self.knots, np.eye(self.knots.size)
         apart = np.abs(np.subtract.outer(knots, knots)) / _WANDER_TIME
-        root = np.linalg.cholesky((1.0 + apart) * np.exp(-apart) + 1e-9 * np.eye(_KNOTS))
-        hats = np.array([[np.interp(t, knots, unit) for unit in np.eye(_KNOTS)] for t in self.instants])
+        root = np.linalg.cholesky((1.0 + apart) * np.exp(-apart) + 1e-9 * each)
+        hats = np.array([[np.interp(t, knots, unit) for unit in each] for t in self.instants])
         return np.asarray(hats @ root)
 
     def parameters(self, tolerances: Mapping[str, float]) -> dict[str, list[float]]:
@@ -114,7 +121,7 @@ class Frame:
             constant = self.network.tolerances[name] * tolerances.get(name, 0.0)
             logs = [constant] * len(self.instants)
             if name in self.wandering:
-                own = [tolerances[f"{name} ~{k + 1}"] for k in range(_KNOTS)]
+                own = [tolerances[f"{name} ~{k + 1}"] for k in range(self.knots.size)]
                 shift = self.wandering[name] * self.wander @ np.array(own)
                 logs = [a + float(b) for a, b in zip(logs, shift, strict=True)]
             found[name] = [nominal * math.exp(x) for x in logs]

@@ -25,6 +25,7 @@ from hotfire.physics.trajectory import Run, Schedule, integrate
 __all__ = ["Forecaster"]
 
 _KNOTS = 8
+"""Least number of knots of slow wander."""
 _WANDER_TIME = 1.5
 """Correlation time of slow wander in s."""
 _DISCREPANCY = 0.0003
@@ -103,19 +104,31 @@ class Forecaster:
             for p in c.declared
             if p.wander
         ]
-        self.knots = np.linspace(self.observation.edges[0], self.observation.edges[-1], _KNOTS)
+        self.knots = self._knots()
         gaps = np.abs(self.knots[:, None] - self.knots[None, :]) / _WANDER_TIME
-        self._root = np.linalg.cholesky((1 + gaps) * np.exp(-gaps) + 1e-9 * np.eye(_KNOTS))
+        self._root = np.linalg.cholesky((1 + gaps) * np.exp(-gaps) + 1e-9 * np.eye(self.knots.size))
+
+    def _knots(self) -> FloatArray:
+        """Instants between which wander is straight, in s.
+
+        They are no farther apart than it is correlated, or else it would be too stiff for what changes from one window
+        to the next, which a fault would explain; but no closer than the grid, which shows no more.
+        """
+        first, last, most = self.observation.edges[0], self.observation.edges[-1], self.observation.edges.size
+        needed = int(np.ceil((last - first) / _WANDER_TIME)) + 1
+        return np.linspace(first, last, max(_KNOTS, min(needed, most)))
 
     @property
     def physical(self) -> int:
         """Number of tolerance variables that act through the physics."""
-        return len(self.constant) + _KNOTS * len(self.wandering)
+        return len(self.constant) + self.knots.size * len(self.wandering)
 
     @cached_property
     def hats(self) -> FloatArray:
         """Wander at each instant per standard normal variable, shape (T, knots)."""
-        hats = np.stack([np.interp(self.grid.time, self.knots, row) for row in np.eye(_KNOTS)], axis=1)
+        hats = np.stack(
+            [np.interp(self.grid.time, self.knots, row) for row in np.eye(self.knots.size)], axis=1
+        )
         shaped: FloatArray = hats @ self._root
         return shaped
 
@@ -130,8 +143,9 @@ class Forecaster:
         for i, name in enumerate(self.constant):
             logs[:, :, names.index(name)] += self.compiled.network.tolerances[name] * tolerances[:, i]
         for j, (name, amplitude) in enumerate(self.wandering):
-            at = len(self.constant) + j * _KNOTS
-            logs[:, :, names.index(name)] += amplitude * self.hats @ tolerances[:, at : at + _KNOTS].T
+            at = len(self.constant) + j * self.knots.size
+            own = tolerances[:, at : at + self.knots.size]
+            logs[:, :, names.index(name)] += amplitude * self.hats @ own.T
         return nominal * np.exp(logs)
 
     def _faults(self, cases: Sequence[Case]) -> FloatArray:

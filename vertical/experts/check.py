@@ -183,7 +183,9 @@ def _size(explanation: Explanation) -> str:
     """Size and onset of a fault."""
     course = explanation.course
     assert course is not None
-    since = "from the start" if course.onset is None else f"since {course.onset:.2g} s after the valves opened"
+    since = (
+        "from the start" if course.onset is None else f"since {course.onset:.2g} s after the valves opened"
+    )
     return f"{course.sign * explanation.best_size:.2g} {'growing ' if course.grows else ''}{since}"
 
 
