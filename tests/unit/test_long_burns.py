@@ -26,7 +26,7 @@ def test_wander_may_change_from_one_window_to_the_next(length: float) -> None:
     sensors = tuple(loaded.sensors.values())
     nothing = np.zeros((edges.size, len(sensors)))
     forecaster = Forecaster(compiled_engine(loaded), Observation(sensors, edges, nothing, nothing, {}))
-    at_edges = forecaster.hats[forecaster.first :]
+    at_edges = forecaster.hats[forecaster.grid.first :]
     changes = np.diff(0.5 * (at_edges[1:] + at_edges[:-1]), axis=0)
     allowed = np.sqrt((changes**2).sum(axis=1))
     assert allowed.min() > 0.7 * _change_of_means(length / 12.0)
