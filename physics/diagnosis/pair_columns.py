@@ -21,6 +21,7 @@ __all__ = [
     "may_stand_together",
     "narrowness",
     "rank",
+    "squares",
     "whitening",
 ]
 
@@ -28,6 +29,8 @@ _DOUBT, _UNEVEN = 0.02, 0.3
 """Doubt about an effect, as a share of what departs, and of its steps between windows, where onsets are rough."""
 _SHOWN = 3.0
 """Length of a column, in standard deviations, from which it is tried."""
+_NOTHING = 1e-30
+"""Squared length in standard deviations of an effect that shows nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,3 +147,8 @@ def narrowness(lengths: FloatArray, widths: FloatArray) -> FloatArray:
     """Log of the share of a size's range that suits as well as the best, given its effect in standard deviations."""
     share: FloatArray = -np.log(np.maximum(lengths * np.maximum(widths, 1e-9) / np.sqrt(2.0 * np.pi), 1.0))
     return share
+
+
+def squares(white: FloatArray) -> FloatArray:
+    """Squared lengths of effects, shape (n,); of one that shows nothing a little, so that its size is as it may be."""
+    return np.asarray(np.maximum((white * white).sum(axis=1), _NOTHING))
