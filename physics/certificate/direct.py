@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,14 +24,18 @@ from hotfire.physics.thermochemistry import CombustionTable, ideal_thrust_coeffi
 from hotfire.physics.thermochemistry.equilibrium import mixture
 from hotfire.physics.thermochemistry.expansion import Expansion
 from hotfire.physics.thermochemistry.products import products_of
-from hotfire.physics.thermochemistry.sampling import AREA_RATIOS, QUANTITIES, sample
+from hotfire.physics.thermochemistry.sampling import AREA_RATIOS, QUANTITIES, Bend, sample
 
 __all__ = ["DirectCombustion", "DirectFluid", "without_tables"]
 
 _ENERGY = 3e5
 """J/kg over which the table's error of a derivative by enthalpy is told."""
-_FINE, _COARSE = (0.03, 0.3), (0.1, 0.3)
-"""Spacing of the lattice in ln(O/F) and ln(pressure): where slopes are told, and for solving."""
+_FINE, _AT_KINK, _COARSE = (0.03, 0.3), (0.004, 0.3), (0.1, 0.3)
+"""Spacing of the lattice in ln(O/F) and ln(pressure): where slopes are told; the same about the kink where solid
+carbon begins to form, and below it, since a cubic across the kink makes a tenth of the slope at 0.03 and a hundredth at
+0.004; and for solving."""
+_ANYWHERE = (1.0, 1e6)
+"""Mixture ratio and pressure in Pa in place of those that are no numbers."""
 _REMEMBERED = 8
 """Pairs of propellants of which states are remembered while the process lasts."""
 _MOST = 100_000
@@ -66,7 +70,7 @@ class DirectCombustion:
     Attributes:
         oxidizer, fuel: Canonical names.
         area_ratio: Area ratio to which `gamma` belongs.
-        mixture_ratios, pressures: Range of the table that it stands for; arguments are held at its ends.
+        held: Where the table that it stands for answers, by where it is asked: beyond its range arguments are held.
         errors: Stated relative error of each quantity of that table.
         rough_errors, rough_below: The same at less O/F than this, where solid carbon would form or nearly so.
         nudged: Quantity that is answered off by its error, to see what that does; "" for none.
@@ -78,8 +82,7 @@ class DirectCombustion:
     oxidizer: str
     fuel: str
     area_ratio: float
-    mixture_ratios: tuple[float, float]
-    pressures: tuple[float, float]
+    held: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
     errors: Mapping[str, float]
     rough_errors: Mapping[str, float] = field(default_factory=dict)
     rough_below: float = 0.0
@@ -101,8 +104,7 @@ class DirectCombustion:
             table.oxidizer,
             table.fuel,
             table.area_ratio,
-            table.mixture_ratios,
-            table.pressures,
+            table.held,
             clean,
             rough,
             table.rough_below,
@@ -112,10 +114,11 @@ class DirectCombustion:
         """Return several quantities at once; a stated nudge is added for floats only."""
         self.expands |= "gamma" in quantities
         if isinstance(mixture_ratio, np.ndarray) or isinstance(pressure, np.ndarray):
-            ratio, p = np.broadcast_arrays(mixture_ratio, pressure)
+            ratio, p = self.held(*np.broadcast_arrays(mixture_ratio, pressure))
             return tuple(self._interpolated(name, ratio, p) for name in quantities)
         self.asked |= set(quantities)
-        return tuple(self._nudged(name, float(mixture_ratio), float(pressure)) for name in quantities)
+        here = tuple(float(x) for x in self.held(np.array(mixture_ratio), np.array(pressure)))
+        return tuple(self._nudged(name, *here) for name in quantities)
 
     def _nudged(self, name: str, ratio: float, pressure: float) -> float:
         value = self._value(name, ratio, pressure)
@@ -130,8 +133,6 @@ class DirectCombustion:
         return stated * self._value(base, ratio, pressure) / scale
 
     def _value(self, name: str, ratio: float, pressure: float) -> float:
-        ratio = min(max(ratio, self.mixture_ratios[0]), self.mixture_ratios[1])
-        pressure = min(max(pressure, self.pressures[0]), self.pressures[1])
         key, known = ("energy" if "_by_energy" in name else "state", ratio, pressure), self._memory.states
         if name not in known.get(key, {}):
             if len(known) > _MOST:
@@ -139,19 +140,16 @@ class DirectCombustion:
             known[key] = self._slopes(ratio, pressure) if key[0] == "energy" else self._state(ratio, pressure)
         return known[key][name]
 
-    @property
-    def _spacing(self) -> tuple[float, float]:
-        return _FINE if self.fine else _COARSE
-
     def _state(self, ratio: float, pressure: float) -> dict[str, float]:
-        """Chamber and throat; and the exponent as the model defines it.
+        """Chamber and throat, its enthalpy bent where no flame burns; and the exponent as the model defines it.
 
         At three area ratios it is that of the expansion, between them a parabola.
         """
         share = ratio / (1.0 + ratio)
         elements, enthalpy = mixture(propellant(self.oxidizer), propellant(self.fuel), share)
         products = products_of(elements)
-        products.at_enthalpy(enthalpy, pressure)
+        bend = Bend.of(products, pressure)
+        products.at_enthalpy(bend(enthalpy), pressure)
         burnt = Expansion(products, "shifting")
         found = dict(zip(("temperature", "molar_mass", "cp"), burnt.chamber, strict=True))
         found["c_star"] = burnt.c_star
@@ -170,28 +168,32 @@ class DirectCombustion:
     def _interpolated(self, name: str, ratio: Any, pressure: Any) -> FloatArray:
         """Cubic interpolation between the lattice's nodes, four by four about each point."""
         there = np.isfinite(ratio) & np.isfinite(pressure)
-        ratio, pressure = np.where(there, ratio, self._middle[0]), np.where(there, pressure, self._middle[1])
-        (low, high), spacing = self.mixture_ratios, self._spacing
-        x = np.log(np.clip(ratio, low * 1.5, high / 1.5)).ravel() / spacing[0]
-        y = np.log(np.clip(pressure, self.pressures[0] * 2.0, self.pressures[1] / 2.0)).ravel() / spacing[1]
+        ratio, pressure = np.where(there, ratio, _ANYWHERE[0]), np.where(there, pressure, _ANYWHERE[1])
+        rough = self.fine & (ratio < self.rough_below)
+        found = np.full(ratio.shape, np.nan)
+        for own, spacing in ((there & rough, _AT_KINK), (there & ~rough, _FINE if self.fine else _COARSE)):
+            found[own] = self._between(name, ratio[own], pressure[own], spacing)
+        return found
+
+    def _between(
+        self, name: str, ratio: FloatArray, pressure: FloatArray, spacing: tuple[float, float]
+    ) -> FloatArray:
+        """Interpolate at places (n,)."""
+        if not ratio.size:
+            return ratio
+        x, y = np.log(ratio) / spacing[0], np.log(pressure) / spacing[1]
         (i, u), (j, v) = ((np.floor(c).astype(int), c - np.floor(c)) for c in (x, y))
-        places, own = np.unique(np.stack([i, j], axis=1), axis=0, return_inverse=True)
+        _, first, own = np.unique(1_000_000 * i + j, return_index=True, return_inverse=True)
         blocks = np.array(
             [
-                [[self._node(name, a + k, b + m) for m in range(-1, 3)] for k in range(-1, 3)]
-                for a, b in places
+                [[self._node(name, a + k, b + m, spacing) for m in range(-1, 3)] for k in range(-1, 3)]
+                for a, b in zip(i[first], j[first], strict=True)
             ]
         )
-        value = np.einsum("nkm,kn,mn->n", blocks[own.ravel()], _cubic(u), _cubic(v))
-        return np.where(there, value.reshape(np.shape(ratio)), np.nan)
+        return np.asarray(np.einsum("nkm,kn,mn->n", blocks[own.ravel()], _cubic(u), _cubic(v)))
 
-    @property
-    def _middle(self) -> tuple[float, float]:
-        """A place in the middle of the range."""
-        return math.sqrt(math.prod(self.mixture_ratios)), math.sqrt(math.prod(self.pressures))
-
-    def _node(self, name: str, i: int, j: int) -> float:
-        nodes, spacing = self._memory.nodes, self._spacing
+    def _node(self, name: str, i: int, j: int, spacing: tuple[float, float]) -> float:
+        nodes = self._memory.nodes
         key = (f"{name}, {spacing}", int(i), int(j))
         if key not in nodes:
             nodes[key] = self._value(name, math.exp(key[1] * spacing[0]), math.exp(key[2] * spacing[1]))

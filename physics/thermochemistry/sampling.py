@@ -12,6 +12,7 @@ changes with that enthalpy, by differences over what warms the gas by `_WARMING`
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,10 +20,10 @@ from hotfire.physics.errors import ThermochemistryError
 from hotfire.physics.thermochemistry.equilibrium import mixture
 from hotfire.physics.thermochemistry.expansion import Expansion
 from hotfire.physics.thermochemistry.nozzle import ideal_thrust_coefficient
-from hotfire.physics.thermochemistry.products import products_of
+from hotfire.physics.thermochemistry.products import Products, products_of
 from hotfire.physics.thermochemistry.reactants import Propellant
 
-__all__ = ["AREA_RATIOS", "BY_ENERGY", "FLOOR_TEMPERATURE", "QUANTITIES", "sample"]
+__all__ = ["AREA_RATIOS", "BY_ENERGY", "FLOOR_TEMPERATURE", "QUANTITIES", "Bend", "sample"]
 
 FLOOR_TEMPERATURE = 150.0
 """K; the table's gas is never colder."""
@@ -57,6 +58,30 @@ QUANTITIES = (
 """`temperature_by_energy_twice` is the second derivative, K per (J/kg)^2."""
 
 
+@dataclass(frozen=True)
+class Bend:
+    """The enthalpy at which a mixture burns, bent smoothly towards that of its gas at the floor.
+
+    Attributes:
+        floor: Enthalpy of the floor, J/kg.
+        width: Of the transition, J/kg.
+    """
+
+    floor: float
+    width: float
+
+    @classmethod
+    def of(cls, products: Products, pressure: float) -> Bend:
+        """Mix the gas of the floor from products; these are left there."""
+        products.at_temperature(_REFERENCE_TEMPERATURE, pressure)
+        cp = float(products.gas.cp_mass)
+        return cls(float(products.gas.enthalpy_mass) - cp * _TO_FLOOR, cp * BEND_TEMPERATURE)
+
+    def __call__(self, enthalpy: float) -> float:
+        """Return the bent enthalpy, J/kg."""
+        return self.floor + self.width * _softplus((enthalpy - self.floor) / self.width)
+
+
 def sample(oxidizer: Propellant, fuel: Propellant, share: float, pressure: float) -> tuple[float, ...]:
     """Return the table's `QUANTITIES` by Cantera directly.
 
@@ -68,14 +93,11 @@ def sample(oxidizer: Propellant, fuel: Propellant, share: float, pressure: float
     """
     elements, enthalpy = mixture(oxidizer, fuel, share)
     products = products_of(elements)
-    products.at_temperature(_REFERENCE_TEMPERATURE, pressure)
-    cp = float(products.gas.cp_mass)
-    floor, scale = float(products.gas.enthalpy_mass) - cp * _TO_FLOOR, cp * BEND_TEMPERATURE
+    bend = Bend.of(products, pressure)
 
     def burn(energy: float) -> Expansion:
         """Solve the chamber with `energy` in J/kg added, and choke it; the products are left in the chamber."""
-        bent = floor + scale * _softplus((enthalpy + energy - floor) / scale)
-        products.at_enthalpy(bent, pressure)
+        products.at_enthalpy(bend(enthalpy + energy), pressure)
         return Expansion(products, "shifting")
 
     def state(expansion: Expansion) -> np.ndarray:

@@ -145,6 +145,18 @@ class CombustionTable:
         u = self.soot_limit / (self.soot_limit + self.stoichiometric) + _RINGS * x.step
         return self.stoichiometric * u / (1.0 - u)
 
+    def held(self, mixture_ratio: FloatArray, pressure: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return O/F and pressure at which the table answers where it is asked: the same inside its range.
+
+        Beyond an end, both are drawn smoothly into the last half cell of the grid. That belongs to what the table
+        stands for, and whoever checks it by Cantera asks at the same place.
+        """
+        layer, lowest = self._layers["c_star"], -0.5 * self.stoichiometric
+        x = 1.0 - self.stoichiometric / (np.maximum(mixture_ratio, lowest) + self.stoichiometric)
+        u = layer.x.hold_array(x)
+        log_pressure = layer.y.hold_array(np.log(np.maximum(pressure, _LOWEST_PRESSURE)))
+        return self.stoichiometric * u / (1.0 - u), np.exp(log_pressure)
+
     def several(self, quantities: tuple[str, ...], mixture_ratio: Any, pressure: Any) -> tuple[Any, ...]:
         """Return several of `c_star`, `temperature`, `molar_mass`, `cp`, `gamma` at once.
 

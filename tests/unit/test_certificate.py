@@ -234,6 +234,50 @@ def test_cantera_stands_in_for_a_table_within_the_tables_error() -> None:
             assert own == pytest.approx(stated, rel=2.0 * table.error[name])
 
 
+PAIRS = [
+    ("LOX", "RP-1"),
+    ("N2O(L)", "paraffin"),
+    ("80 % H2O2 + 20 % water", "95 % water + 5 % ethanol"),
+]
+
+
+@pytest.mark.parametrize(("oxidizer", "fuel"), PAIRS)
+def test_where_hardly_anything_burns_cantera_is_asked_where_the_table_holds_its_arguments(
+    oxidizer: str, fuel: str
+) -> None:
+    table = combustion_table(oxidizer, fuel)
+    direct = DirectCombustion.of(table)
+    lean = table.mixture_ratios[1]
+    for ratio, pressure in ((0.999 * lean, 2e6), (1.01 * lean, 2e6), (1.3 * lean, 2e6), (1.01 * lean, 5e3)):
+        for name in ("c_star", "temperature", "molar_mass", "cp"):
+            (stated,), (own,) = (t.several((name,), ratio, pressure) for t in (table, direct))
+            assert own == pytest.approx(stated, rel=2.0 * table.error[name]), (ratio, name)
+
+
+@pytest.mark.parametrize(("oxidizer", "fuel"), PAIRS)
+def test_slopes_towards_the_lean_end_are_those_of_the_flame(oxidizer: str, fuel: str) -> None:
+    table = combustion_table(oxidizer, fuel)
+    ratio = table.mixture_ratios[1] * np.array([0.8, 0.97, 1.01])
+    pressure = np.full(3, 2e6)
+    own, stated = (_slope(t, ratio, pressure) for t in (DirectCombustion.of(table), table))
+    assert own == pytest.approx(stated, rel=0.02)
+
+
+def test_slopes_about_the_kink_where_carbon_forms_are_those_of_cantera() -> None:
+    direct = DirectCombustion.of(combustion_table("N2O(L)", "paraffin"))
+    for ratio in (3.0, 3.06, 3.1, 3.13, 3.17):
+        off = 1e-4 * ratio
+        here, there = (direct.several(("c_star",), r, 2e6)[0] for r in (ratio - off, ratio + off))
+        own = _slope(direct, np.array([ratio]), np.array([2e6]))
+        assert own[0] == pytest.approx((there - here) / (2.0 * off), rel=0.015), ratio
+
+
+def _slope(table: Any, ratio: Any, pressure: Any) -> Any:
+    """Derivative of c* by the mixture ratio, answered as arrays."""
+    here, there = (table.several(("c_star",), ratio * (1.0 + s), pressure)[0] for s in (-1e-5, 1e-5))
+    return (there - here) / (2e-5 * ratio)
+
+
 @pytest.mark.parametrize("fuel", ["RP-1", "paraffin"])
 def test_about_the_kink_where_carbon_forms_a_table_is_within_what_it_may_be_off_by(fuel: str) -> None:
     table = combustion_table("N2O(L)", fuel)
