@@ -11,9 +11,9 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.certificate.values import StatedFault
 from hotfire.physics.diagnosis.about import window_of
 from hotfire.physics.diagnosis.case import Case
-from hotfire.physics.diagnosis.explanations import NOMINAL, Weighed
+from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Point, Weighed
 from hotfire.physics.diagnosis.hypotheses import Course, size_at
-from hotfire.physics.diagnosis.refit import case_at
+from hotfire.physics.diagnosis.refit import Fit, advance, case_at
 from hotfire.physics.diagnosis.search import Search
 
 __all__ = ["RIVALS", "Chosen", "choose"]
@@ -24,6 +24,8 @@ _FAULTS = 2
 """Faults at once that can be stated."""
 _SINGLES = 2
 """Single faults among the rivals of two, at least."""
+_POLISH = 6
+"""Most Gauss-Newton steps that a point still goes before it is stated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,24 +60,40 @@ def choose(search: Search, ranked: Sequence[Weighed], claim: str) -> list[Chosen
         return f"{claim} was not weighed"
     singles = [n for n in by_name if n != NOMINAL and " + " not in n]
     order = [claim, NOMINAL, *(singles[:_SINGLES] if " + " in claim else []), *by_name]
-    found: list[Chosen] = []
+    found: dict[str, Explanation] = {}
     for name in dict.fromkeys(order):
-        stated = _stated(search, by_name[name]) if name in by_name else None
-        if stated is None and name in (claim, NOMINAL):
+        explanation = _fitted(search, by_name[name]) if name in by_name else None
+        if explanation is None and name in (claim, NOMINAL):
             apart = name in by_name and _in_turn(search, by_name[name])
             why = "its components fail one after the other, and a certificate states one onset"
             return f"{name}: {why}" if apart else f"{name} was not fitted by itself"
-        if stated is not None and len(found) < RIVALS + (2 if claim != NOMINAL else 1):
-            found.append(stated)
-    return found
+        if explanation is not None and len(found) < RIVALS + (2 if claim != NOMINAL else 1):
+            found[name] = explanation
+    points = _polished(search, [*found.values()])
+    return [_stated(search, n, e, p) for (n, e), p in zip(found.items(), points, strict=True)]
 
 
-def _stated(search: Search, weighed: Weighed) -> Chosen | None:
-    """The likeliest course of a hypothesis that was fitted by itself."""
-    explanation = next((e for e in weighed.explanations if e.point is not None), None)
-    if explanation is None or explanation.point is None or _in_turn(search, weighed):
+def _fitted(search: Search, weighed: Weighed) -> Explanation | None:
+    """The likeliest course of a hypothesis that was fitted by itself; None where it cannot be stated."""
+    if _in_turn(search, weighed):
         return None
-    course, point = explanation.course, explanation.point
+    return next((e for e in weighed.explanations if e.point is not None), None)
+
+
+def _polished(search: Search, explanations: Sequence[Explanation]) -> list[Point]:
+    """Go on with fits from their points until they have arrived.
+
+    A search leaves a fit where it cannot turn out to be likely any more. What the linear model promises beyond such a
+    point hangs on its slopes, and these are as rough as the tables they are of: where solid carbon begins to form they
+    differ from Cantera's by a tenth.
+    """
+    begun = [Fit(e, e.point) for e in explanations if e.point is not None]
+    return [fit.kept or fit.point for fit in advance(search, begun, _POLISH)]
+
+
+def _stated(search: Search, name: str, explanation: Explanation, point: Point) -> Chosen:
+    """One explanation as it is stated at a point."""
+    course = explanation.course
     order = sorted(
         range(len(explanation.courses)), key=lambda i: not search.is_hardware(explanation.courses[i])
     )
@@ -92,7 +110,7 @@ def _stated(search: Search, weighed: Weighed) -> Chosen | None:
         faults.append(StatedFault(own.name, size, onset, own.grows, own.sign, own.clears_at))
     cases = tuple(_with_only(whole, [c.name for c in parts[:k]]) for k in range(len(parts) + 1))
     share = search.log_share(course)
-    return Chosen(weighed.name, courses, tuple(faults), places, share, point.tolerances, cases)
+    return Chosen(name, courses, tuple(faults), places, share, point.tolerances, cases)
 
 
 def _in_turn(search: Search, weighed: Weighed) -> bool:
