@@ -28,7 +28,7 @@ from hotfire.physics.compiled import Batch
 from hotfire.physics.declaration import KINDS
 from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.doubt import doubt_columns
-from hotfire.physics.diagnosis.explanations import Weighed
+from hotfire.physics.diagnosis.explanations import NOMINAL, Weighed
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.hypotheses import (
     coordinate,
@@ -97,10 +97,12 @@ def state(
         return "a stated point has no solution of its own"
     linearised = iter(linearise_run(forecaster, cases, schedule, run))
     solutions = iter(_solutions(forecaster, schedule, run))
-    hypotheses = []
+    hypotheses: list[StatedHypothesis] = []
     for stated in chosen:
         own = [next(linearised) for _ in stated.cases]
-        hypotheses.append(_hypothesis(search, stated, own[::-1], [next(solutions) for _ in own][::-1]))
+        hypothesis = _hypothesis(search, stated, own[::-1], [next(solutions) for _ in own][::-1])
+        if not hypotheses or not _on_a_hopeless_way(hypotheses[0], hypothesis):
+            hypotheses.append(hypothesis)
     model = ModelSettings(
         _series(forecaster.grid.time),
         {n: float(v) for n, v in forecaster.spare_load.items()},
@@ -118,6 +120,16 @@ def state(
 def tolerance_names(constant: Sequence[str], wandering: Sequence[str], knots: int) -> list[str]:
     """Names of the tolerance variables: of parameters, and `~1` and so on for the slow wander of a parameter."""
     return [*constant, *(f"{name} ~{k + 1}" for name in wandering for k in range(knots))]
+
+
+def _on_a_hopeless_way(claimed: StatedHypothesis, rival: StatedHypothesis) -> bool:
+    """Say whether a rival has not arrived, and would be behind the claim even with all that its point promises.
+
+    Nothing follows from such a point but a promise, and that hangs on slopes, which no table vouches for about a kink.
+    The sound engine is stated all the same.
+    """
+    left = rival.misfit - rival.promised - _ARRIVED
+    return rival.name != NOMINAL and left > 0.0 and rival.log_evidence + 0.5 * left < claimed.log_evidence
 
 
 def _not_evident(search: Search, hypotheses: Sequence[StatedHypothesis]) -> str:

@@ -234,6 +234,17 @@ def test_cantera_stands_in_for_a_table_within_the_tables_error() -> None:
             assert own == pytest.approx(stated, rel=2.0 * table.error[name])
 
 
+def test_a_rival_on_a_hopeless_way_is_not_stated() -> None:
+    """A point that a fit has not got beyond shows a promise only; it is stated where that might be ahead."""
+    from hotfire.physics.certificate.issue import _on_a_hopeless_way
+
+    claimed, sound, rival = certified()[1].hypotheses[:3]
+    assert not _on_a_hopeless_way(claimed, rival)
+    assert _on_a_hopeless_way(claimed, replace(rival, promised=rival.misfit - 9.0))
+    assert not _on_a_hopeless_way(claimed, replace(rival, promised=rival.misfit - 99.0))
+    assert not _on_a_hopeless_way(claimed, replace(sound, promised=sound.misfit - 9.0))
+
+
 PAIRS = [
     ("LOX", "RP-1"),
     ("N2O(L)", "paraffin"),
