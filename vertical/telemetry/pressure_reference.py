@@ -49,8 +49,9 @@ def infer_references(
 
     A channel that rests near zero reads gauge, one that rests near the ambient pressure reads absolute.
     Where a channel never rests (a pressurised tank), the other channels of the same unit decide; where none
-    does, gauge is assumed, as most transducers of test stands are. Where somebody knows of the tank, a channel is
-    one that never rests if it may as well read its tank's pressure as gauge: a tank of two bar then reads one.
+    does, or as many say one as the other, gauge is assumed, as most transducers of test stands are. Where somebody
+    knows of the tank, a channel is one that never rests if it may as well read its tank's pressure as gauge: a tank of
+    two bar then reads one.
 
     Args:
         pressures: Channels in question.
@@ -65,7 +66,7 @@ def infer_references(
     for symbol in dict.fromkeys(p.symbol for p in pressures):
         group = [p for p in pressures if p.symbol == symbol]
         cast = [votes[p.name][0] for p in group if votes[p.name][0]]
-        common = max(set(cast), key=cast.count) if cast else ""
+        common = max(("gauge", "absolute"), key=cast.count) if cast else ""
         for pressure in group:
             own, _ = votes[pressure.name]
             result[pressure.name] = (own or common or "gauge", "inferred" if own or common else "assumed")
