@@ -3,7 +3,8 @@
 The model runs from edge to edge, and what is even in between is right in its window means. A throttle that steps
 inside a window is not: there the means are left out, and with them what a slow engine settles by in the next window.
 What nothing records but the engine file commands (a throttle programme) is taken as commanded; of its stretches one
-is weighed in which it holds still (`hotfire.sequence`).
+is weighed in which it holds still (`hotfire.sequence`). Where an actuator follows, it is what this has made of the
+command (`hotfire.followed`); where the log tells how, the whole run can be weighed.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ import numpy as np
 
 from hotfire._window_means import window_means
 from hotfire.engine import Engine
+from hotfire.followed import Followed, follow
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.sequence import value_at
 
-__all__ = ["inputs_at_edges", "jumps"]
+__all__ = ["inputs_at_edges", "jumps", "moves"]
 
 _ABOUT = 0.05
 """Share of a window on either side of an edge over which a position is read there."""
 _UNEVEN, _SURE = 0.005, 4.0
 """Share of the travel, and standard deviations, by which a mean that is not that of the edges tells a jump."""
+_CURVED, _POINTS = 0.002, 40
+"""The same share where a position is known to the last digit, and instants in a window that tell its mean."""
+_MOVED = 0.05
+"""Share of the travel by which a position moves, so that finer windows are worth their time."""
 _EXACT = 0.0005
 """Share of the travel from which a position at an edge is another than between the means of its windows."""
 _ENOUGH = 3
@@ -46,11 +52,18 @@ def inputs_at_edges(log: Log, engine: Engine, edges: FloatArray, origin: float) 
     """
     recorded = {name: _at_edges(c.time, share, edges) for name, c, share in _recorded(log, engine)}
     clipped = {name: np.clip(values, _LEAST, _OVER) for name, values in recorded.items()}
-    return _commanded(engine, clipped, edges - origin) | clipped
+    return _commanded(log, engine, clipped, edges, origin) | clipped
 
 
-def jumps(log: Log, engine: Engine, edges: FloatArray) -> np.ndarray:
-    """Say which windows hold a jump of a position, or follow one where the engine takes time, shape (K,)."""
+def jumps(log: Log, engine: Engine, edges: FloatArray, origin: float) -> np.ndarray:
+    """Say which windows hold a jump of a position, or follow one where the engine takes time, shape (K,).
+
+    Args:
+        log: With roles.
+        engine: Whose inputs they are.
+        edges: In s of the log's clock.
+        origin: Time on it at which the run began.
+    """
     found = np.zeros(edges.size - 1, dtype=bool)
     for _, channel, share in _recorded(log, engine):
         mean, noise = window_means(channel.time, share, edges)
@@ -59,15 +72,46 @@ def jumps(log: Log, engine: Engine, edges: FloatArray) -> np.ndarray:
         found |= np.nan_to_num(off) > np.fmax(_UNEVEN, _SURE * np.nan_to_num(noise))
     if engine.sequence is not None:
         found[1:] |= found[:-1].copy()
-    return found if found.mean() <= _MOST else np.zeros_like(found)
+    if found.mean() > _MOST:
+        found[:] = False
+    for followed in follow(log, engine, origin).values():
+        if followed.told:
+            found |= _bends(followed, edges - origin)
+    return found
 
 
-def _commanded(engine: Engine, recorded: Collection[str], times: FloatArray) -> dict[str, FloatArray]:
-    """Inputs that a throttle programme holds elsewhere than the engine's design, at times s after the command."""
-    if engine.sequence is None or len(engine.sequence.held(recorded)) < _SEVERAL:
+def moves(log: Log, engine: Engine, start: float, end: float, origin: float) -> bool:
+    """Say whether a position that the log tells moves between two times in s after the run began."""
+    times = np.linspace(start, end, _POINTS)
+    told = (f for f in follow(log, engine, origin).values() if f.told)
+    return any(bool(np.ptp(f.at(times)) > _MOVED) for f in told)
+
+
+def _bends(followed: Followed, edges: FloatArray) -> np.ndarray:
+    """Say in which windows the mean of a position is not that of the edges, shape (K,)."""
+    between = np.linspace(edges[:-1], edges[1:], _POINTS + 1)
+    at = followed.at(between.ravel()).reshape(between.shape)
+    means = 0.5 * (at[1:] + at[:-1]).mean(axis=0)
+    return np.asarray(np.abs(means - 0.5 * (at[0] + at[-1])) > _CURVED)
+
+
+def _commanded(
+    log: Log, engine: Engine, recorded: Collection[str], edges: FloatArray, origin: float
+) -> dict[str, FloatArray]:
+    """Inputs as they are followed where the log tells how, or held elsewhere than the engine's design, at the edges.
+
+    Without a throttle programme, and without a log that tells, an engine is taken to be as it was designed.
+    """
+    followed = follow(log, engine, origin)
+    told = {name for name, f in followed.items() if f.told}
+    if engine.sequence is None:
         return {}
-    programme = {n: c for n, c in engine.sequence.start.items() if c and n not in recorded}
-    return {name: value_at(corners, times) for name, corners in programme.items()}
+    throttled = len(engine.sequence.held({*recorded, *told})) >= _SEVERAL
+    programme = {
+        n: c for n, c in engine.sequence.start.items() if c and n not in recorded and (throttled or n in told)
+    }
+    times = edges - origin
+    return {n: followed[n].at(times) if n in followed else value_at(c, times) for n, c in programme.items()}
 
 
 def _recorded(log: Log, engine: Engine) -> list[tuple[str, Channel, FloatArray]]:

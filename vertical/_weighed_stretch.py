@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from hotfire._oscillation import chamber_sensor
 from hotfire.engine import Engine
+from hotfire.followed import follow
 from hotfire.log import Channel, Log
 from hotfire.phases import Phases
 
@@ -16,6 +19,9 @@ _SETTLING, _SETTLING_SHARE = 1.0, 0.2
 cold liquid and boiling that lags behind are not in the quasi-steady equations."""
 _SETTLED_SHARE = 0.5
 """Most of a run that an engine's own sequence may leave out."""
+_FOLLOWING, _FALLEN = 4.0, 0.25
+"""Time constants in which an actuator has followed a command, to a fiftieth; share of its travel at which the chamber
+has fallen by half, since a valve drops little while it is open."""
 _COMMAND_MOVES = 0.05
 _FALLING, _CUT_SHORT = 0.12, 0.5
 """Seconds in which a sound run falls at its end, and from which a longer decay is part of the run."""
@@ -31,8 +37,14 @@ def weighed_stretch(log: Log, engine: Engine, phases: Phases) -> tuple[float, fl
     end = _end(log, engine, phases)
     settled = min(_SETTLING, _SETTLING_SHARE * (end - origin))
     if engine.sequence is not None:
-        settled = min(engine.sequence.settled, _SETTLED_SHARE * (end - origin))
-        held = engine.sequence.held(set(engine.recorded_inputs))
+        followed = follow(log, engine, origin)
+        # Valves that are slow to shut keep the run going after the command; when that came is known to milliseconds.
+        shut = (origin + f.delay + engine.sequence.burn for f in followed.values() if f.told)
+        end = min(end, *shut, end)
+        recorded = {*engine.recorded_inputs, *(name for name, f in followed.items() if f.told)}
+        settled = min(engine.sequence.settled_with(recorded), _SETTLED_SHARE * (end - origin))
+        follows = {name: _FOLLOWING * f.time_constant for name, f in followed.items()}
+        held = engine.sequence.held(recorded, follows)
         if len(held) > 1:
             first, last = max(((a, min(b, end - origin)) for a, b in held), key=lambda r: r[1] - r[0])
             settled, end = first, min(end, origin + last)
@@ -53,10 +65,10 @@ def _end(log: Log, engine: Engine, phases: Phases) -> float:
         if _stands(log, engine, phases, shutdown.start + _FALLING, last):
             return last
     last = min([phases.burn.end - _FALLING, *(d.time for d in phases.depletions)])
-    return last if last - phases.mainstage.end > _CUT_SHORT else _before_the_command(engine, phases)
+    return last if last - phases.mainstage.end > _CUT_SHORT else _before_the_command(log, engine, phases)
 
 
-def _before_the_command(engine: Engine, phases: Phases) -> float:
+def _before_the_command(log: Log, engine: Engine, phases: Phases) -> float:
     """End of the mainstage, before what was commanded to shut the engine down can show.
 
     Where valves shut slowly the chamber holds for a while after the command, as turbines and lines already fall.
@@ -65,7 +77,14 @@ def _before_the_command(engine: Engine, phases: Phases) -> float:
     assert phases.burn is not None
     if engine.sequence is None:
         return phases.mainstage.end
-    return min(phases.mainstage.end, phases.burn.end - engine.sequence.shutting)
+    shutdown = engine.sequence.shutdown
+    slow = [
+        shutdown[name][-1][0] - f.time_constant * math.log(_FALLEN)
+        for name, f in follow(log, engine, phases.burn.start).items()
+        if shutdown.get(name)
+    ]
+    shutting = max(engine.sequence.shutting, min(slow, default=0.0))
+    return min(phases.mainstage.end, phases.burn.end - shutting)
 
 
 def _stands(log: Log, engine: Engine, phases: Phases, start: float, end: float) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from hotfire.engine import Engine
 from hotfire.log import Channel, Log, Note
 from hotfire.physics.errors import LogError
+from hotfire.position_units import with_position_units
 from hotfire.tank_references import with_tank_references
 from hotfire.telemetry.group_names import by_last_part
 from hotfire.telemetry.headers import split_unit
@@ -53,9 +54,9 @@ def match_log(log: Log, engine: Engine) -> Log:
         known = replace(channel, role=role)
         channels[name] = _with_unit(known, engine, _called(name, last_parts), notes)
     roles = [*engine.sensors, *engine.recorded_inputs.values()]
-    matched = replace(log, channels=channels, notes=tuple(n for n in notes if not _settled(n, channels)))
+    matched = replace(log, channels=channels, notes=tuple(notes))
     if all(matched.role(r) for r in roles):
-        return with_tank_references(matched, engine)
+        return _read_by_engine(matched, engine)
     from hotfire.telemetry import assign_roles
 
     # What the engine file names as a channel but gives to no sensor is something else, not a guess's last resort.
@@ -64,7 +65,14 @@ def match_log(log: Log, engine: Engine) -> Log:
         replace(matched, channels={n: c for n, c in channels.items() if n not in others}), roles
     )
     whole = replace(guessed, channels={n: guessed.channels.get(n, c) for n, c in channels.items()})
-    return with_tank_references(whole, engine)
+    return _read_by_engine(whole, engine)
+
+
+def _read_by_engine(log: Log, engine: Engine) -> Log:
+    """Read what only an engine tells: units of positions, and references of tanks."""
+    read = with_position_units(log, engine)
+    notes = tuple(n for n in read.notes if not _settled(n, read.channels))
+    return with_tank_references(replace(read, notes=notes), engine)
 
 
 def _called(name: str, last_parts: Mapping[str, str]) -> tuple[str, ...]:

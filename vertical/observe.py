@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotfire._oscillation import chamber_sensor, roughness
-from hotfire._recorded_inputs import inputs_at_edges, jumps
+from hotfire._recorded_inputs import inputs_at_edges, jumps, moves
 from hotfire._weighed_stretch import weighed_stretch
 from hotfire._window_means import at_rest, window_means
 from hotfire.engine import Engine
+from hotfire.followed import commanding
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.phases import Phases
 from hotfire.physics.diagnosis.observation import Observation
@@ -22,6 +23,8 @@ __all__ = ["Observed", "commanded_before", "observe", "quiet_until", "told_at_re
 
 _LONGEST, _MOST, _FEWEST = 0.25, 12, 4
 """Seconds that a window lasts at most where there are fewer than the most; the most and the fewest windows."""
+_MOST_MOVED = 24
+"""Windows at most where a position is known to move: those in which it bends are lost."""
 _SHAKEN = 0.05
 """Most that combustion noise moves the mean of a thrust window, as a share."""
 _NO_ZERO = ("temperature", "voltage", "mass")
@@ -65,7 +68,8 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         return None
     origin = phases.burn.start
     start, end = weighed_stretch(log, engine, phases)
-    count = int(np.clip((end - start) / _LONGEST, _FEWEST, _MOST))
+    most = _MOST_MOVED if moves(log, engine, start - origin, end - origin, origin) else _MOST
+    count = int(np.clip((end - start) / _LONGEST, _FEWEST, most))
     if (end - start) / count < 0.03:
         return None
     edges = np.linspace(start, end, count + 1)
@@ -95,7 +99,7 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         columns.append(rough[1])
         noises.append(rough[2])
     means, noise = np.stack(columns, axis=1), np.stack(noises, axis=1)
-    means[1:][jumps(log, engine, edges)] = np.nan
+    means[1:][jumps(log, engine, edges, origin)] = np.nan
     observation = Observation(
         tuple(sensors),
         edges - origin,
@@ -136,9 +140,18 @@ def told_at_rest(sensor: Sensor, engine: Engine) -> bool:
     """Whether the equations say what a sensor reads before the test: all of a tank, nothing of a battery."""
     place = engine.network.components[sensor.measures.split(".")[0]]
     first = place.kind.ports[0]
+    if first.medium == "signal":
+        return _starts_shut(place.name, engine)
     if first.direction == "out":
         return first.medium in ("liquid", "gas")
     return sensor.kind not in _NO_ZERO
+
+
+def _starts_shut(actuator: str, engine: Engine) -> bool:
+    """Whether the engine file commands an actuator from zero, and says so; others may rest at any position."""
+    own = [name for name, target in commanding(engine).items() if target == actuator]
+    corners = engine.sequence.start.get(own[0], ()) if own and engine.sequence is not None else ()
+    return bool(corners) and corners[0][1] == 0.0
 
 
 def _zero_offset(sensor: Sensor, engine: Engine, rest: float) -> float:

@@ -16,7 +16,7 @@ __all__ = ["CommandSequence", "Corners", "value_at"]
 _SETTLING = 1.0
 """Least time in s that an engine is given to settle."""
 _FOLLOWED = 1.5
-"""Time in s that actuators are given to follow a command."""
+"""Time in s that actuators are given to follow a command, at least."""
 _EARLIER = 0.2
 """Time in s by which a run may seem to begin after its start command."""
 _LATEST = 0.4
@@ -52,27 +52,37 @@ class CommandSequence:
         """Time in s at which the engine has had as long again to settle."""
         return float(min(max(2.0 * self.commanded, _SETTLING), _LATEST * self.burn))
 
-    def held(self, recorded: Collection[str] = ()) -> list[tuple[float, float]]:
+    def settled_with(self, recorded: Collection[str]) -> float:
+        """Return `settled` where a log tells the course of some inputs: throttling that it tells need not be over."""
+        if len(self.held(recorded)) > 1 or len(self.held()) == 1:
+            return self.settled
+        return float(min(max(2.0 * self.starting, _SETTLING), self.settled))
+
+    def held(
+        self, recorded: Collection[str] = (), follows: Mapping[str, float] | None = None
+    ) -> list[tuple[float, float]]:
         """Stretches of the burn in which a throttle programme holds still and has been followed, s after the command.
 
         Args:
             recorded: Inputs whose course a log tells; they are left out.
+            follows: Time in s that an input's actuator needs to follow, where it is known.
 
         Returns:
             One stretch, or several where the programme moves after the start.
         """
+        follows = follows or {}
         moves = sorted(
-            (a, b)
+            (a, b, max(_FOLLOWED, follows.get(name, 0.0)))
             for name, corners in self.start.items()
             if name not in recorded
             for (a, before), (b, after) in itertools.pairwise(corners)
             if before != after
         )
         found, since = [], 0.0
-        for begin, end in [*moves, (self.burn, self.burn)]:
+        for begin, end, followed in [*moves, (self.burn, self.burn, 0.0)]:
             if begin - _EARLIER > since:
                 found.append((since, begin - _EARLIER))
-            since = max(since, end + _FOLLOWED)
+            since = max(since, end + followed)
         return found
 
     @property

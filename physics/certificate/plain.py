@@ -100,10 +100,13 @@ class Frame:
 
     @cached_property
     def knots(self) -> FloatArray:
-        """Instants between which wander is straight: as far apart as it is correlated, as many as edges, or eight."""
+        """Instants between which wander is straight: as far apart as it is correlated, as many as edges, or eight.
+
+        One for every two windows where that is more.
+        """
         span = self.edges[-1] - self.edges[0]
         wanted = min(math.ceil(span / _WANDER_TIME) + 1, len(self.edges))
-        return np.linspace(self.edges[0], self.edges[-1], max(_KNOTS, wanted))
+        return np.linspace(self.edges[0], self.edges[-1], max(_KNOTS, wanted, len(self.edges) // 2))
 
     @cached_property
     def wander(self) -> FloatArray:

@@ -112,11 +112,12 @@ class Forecaster:
         """Instants between which wander is straight, in s.
 
         They are no farther apart than it is correlated, or else it would be too stiff for what changes from one window
-        to the next, which a fault would explain; but no closer than the grid, which shows no more.
+        to the next, which a fault would explain; but no closer than the grid, which shows no more. Many windows show
+        the bends between: there is one for every two.
         """
         first, last, most = self.observation.edges[0], self.observation.edges[-1], self.observation.edges.size
         needed = int(np.ceil((last - first) / _WANDER_TIME)) + 1
-        return np.linspace(first, last, max(_KNOTS, min(needed, most)))
+        return np.linspace(first, last, max(_KNOTS, min(needed, most), most // 2))
 
     @property
     def physical(self) -> int:

@@ -37,21 +37,21 @@ def test_a_step_is_one_from_edge_to_edge_and_its_window_is_left_out(at: float) -
     values = inputs_at_edges(log, ENGINE, EDGES, 1.0)[NAME]
     assert values == pytest.approx(np.where(at > EDGES, 1.0, 0.8), abs=0.003)
     window = int(np.searchsorted(EDGES, at)) - 1
-    assert np.flatnonzero(jumps(log, ENGINE, EDGES)).tolist() == [window]
+    assert np.flatnonzero(jumps(log, ENGINE, EDGES, 1.0)).tolist() == [window]
     slow = replace(ENGINE, sequence=CommandSequence())
-    assert np.flatnonzero(jumps(log, slow, EDGES)).tolist() == [window, window + 1]
+    assert np.flatnonzero(jumps(log, slow, EDGES, 1.0)).tolist() == [window, window + 1]
 
 
 def test_an_even_ramp_and_noise_leave_all_windows_in() -> None:
     for share in (np.ones(TIME.size), np.interp(TIME, [2.0, 8.0], [1.0, 0.7])):
         log = recorded(share, TIME, 0.004)
-        assert not jumps(log, ENGINE, EDGES).any()
+        assert not jumps(log, ENGINE, EDGES, 1.0).any()
         values = inputs_at_edges(log, ENGINE, EDGES, 1.0)[NAME]
         assert values[1:-1] == pytest.approx(np.interp(EDGES, TIME, share)[1:-1], abs=0.002)
 
 
 def test_a_throttle_that_is_always_at_work_leaves_all_windows_in() -> None:
-    assert not jumps(recorded(0.8 + 0.2 * np.sin(9.0 * TIME), TIME), ENGINE, EDGES).any()
+    assert not jumps(recorded(0.8 + 0.2 * np.sin(9.0 * TIME), TIME), ENGINE, EDGES, 1.0).any()
 
 
 def test_a_position_that_the_log_does_not_tell_is_full_opening() -> None:
@@ -77,7 +77,7 @@ def test_a_programme_holds_still_between_its_moves() -> None:
 def test_a_run_by_a_throttle_programme_is_diagnosed_where_it_holds_still(
     faults: list[str], verdict: str, tmp_path: Path
 ) -> None:
-    """The hopper's file throttles from 4 s to 7.5 s, and no channel records the commands."""
+    """The hopper's file throttles from 4 s to 7.5 s, and no channel records the commands, but the positions."""
     hopper: Engine = hotfire.load_engine("tum-hopper")
     path = tmp_path / "run.csv"
     from hotfire.__main__ import main

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from hotfire.experts.case import SightedCase
 from hotfire.experts.symbolic import by_label
+from hotfire.pace import paces, weighed_by_paces
 from hotfire.physics.diagnosis.exchanges import Exchange, find_exchange
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.search import Search, Weighed
@@ -69,7 +70,7 @@ def _search(seen: Sighting, only: frozenset[str] | None, most: int) -> tuple[Sea
     assert seen.observed is not None
     forecaster = Forecaster(compiled_engine(seen.engine), seen.observed.observation)
     search = Search(forecaster, only=only, most=most)
-    return search, weighed_by_zeros(search.run(), zero_shifts(seen))
+    return search, weighed_by_paces(weighed_by_zeros(search.run(), zero_shifts(seen)), paces(seen))
 
 
 class LogSearch:
