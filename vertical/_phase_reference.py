@@ -9,7 +9,7 @@ import numpy as np
 
 from hotfire._phase_burns import Reference, find_burns, measure, settled
 from hotfire._phase_signals import Signal, resample, smooth
-from hotfire.log import FloatArray, Log, Note
+from hotfire.log import Channel, FloatArray, Log, Note
 
 __all__ = ["SIDES", "VALVES", "amount", "choose_reference", "role_signals"]
 
@@ -17,6 +17,8 @@ SIDES = ("oxidizer", "fuel")
 VALVES = tuple(f"{side}_valve_position" for side in SIDES)
 _PRESSURES = ("chamber_pressure", *(f"{s}_{p}_pressure" for s in SIDES for p in ("tank", "manifold")))
 _VACUUM = -3.0  # in ambient pressures; a zero offset of an atmosphere happens, lower is a broken reading
+_OFF_ZERO = -0.05  # of what a sensor reads at most; in vacuum a sound zero is below nothing as often as above
+_HIGH = 99.0  # percentile that is most, beside spikes
 _NOISE = 12.0  # standard deviations of the smoothed noise by which a run must rise; noise alone spans eight
 _ENDS_AGREE = 0.2  # of the range
 _SAME_END, _AROUND, _CLEARLY = 0.3, 0.15, 0.3  # s; s; of both rises together
@@ -33,12 +35,20 @@ def role_signals(log: Log, ambient: float) -> dict[str, Signal]:
         log: The log.
         ambient: Ambient pressure in the unit of the log's pressures.
     """
-    floors = dict.fromkeys(_PRESSURES, _VACUUM * ambient)
     found = {
-        role: resample(log.role(role), floor=floors.get(role, -np.inf))
+        role: resample(
+            log.role(role), floor=_floor(log.role(role), ambient) if role in _PRESSURES else -np.inf
+        )
         for role in (*_PRESSURES, "thrust", *VALVES)
     }
     return {role: signal for role, signal in found.items() if signal is not None}
+
+
+def _floor(channel: Channel | None, ambient: float) -> float:
+    """Return what a pressure reads at least, unless its reading is broken."""
+    good = np.empty(0) if channel is None else channel.values[np.isfinite(channel.values)]
+    high = float(np.percentile(good, _HIGH)) if good.size else 0.0
+    return min(_VACUUM * ambient, _OFF_ZERO * high)
 
 
 def amount(value: float, reference: Reference) -> str:

@@ -40,7 +40,7 @@ def weighed_stretch(log: Log, engine: Engine, phases: Phases) -> tuple[float, fl
         followed = follow(log, engine, origin)
         # Valves that are slow to shut keep the run going after the command; when that came is known to milliseconds.
         shut = (origin + f.delay + engine.sequence.burn for f in followed.values() if f.told)
-        end = min(end, *shut, end)
+        end = min([end, *shut])
         recorded = {*engine.recorded_inputs, *(name for name, f in followed.items() if f.told)}
         settled = min(engine.sequence.settled_with(recorded), _SETTLED_SHARE * (end - origin))
         follows = {name: _FOLLOWING * f.time_constant for name, f in followed.items()}

@@ -57,6 +57,19 @@ def names(found: Phases) -> list[str]:
 
 
 class TestSynthetic:
+    @pytest.mark.parametrize("zero", [-2e4, -2e3, 2e3])
+    def test_a_zero_below_nothing_is_a_reading_in_vacuum(self, zero: float) -> None:
+        """The zero of a sensor of 50 bar is off by far more than three times what a vacuum's pressure is."""
+        time, random = clock(), np.random.default_rng(2)
+        noise = random.normal(0.0, 200.0, time.size)
+        log = log_of(time, chamber_pressure=zero + noise + 20e5 * pulse(time, 0.0, 5.0))
+        found = find_phases(log, ambient_pressure=100.0)
+        assert found.burn is not None
+        assert found.burn.start == pytest.approx(0.0, abs=0.05)
+        assert found.baseline is not None
+        assert found.baseline.start < -2.5
+        assert found.baseline.end > -0.5
+
     def test_clean_burn(self) -> None:
         found = find_phases(engine(clock()))
         assert found.kind == "hot_fire"
