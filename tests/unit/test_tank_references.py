@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hotfire.__main__ import main
 from hotfire.design_outputs import design_outputs
 from hotfire.engine import Engine
 from hotfire.engine_file import load_engine
@@ -75,3 +77,13 @@ def test_a_tank_that_is_vented_before_the_test_rests_at_the_surroundings(
         [Pressure("Pt", "bar", 1e5, course, file), Pressure("Pc", "bar", 1e5, chamber)], AMBIENT
     )
     assert found["Pt"][0] == reference
+
+
+def test_an_inspection_with_an_engine_shows_what_a_diagnosis_uses(
+    log: Log, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotfire.engine_file.load_engine", lambda _: stand())
+    for engine, references in ([], {"gauge", "absolute"}), (["--engine", "v-2"], {"gauge"}):
+        assert main(["inspect", str(log.source), "--json", *engine]) == 0
+        channels = json.loads(capsys.readouterr().out)["channels"]
+        assert {c["reference"] for c in channels if c["unit"] == "bar"} == references

@@ -5,16 +5,21 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from typing import TYPE_CHECKING
 
 from hotfire.cli import Exit
 from hotfire.cli._output import add_json, add_log_options, emit, width_of
+
+if TYPE_CHECKING:
+    from hotfire.log import Note
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "configure", "run"]
 
 DESCRIPTION = """\
 Say how a log is written, what its channels are, in which units, on which clocks, and what is
-wrong with its data. Nothing is diagnosed and no engine is needed; with one, units are held against
-it: pressures at rest, and a burn that looks like a cold flow. Start here with a new log."""
+wrong with its data. Nothing is diagnosed and no engine is needed; with one, channels are read as a
+diagnosis will read them, and units are held against it: pressures at rest, and a burn that looks
+like a cold flow. Start here with a new log."""
 EXAMPLES = """\
   hotfire inspect run.csv
   hotfire inspect run.csv --rate 1000              # a log without a time column
@@ -37,16 +42,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Inspect one log."""
-    from hotfire.telemetry import inspect, read_log, render
+    from hotfire.telemetry import read_log, render
+    from hotfire.telemetry.inspect import inspect_log
 
     how = {"channel_map": arguments.channels, "rate": arguments.rate, "sheet": arguments.sheet}
-    inspection = inspect(arguments.log, **how)
+    found: tuple[Note, ...] = ()
+    log = read_log(arguments.log, **how)
     if arguments.engine:
         from hotfire.engine_file import load_engine
+        from hotfire.matching import match_log
         from hotfire.unit_notes import unit_notes
 
-        found = unit_notes(read_log(arguments.log, **how), load_engine(arguments.engine))
-        inspection = dataclasses.replace(inspection, notes=(*found, *inspection.notes))
+        engine = load_engine(arguments.engine)
+        # What a diagnosis will use: roles, units and references that only the engine tells.
+        found, log = unit_notes(log, engine), match_log(log, engine)
+    inspection = inspect_log(log)
+    inspection = dataclasses.replace(inspection, notes=(*found, *inspection.notes))
     people = sys.stderr if arguments.json else sys.stdout
     emit(lambda _: render(inspection, width_of(people)), inspection.as_dict, as_json=arguments.json)
     return Exit.DONE
