@@ -15,11 +15,12 @@ from hotfire.engine import Engine
 from hotfire.followed import commanding
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.phases import Phases
+from hotfire.physics.declaration import Port
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import Sensor
 from hotfire.signal_faults import SignalFault, without_spoilt
 
-__all__ = ["Observed", "commanded_before", "observe", "quiet_until", "told_at_rest"]
+__all__ = ["Observed", "commanded_before", "observe", "open_at_rest", "quiet_until", "told_at_rest"]
 
 _LONGEST, _MOST, _FEWEST = 0.25, 12, 4
 """Seconds that a window lasts at most where there are fewer than the most; the most and the fewest windows."""
@@ -138,10 +139,9 @@ def quiet_until(engine: Engine, phases: Phases) -> float:
 
 def told_at_rest(sensor: Sensor, engine: Engine) -> bool:
     """Whether the equations say what a sensor reads before the test: all of a tank, nothing of a battery."""
-    place = engine.network.components[sensor.measures.split(".")[0]]
-    first = place.kind.ports[0]
+    first = _first_port(sensor, engine)
     if first.medium == "signal":
-        return _starts_shut(place.name, engine)
+        return _starts_shut(sensor.measures.split(".")[0], engine)
     if first.direction == "out":
         return first.medium in ("liquid", "gas")
     return sensor.kind not in _NO_ZERO
@@ -154,9 +154,25 @@ def _starts_shut(actuator: str, engine: Engine) -> bool:
     return bool(corners) and corners[0][1] == 0.0
 
 
+def open_at_rest(sensor: Sensor, engine: Engine) -> bool:
+    """Whether a sensor stands open to the surroundings before the test and after it, so that it reads its zero then.
+
+    What a tank holds, its mass as well as its pressure, is there before the test and gone after it.
+    """
+    if sensor.measures in engine.network.at_tank_pressure:
+        return False
+    first = _first_port(sensor, engine)
+    in_tank = first.direction == "out" and first.medium in ("liquid", "gas")
+    return not in_tank or sensor.measures.endswith("flow")
+
+
+def _first_port(sensor: Sensor, engine: Engine) -> Port:
+    return engine.network.components[sensor.measures.split(".")[0]].kind.ports[0]
+
+
 def _zero_offset(sensor: Sensor, engine: Engine, rest: float) -> float:
     """Offset at rest of a sensor that stands open to the surroundings; 0 within its tolerance."""
-    if not np.isfinite(rest) or sensor.measures in engine.network.at_tank_pressure:
+    if not np.isfinite(rest) or not open_at_rest(sensor, engine):
         return 0.0
     expected = engine.network.ambient_pressure if sensor.kind == "pressure" else 0.0
     return rest - expected if abs(rest - expected) > _ZERO_LIMIT * sensor.zero_tolerance else 0.0

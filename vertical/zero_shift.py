@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from hotfire._window_means import at_rest
-from hotfire.observe import told_at_rest
+from hotfire.observe import open_at_rest, told_at_rest
 from hotfire.physics.diagnosis.explanations import Weighed
 from hotfire.physics.diagnosis.hypotheses import Course
 from hotfire.physics.sensors import Sensor
@@ -84,12 +84,7 @@ def zero_shifts(seen: Sighting) -> tuple[ZeroShift, ...]:
 
 def _returns(sensor: Sensor, seen: Sighting) -> bool:
     """Whether what a sensor measures is after the test what it was before."""
-    network = seen.engine.network
-    return (
-        bool(sensor.kind)
-        and told_at_rest(sensor, seen.engine)
-        and sensor.measures not in network.at_tank_pressure
-    )
+    return bool(sensor.kind) and told_at_rest(sensor, seen.engine) and open_at_rest(sensor, seen.engine)
 
 
 def _mean(time: np.ndarray, values: np.ndarray, start: float, end: float) -> float:

@@ -302,7 +302,7 @@ class SaturatedTank(Component):
     ports = _PORTS
     parameters = (
         Parameter("volume", "m^3", "tank volume", tolerance=0.03),
-        _MASS,
+        Parameter("propellant_mass", "kg", "load, liquid and vapour", tolerance=0.05),
         Parameter("initial_temperature", "K", "temperature of the load", tolerance=0.01),
         _DEPARTURE,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -106,3 +108,19 @@ def test_shifts_are_told_of_sensors_that_return_and_of_logs_that_go_on() -> None
     usual = TestSequence.of(ENGINE)
     short = simulate_log(ENGINE, [], 3, sequence=replace(usual, end=usual.burn + 0.3))
     assert zero_shifts(sight(short, ENGINE)) == ()
+
+
+def test_what_a_tank_holds_is_no_zero(tmp_path: Path) -> None:
+    weighing = "  tank_mass: {measures: oxidizer_tank.propellant_mass, span: 20 kg, unit: kg}\n"
+    text = resources.files("hotfire").joinpath("engines/demo-engine.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "weighed.yaml"
+    file.write_text(text.replace("\nsensors:\n", f"\nsensors:\n{weighing}"), encoding="utf-8")
+    engine = hotfire.load_engine(file)
+    seen = sight(simulate_log(engine, seed=4), engine)
+    assert seen.observed is not None
+    assert seen.observed.offsets == {}
+    names = [s.name for s in seen.observed.observation.sensors]
+    assert seen.observed.observation.means[0, names.index("tank_mass")] == pytest.approx(4.6, abs=0.4)
+    shifts = {s.sensor.name for s in zero_shifts(seen)}
+    assert "thrust" in shifts
+    assert "tank_mass" not in shifts
