@@ -57,6 +57,7 @@ def find_kink(
     end: float,
     cold: bool,
     ambient: float,
+    fading: float = np.inf,
 ) -> Kink | None:
     """Return the kink of one side, or None.
 
@@ -66,6 +67,8 @@ def find_kink(
         end: End of the run in s.
         cold: Whether the run is a cold flow, whose pressure itself ends in the gas tail.
         ambient: Ambient pressure in the pressures' unit.
+        fading: When the run ceased to be steady in s. The gas of a tank that was hardly filled flows for so long that
+            the run ends well after its liquid did.
     """
     tank, manifold, valve = feeds.get("tank"), feeds.get("manifold"), feeds.get("valve")
     # A shutting valve makes a manifold fall as an empty tank does: it tells nothing without the position.
@@ -78,7 +81,8 @@ def find_kink(
     share = 1.0 if cold else _NEAR_END
     latest = end if cold else end + max(0.1, source.sample)
     # Opening the valve bends the tank pressure too: the first tenth of the run is not looked at.
-    window = (max(start + max(2 * width, 0.1 * span), end - max(share * span, width)), latest)
+    earliest = min(end - max(share * span, width), fading - width)
+    window = (max(start + max(2 * width, 0.1 * span), earliest), latest)
     logs = np.log(np.maximum(source.light, 0.05 * ambient))
     kink = _sharpest(source, logs, window, width, -_LOSS / span)
     if kink is None or source.heavy[source.at(kink.time)] < _FEEDING * ambient:

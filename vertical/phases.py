@@ -96,7 +96,7 @@ def find_phases(log: Log, *, ambient_pressure: float = 101325.0, lead: float = 0
         return _no_run(signals)
     kind, reference, notes = chosen
     main = max(found, key=lambda burn: burn.level * burn.duration)
-    kinks, echoes = _kinks(signals, main, kind, ambient_pressure)
+    kinks, echoes = _kinks(signals, reference, main, kind, ambient_pressure)
     stage = _mainstage(reference, main, kinks if kind == "cold_flow" else [])
     baseline = _baseline(signals, main, lead)
     return Phases(
@@ -126,16 +126,18 @@ def _extent(signals: Mapping[str, Signal]) -> tuple[float, float]:
 
 
 def _kinks(
-    signals: Mapping[str, Signal], main: Burn, kind: str, ambient: float
+    signals: Mapping[str, Signal], reference: Reference, main: Burn, kind: str, ambient: float
 ) -> tuple[list[tuple[str, Kink]], list[Note]]:
     """Kinks by side, first to last; a run whose end is not in the log cannot be said to have run dry."""
     if not main.ended:
         return [], []
+    span = settled(reference, main)
+    when = {"start": main.start, "end": main.end, "fading": main.end if span is None else span[1]}
     found = []
     for side in SIDES:
         feeds = {p: signals.get(f"{side}_{p}_pressure") for p in ("tank", "manifold")}
         feeds |= {"valve": signals.get(f"{side}_valve_position"), "chamber": signals.get("chamber_pressure")}
-        kink = find_kink(feeds, start=main.start, end=main.end, cold=kind == "cold_flow", ambient=ambient)
+        kink = find_kink(feeds, cold=kind == "cold_flow", ambient=ambient, **when)
         if kink is not None:
             found.append((side, kink))
     sharpest = max((kink.bend for _, kink in found), default=0.0)

@@ -193,6 +193,23 @@ class TestSynthetic:
         assert found.kind == "hot_fire"
         assert {"starts_in_burn", "burn_not_ended", "no_baseline"} <= codes(found)
 
+    def test_gas_that_flows_for_as_long_as_the_liquid_did(self) -> None:
+        time = clock()
+        log = engine(time, dry=3.0, noise=0.002)
+        gas = np.clip(time - 3.0, 0.0, None)
+        fading = 17e5 * (0.3 + 0.25 * np.exp(-gas / 0.8)) * pulse(time, 3.0, 5.0)
+        chamber = log.channels["chamber_pressure"]
+        found = find_phases(
+            changed(
+                log, lambda c: replace(c, values=np.fmax(c.values, AMBIENT + fading)) if c is chamber else c
+            )
+        )
+        assert found.mainstage is not None
+        assert found.burn is not None
+        assert found.burn.end > found.mainstage.end + 0.7
+        assert [d.side for d in found.depletions] == ["oxidizer"]
+        assert found.depletions[0].time == pytest.approx(3.0, abs=0.12)
+
     def test_several_burns(self) -> None:
         time = clock(last=30.0)
         chamber = AMBIENT + 20e5 * (
