@@ -70,6 +70,12 @@ def test_recall_and_precision_on_the_frozen_sentences() -> None:
 # -- quantities, places, directions
 
 
+def test_channels_are_named_as_in_the_log() -> None:
+    engine = hotfire.load_engine("uvic-mule1")
+    assert only("P_COMB_CHMBR low by 9 %", engine=engine).location.kind == "chamber"
+    assert only("P_RUN_TANK dropped 2 bar at T+3", engine=engine).location.kind == "tank"
+
+
 @pytest.mark.parametrize("name", engine_names())
 def test_every_sensor_of_a_shipped_engine_can_be_spoken_of_by_its_name(name: str) -> None:
     channels = {(c.quantity, c.kind, c.end) for c in lexicon().channels}
@@ -78,8 +84,9 @@ def test_every_sensor_of_a_shipped_engine_can_be_spoken_of_by_its_name(name: str
     for sensor in loaded.sensors.values():
         quantity, place = sensor_quantity(sensor), sensor_location(sensor, places)
         assert (quantity, place.kind, place.end) in channels, sensor.name
-        found = only(f"{sensor.name.replace('_', ' ')} low", engine=loaded)
-        assert (found.quantity, found.location) == (quantity, place)
+        for spelling in (sensor.name.replace("_", " "), sensor.name, sensor.name.upper()):
+            found = only(f"{spelling} low", engine=loaded)
+            assert (found.quantity, found.location) == (quantity, place)
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,8 @@ def ends_sentence(text: str, word: str, start: int, end: int) -> bool:
 
 
 def joins(found: Sequence[tuple[str, int, int]], at: int) -> bool:
-    """Say whether a lexeme is a hyphen inside a word."""
-    if found[at][0] not in "-–" or not 0 < at < len(found) - 1:
+    """Say whether a lexeme is a hyphen inside a word, or an underscore inside a channel's name."""
+    if found[at][0] not in "-–_" or not 0 < at < len(found) - 1:
         return False
     before, after = found[at - 1], found[at + 1]
     touching = before[2] == found[at][1] and found[at][2] == after[1]
