@@ -42,6 +42,15 @@ def test_a_falling_pressure_that_froze_is_not_at_its_limit(seed: int) -> None:
     assert "rail" not in found
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_pressure_that_froze_at_a_value_that_it_had_met_is_not_at_its_limit(seed: int) -> None:
+    values = np.round(2.0 * (np.linspace(600.0, 200.0, N) + noisy(0.0, 1.0, seed))) / 2.0
+    values[N // 2 :] = values[: N // 2].min()
+    found = codes(pressure(values))
+    assert "frozen" in found
+    assert "rail" not in found
+
+
 def test_a_pressure_that_rose_into_its_limit_and_stays_is_railed() -> None:
     values = np.linspace(200.0, 600.0, N) + noisy(0.0, 3.0, 3)
     found = codes(pressure(np.minimum(values, 400.0)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hotfire.log import Note
+from hotfire.log import FloatArray, Note
 from hotfire.telemetry.signals import Signal, runs_of_equal
 
 __all__ = ["check_constant", "check_frozen", "check_missing", "check_thermocouple"]
@@ -15,6 +15,7 @@ _COLDEST = -200.0  # °C: below, no propellant of common engines but hydrogen an
 _LAST_SAMPLES = 0.01  # share of the record that still counts as its end
 _FEW, _NEAR = 20, 200  # samples before a run that tell its usual steps: at least, at most
 _NO_JUMP = 6.0  # standard deviations of these steps
+_BESIDE = 5  # values nearest to an extreme that tell how often noise meets one value there
 _HOT_AT_START = 450.0  # °C: an engine at rest is not that hot
 
 
@@ -200,7 +201,8 @@ def check_frozen(signal: Signal) -> list[Note]:
 def _stopped_there(signal: Signal, run: tuple[int, int]) -> bool:
     """Say whether a run at an extreme is a channel that froze on its way, not one that met its limit.
 
-    It goes on to the end of the record, begins without a jump, and noise had not touched that value before.
+    It goes on to the end of the record, begins without a jump, and noise had not touched that value before, or no
+    oftener than the values beside it: a limit gathers all that lies beyond it.
     """
     start, end = run
     values = signal.values
@@ -208,10 +210,18 @@ def _stopped_there(signal: Signal, run: tuple[int, int]) -> bool:
         return False
     before = values[:start]
     before = before[np.isfinite(before)]
-    if before.size < _FEW or (before == values[start]).any():
+    if before.size < _FEW or _gathers(before, float(values[start])):
         return False
     usual = float(np.std(np.diff(before[-_NEAR:])))
     return abs(float(values[start] - before[-1])) <= _NO_JUMP * usual
+
+
+def _gathers(before: FloatArray, extreme: float) -> bool:
+    """Say whether an extreme value was met oftener than those beside it."""
+    values, counts = np.unique(before, return_counts=True)
+    order = np.argsort(np.abs(values - extreme))[: _BESIDE + 1]
+    met = int(counts[values == extreme].sum())
+    return met > int(counts[order][values[order] != extreme].max(initial=0))
 
 
 def _rail(signal: Signal, runs: list[tuple[int, int]], value: float, extreme: str) -> Note:
