@@ -218,8 +218,11 @@ def _notes(
         )
     if len(found) > 1:
         spans = ", ".join(f"{b.start:.2f}-{b.end:.2f} s" for b in found)
-        text = f"{len(found)} runs: {spans}. The strongest, {main.start:.2f}-{main.end:.2f} s, is taken."
-        notes.append(Note("several_burns", "info", text, name, evidence={"burns": float(len(found))}))
+        taken = f"{main.start:.2f}-{main.end:.2f} s"
+        text = f"{len(found)} runs: {spans}. The strongest, {taken}, is taken, nothing is said of the others."
+        remedy = "Cut the log and diagnose each run by itself."
+        evidence = {"burns": float(len(found))}
+        notes.append(Note("several_burns", "warning", text, name, evidence=evidence, remedy=remedy))
     return notes
 
 

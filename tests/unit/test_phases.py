@@ -222,7 +222,9 @@ class TestSynthetic:
         assert found.burn is not None
         assert found.burn.start == pytest.approx(8.0, abs=0.02)
         assert found.burns[0].end == pytest.approx(1.0, abs=0.05)
-        assert "several_burns" in codes(found)
+        note = next(n for n in found.notes if n.code == "several_burns")
+        assert note.severity == "warning"
+        assert note.remedy
 
     def test_throttling_is_one_burn(self) -> None:
         time = clock()
