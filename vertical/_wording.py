@@ -190,7 +190,8 @@ def _size(explanation: Explanation, which: int) -> Interval:
 
 def _share(size: Interval, signed: bool, size_text: str) -> str:
     sign = "+" if signed else ""
-    return f"{100.0 * size.value:{sign}.2g} % ({size_text})"
+    rounded = float(f"{100.0 * size.value:.2g}")  # two digits, and no exponent from 100 % on
+    return f"{rounded:{sign}g} % ({size_text})"
 
 
 def _onset(weighed: Weighed, which: int, observed: Observed) -> Interval | None:

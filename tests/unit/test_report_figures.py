@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from hotfire._wording import _at_edge
+from hotfire._wording import _at_edge, _share
 from hotfire.diagnosis import FaultEstimate, Interval
 from hotfire.engine_file import load_engine
 from hotfire.report.figures import interval_text, number, pair, share, size_text, time_text
@@ -55,6 +55,15 @@ def test_a_size_at_the_edge_of_its_range_has_no_interval() -> None:
     leak = FaultEstimate("jacket", "leak", "hardware", size, "leak area", None, "leaks", "leak", True)
     assert size_text(leak) == "at the edge of its range (1 %): leak area"
     assert size_text(replace(leak, at_edge=False)).startswith("1.00 % (1.00 to 1.00)")
+    whole = replace(leak, size=Interval(0.999, 0.99, 1.0))
+    assert size_text(whole) == "at the edge of its range (100 %): leak area"
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(0.996, "+100 %"), (1.18, "+120 %"), (-0.0512, "-5.1 %"), (12.0, "+1200 %")]
+)
+def test_no_share_is_written_in_powers_of_ten(size: float, text: str) -> None:
+    assert _share(Interval(size, size, size), signed=True, size_text="gain") == f"{text} (gain)"
 
 
 def test_the_edge_is_that_of_the_declared_range() -> None:

@@ -108,7 +108,8 @@ def size_text(fault: FaultEstimate) -> str:
         return fault.size_text
     if fault.at_edge:
         scale, unit = _scaled(size)
-        return f"at the edge of its range ({scale * size.value:.2g} {unit}): {fault.size_text}"
+        edge = float(f"{scale * size.value:.2g}")
+        return f"at the edge of its range ({edge:g} {unit}): {fault.size_text}"
     return f"{interval_text(size)}: {fault.size_text}"
 
 
