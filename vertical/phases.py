@@ -20,6 +20,7 @@ from hotfire.log import Log, Note
 
 __all__ = ["Depletion", "Phase", "Phases", "find_phases"]
 
+_STANDING = ("frozen", "rail")
 _ECHO = 0.5  # of the sharper kink of the two sides; below, it is that kink's consequence
 
 
@@ -96,7 +97,7 @@ def find_phases(log: Log, *, ambient_pressure: float = 101325.0, lead: float = 0
         return _no_run(signals)
     kind, reference, notes = chosen
     main = max(found, key=lambda burn: burn.level * burn.duration)
-    kinks, echoes = _kinks(signals, reference, main, kind, ambient_pressure)
+    kinks, echoes = _kinks(_moving(log, signals, main), reference, main, kind, ambient_pressure)
     stage = _mainstage(reference, main, kinks if kind == "cold_flow" else [])
     baseline = _baseline(signals, main, lead)
     return Phases(
@@ -123,6 +124,12 @@ def _no_run(signals: Mapping[str, Signal]) -> Phases:
 def _extent(signals: Mapping[str, Signal]) -> tuple[float, float]:
     first = min(float(s.time[0]) for s in signals.values())
     return first, max(float(s.time[-1]) for s in signals.values())
+
+
+def _moving(log: Log, signals: Mapping[str, Signal], main: Burn) -> dict[str, Signal]:
+    """Signals that still follow what they measure when the run ends: a tank's that stands still shows no kink."""
+    still = {n.channel for n in log.notes if n.code in _STANDING and n.end is not None and n.end >= main.end}
+    return {role: signal for role, signal in signals.items() if signal.name not in still}
 
 
 def _kinks(

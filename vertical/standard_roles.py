@@ -18,6 +18,7 @@ _ROLES = {
     ("pressure", "tank", ""): "tank_pressure",
     ("pressure", "injector", "inlet"): "manifold_pressure",
     ("position", "actuator", ""): "valve_position",
+    ("position", "valve", ""): "valve_position",
 }
 """Standard role by what a sensor measures: quantity, kind of place and end. Those of a side begin with it."""
 _SIDELESS = ("chamber_pressure", "thrust")
@@ -27,7 +28,8 @@ _NAMES = {f"{side}_{role}" for side in ("oxidizer", "fuel") for role in _ROLES.v
 def standard_roles(engine: Engine) -> dict[str, str]:
     """Return the standard role of each sensor that reads one and does not have its name.
 
-    A role that a sensor has by its name is not given to another, nor one that two sensors would have.
+    So does a channel that records the position of a side's valve. A role that one has by its name is not given to
+    another, nor one that two would have.
     """
     places = locations(engine.network)
     found: dict[str, list[str]] = {}
@@ -35,6 +37,11 @@ def standard_roles(engine: Engine) -> dict[str, str]:
         role = _role(sensor_quantity(sensor), sensor_location(sensor, places))
         if role and role not in engine.sensors and sensor.name not in _NAMES:
             found.setdefault(role, []).append(sensor.name)
+    for recorded, name in engine.recorded_inputs.items():
+        component, _, what = recorded.rpartition(".")
+        role = _role(what, places[component]) if component in places else ""
+        if role and role not in engine.recorded_inputs.values() and name not in _NAMES:
+            found.setdefault(role, []).append(name)
     return {names[0]: role for role, names in found.items() if len(names) == 1}
 
 

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hotfire.log import Channel, FloatArray, Log
+import hotfire
+from hotfire.log import Channel, FloatArray, Log, Note
 from hotfire.phases import Phases, find_phases
+from hotfire.standard_roles import standard_roles
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from phase_logs import AMBIENT, PSI, changed, check_order, codes, log_of
@@ -210,6 +212,21 @@ class TestSynthetic:
         assert [d.side for d in found.depletions] == ["oxidizer"]
         assert found.depletions[0].time == pytest.approx(3.0, abs=0.12)
 
+    def test_where_the_tank_froze_the_manifold_tells_behind_a_recorded_valve(self) -> None:
+        time = clock()
+        valve = pulse(time, -0.05, 6.5)
+        log = engine(time, dry=4.5, noise=0.002)
+        tank = log.channels["oxidizer_tank_pressure"]
+        held = np.where(time < 3.0, tank.values, tank.values[np.searchsorted(time, 3.0)])
+        log = changed(log, lambda c: replace(c, values=held) if c is tank else c)
+        still = Note("frozen", "warning", "stands still", tank.name, start=3.0, end=float(time[-1]))
+        frozen = replace(log, notes=(still,))
+        assert find_phases(frozen).depletions == ()
+        position = log_of(time, oxidizer_valve_position=valve).channels
+        found = find_phases(replace(frozen, channels={**frozen.channels, **position}))
+        assert [d.side for d in found.depletions] == ["oxidizer"]
+        assert found.depletions[0].time == pytest.approx(4.5, abs=0.12)
+
     def test_several_burns(self) -> None:
         time = clock(last=30.0)
         chamber = AMBIENT + 20e5 * (
@@ -342,3 +359,10 @@ def test_spikes_and_missing_samples_do_not_matter(seed: int, share: float, missi
 
     found = find_phases(changed(log, spoil))
     assert times(found)[:2] == pytest.approx([0.0, 5.025], abs=0.05)
+
+
+def test_a_valve_is_one_whatever_its_recorder_is_called() -> None:
+    loaded = hotfire.load_engine("imperial-dmt")
+    roles = standard_roles(loaded)
+    assert roles["oxidizer_valve_angle"] == "oxidizer_valve_position"
+    assert roles["fuel_valve_angle"] == "fuel_valve_position"
