@@ -11,6 +11,7 @@ from hotfire.engine import Engine
 from hotfire.followed import follow
 from hotfire.log import Channel, Log
 from hotfire.phases import Phases
+from hotfire.sequence import CommandSequence
 
 __all__ = ["weighed_stretch"]
 
@@ -83,8 +84,19 @@ def _before_the_command(log: Log, engine: Engine, phases: Phases) -> float:
         for name, f in follow(log, engine, phases.burn.start).items()
         if shutdown.get(name)
     ]
-    shutting = max(engine.sequence.shutting, min(slow, default=0.0))
+    shutting = max(_shut(engine, engine.sequence), min(slow, default=0.0))
     return min(phases.mainstage.end, phases.burn.end - shutting)
+
+
+def _shut(engine: Engine, sequence: CommandSequence) -> float:
+    """Time in s from the shutdown command by which the chamber has fallen: the first of its own valves is shut then.
+
+    A turbine's valve that is shut before leaves the chamber a while, as its rotor runs down.
+    """
+    network = engine.network
+    valves = {n.removesuffix(".position"): c for n, c in sequence.shutdown.items() if c and ".position" in n}
+    own = [c[-1][0] for valve, c in valves.items() if network.burnt_at(valve)[0] == network.burner]
+    return float(min(own, default=sequence.shutting))
 
 
 def _stands(log: Log, engine: Engine, phases: Phases, start: float, end: float) -> bool:
