@@ -63,7 +63,16 @@ class Forecaster:
         read, reading: Names of the outputs that the features need, and their columns among all outputs.
     """
 
-    def __init__(self, compiled: CompiledNetwork, observation: Observation) -> None:
+    def __init__(
+        self, compiled: CompiledNetwork, observation: Observation, knots: FloatArray | None = None
+    ) -> None:
+        """Take an engine and what is observed of it.
+
+        Args:
+            compiled: The engine.
+            observation: Its sensors and windows.
+            knots: Instants between which wander is straight, in s; None for as many as the windows ask for.
+        """
         self.compiled = compiled
         self.observation = observation
         self.solves = 0
@@ -71,6 +80,7 @@ class Forecaster:
         self.unweighed = slice(0, 0)
         self.grid = TimeGrid.of(observation.edges)
         self.lag = self._lag()
+        self.knots = self._knots() if knots is None else knots
         self._list_tolerances()
         self.spare_load = dict.fromkeys(
             (n for n in compiled.network.input_defaults if n.endswith(".spare_load")), _PLENTY
@@ -104,7 +114,6 @@ class Forecaster:
             for p in c.declared
             if p.wander
         ]
-        self.knots = self._knots()
         gaps = np.abs(self.knots[:, None] - self.knots[None, :]) / _WANDER_TIME
         self._root = np.linalg.cholesky((1 + gaps) * np.exp(-gaps) + 1e-9 * np.eye(self.knots.size))
 

@@ -43,8 +43,8 @@ class SeriesReader:
         rig = maker.rig
         self._dice = maker.dice
         self._rig = Rig(rig.engine, rig.actual, replace(rig.stand, windows=windows))
-        # The compiled plant is the same whatever the windows are.
-        self._plant = Forecaster(rig.plant.compiled, self._rig.blank)
+        # The compiled plant is the same whatever the windows are, and so is the wander that is drawn for it.
+        self._plant = Forecaster(rig.plant.compiled, self._rig.blank, rig.plant.knots)
         self.channels = tuple(
             f"{sensor_location(s, rig.places).words} {sensor_quantity(s)}" for s in rig.sensors
         )
