@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hotfire._phase_signals import BoolArray, runs
 from hotfire.log import FloatArray
 from hotfire.phases import Phases
 
@@ -17,8 +16,6 @@ _UNCORRELATED = 0.05
 """Correlation of neighbouring samples that no longer counts."""
 _STEP = 6.0
 """Variance inside a window, over that of most windows, from which it holds a step."""
-_FAR, _FEW = 12.0, 3
-"""Standard deviations from the middle of a window that an outlier has, and how many of them may stand together."""
 _BENDS = 4
 """Third differences of window means from which their scatter is told."""
 
@@ -71,21 +68,13 @@ def _mean(time: FloatArray, values: FloatArray) -> tuple[float, FloatArray]:
     """Mean without single outliers, and what is left about a straight line."""
     middle = np.median(values)
     spread = 1.4826 * np.median(np.abs(values - middle)) + 1e-30
-    single = _single(np.abs(values - middle) >= max(_FAR * spread, 1e-12))
-    values, time = values[~single], time[~single]
+    kept = np.abs(values - middle) < max(12.0 * spread, 1e-12)
+    values, time = values[kept], time[kept]
     mean = float(values.mean())
     if values.size < 4:
         return mean, values - mean
     centred = time - time.mean()
     return mean, values - np.polyval(np.polyfit(centred, values, 1), centred)
-
-
-def _single(far: BoolArray) -> BoolArray:
-    """Which far samples stand by themselves; others are the smaller side of a step, which belongs to the mean."""
-    for first, last in runs(far):
-        few, inside = last - first < _FEW, first > 0 and last < far.size - 1
-        far[first : last + 1] = few if inside else first == last
-    return far
 
 
 def _calm(left: Mapping[int, FloatArray]) -> set[int]:

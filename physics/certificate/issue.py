@@ -126,10 +126,11 @@ def _on_a_hopeless_way(claimed: StatedHypothesis, rival: StatedHypothesis) -> bo
     """Say whether a rival has not arrived, and would be behind the claim even with all that its point promises.
 
     Nothing follows from such a point but a promise, and that hangs on slopes, which no table vouches for about a kink.
-    The sound engine is stated all the same.
+    The sound engine is stated all the same, and beside a claim of several faults single ones, which it is held against.
     """
+    held_against = rival.name == NOMINAL or len(rival.faults) < len(claimed.faults)
     left = rival.misfit - rival.promised - _ARRIVED
-    return rival.name != NOMINAL and left > 0.0 and rival.log_evidence + 0.5 * left < claimed.log_evidence
+    return not held_against and left > 0.0 and rival.log_evidence + 0.5 * left < claimed.log_evidence
 
 
 def _not_evident(search: Search, hypotheses: Sequence[StatedHypothesis]) -> str:

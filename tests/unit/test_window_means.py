@@ -68,15 +68,6 @@ def test_windows_without_samples_have_no_mean() -> None:
     assert means.shape == noises.shape == (12,)
 
 
-def test_a_window_that_a_fault_steps_in_holds_both_sides() -> None:
-    random = np.random.default_rng(5)
-    onset = 0.7 * EDGES[3] + 0.3 * EDGES[4]
-    values = 10.0 - 2.0 * np.heaviside(TIME - onset, 1.0) + 0.01 * random.standard_normal(TIME.size)
-    means, noises = window_means(TIME, values, EDGES)
-    assert means[3] == pytest.approx(0.3 * 10.0 + 0.7 * 8.0, abs=0.1)
-    assert noises[3] > 20.0 * np.median(noises)
-
-
 @pytest.mark.parametrize("at", [0, 40, -1])
 def test_single_outliers_are_left_out_of_a_mean(at: int) -> None:
     values = 10.0 + 0.01 * np.random.default_rng(6).standard_normal(TIME.size)
