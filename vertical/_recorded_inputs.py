@@ -9,13 +9,13 @@ command (`hotfire.followed`); where the log tells how, the whole run can be weig
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from hotfire._window_means import window_means
 from hotfire.engine import Engine
-from hotfire.followed import Followed, follow
+from hotfire.followed import Followed
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.sequence import value_at
 
@@ -41,28 +41,34 @@ _LEAST, _OVER = 0.01, 1.2
 """Least and largest share of full opening that is taken for one."""
 
 
-def inputs_at_edges(log: Log, engine: Engine, edges: FloatArray, origin: float) -> dict[str, FloatArray]:
+def inputs_at_edges(
+    log: Log, engine: Engine, edges: FloatArray, followed: Mapping[str, Followed], origin: float
+) -> dict[str, FloatArray]:
     """Return positions at the edges of the windows as a share of full opening, shape (K + 1,), by name.
 
     Args:
         log: With roles.
         engine: Whose inputs they are.
         edges: In s of the log's clock.
-        origin: Time on it at which the run began.
+        followed: Commanded inputs as they are followed (`hotfire.followed`).
+        origin: Time on the log's clock at which the run began.
     """
     recorded = {name: _at_edges(c.time, share, edges) for name, c, share in _recorded(log, engine)}
     clipped = {name: np.clip(values, _LEAST, _OVER) for name, values in recorded.items()}
-    return _commanded(log, engine, clipped, edges, origin) | clipped
+    return _commanded(engine, clipped, followed, edges - origin) | clipped
 
 
-def jumps(log: Log, engine: Engine, edges: FloatArray, origin: float) -> np.ndarray:
+def jumps(
+    log: Log, engine: Engine, edges: FloatArray, followed: Mapping[str, Followed], origin: float
+) -> np.ndarray:
     """Say which windows hold a jump of a position, or follow one where the engine takes time, shape (K,).
 
     Args:
         log: With roles.
         engine: Whose inputs they are.
         edges: In s of the log's clock.
-        origin: Time on it at which the run began.
+        followed: Commanded inputs as they are followed (`hotfire.followed`).
+        origin: Time on the log's clock at which the run began.
     """
     found = np.zeros(edges.size - 1, dtype=bool)
     for _, channel, share in _recorded(log, engine):
@@ -76,16 +82,16 @@ def jumps(log: Log, engine: Engine, edges: FloatArray, origin: float) -> np.ndar
         found[1:] |= found[:-1].copy()
     if found.mean() > _MOST:
         found[:] = False
-    for followed in follow(log, engine, origin).values():
-        if followed.told:
-            found |= _bends(followed, edges - origin)
+    for own in followed.values():
+        if own.told:
+            found |= _bends(own, edges - origin)
     return found
 
 
-def moves(log: Log, engine: Engine, start: float, end: float, origin: float) -> bool:
+def moves(followed: Mapping[str, Followed], start: float, end: float) -> bool:
     """Say whether a position that the log tells moves between two times in s after the run began."""
     times = np.linspace(start, end, _POINTS)
-    told = (f for f in follow(log, engine, origin).values() if f.told)
+    told = (f for f in followed.values() if f.told)
     return any(bool(np.ptp(f.at(times)) > _MOVED) for f in told)
 
 
@@ -98,13 +104,12 @@ def _bends(followed: Followed, edges: FloatArray) -> np.ndarray:
 
 
 def _commanded(
-    log: Log, engine: Engine, recorded: Collection[str], edges: FloatArray, origin: float
+    engine: Engine, recorded: Collection[str], followed: Mapping[str, Followed], times: FloatArray
 ) -> dict[str, FloatArray]:
     """Inputs as they are followed where the log tells how, or held elsewhere than the engine's design, at the edges.
 
     Without a throttle programme, and without a log that tells, an engine is taken to be as it was designed.
     """
-    followed = follow(log, engine, origin)
     told = {name for name, f in followed.items() if f.told}
     if engine.sequence is None:
         return {}
@@ -112,7 +117,6 @@ def _commanded(
     programme = {
         n: c for n, c in engine.sequence.start.items() if c and n not in recorded and (throttled or n in told)
     }
-    times = edges - origin
     return {n: followed[n].at(times) if n in followed else value_at(c, times) for n, c in programme.items()}
 
 

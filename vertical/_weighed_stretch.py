@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from hotfire._oscillation import chamber_sensor
 from hotfire.engine import Engine
-from hotfire.followed import follow
+from hotfire.followed import Followed
 from hotfire.log import Channel, Log
 from hotfire.phases import Phases
 from hotfire.sequence import CommandSequence
@@ -30,15 +31,23 @@ _STANDING, _LASTING = 0.05, 0.7
 """Share of the run's level above which a collapsed run is still one, and how much of it must last."""
 
 
-def weighed_stretch(log: Log, engine: Engine, phases: Phases) -> tuple[float, float]:
-    """First and last instant of the stretch, in s of the log's clock; the log must have a mainstage."""
+def weighed_stretch(
+    log: Log, engine: Engine, phases: Phases, followed: Mapping[str, Followed]
+) -> tuple[float, float]:
+    """First and last instant of the stretch, in s of the log's clock; the log must have a mainstage.
+
+    Args:
+        log: With roles.
+        engine: The engine.
+        phases: Of that log.
+        followed: Commanded inputs as they are followed.
+    """
     assert phases.mainstage is not None
     assert phases.burn is not None
     origin = phases.burn.start
-    end = _end(log, engine, phases)
+    end = _end(log, engine, phases, followed)
     settled = min(_SETTLING, _SETTLING_SHARE * (end - origin))
     if engine.sequence is not None:
-        followed = follow(log, engine, origin)
         # Valves that are slow to shut keep the run going after the command; when that came is known to milliseconds.
         shut = (origin + f.delay + engine.sequence.burn for f in followed.values() if f.told)
         end = min([end, *shut])
@@ -53,7 +62,7 @@ def weighed_stretch(log: Log, engine: Engine, phases: Phases) -> tuple[float, fl
     return start, _steady_commands(log, engine, start, end)
 
 
-def _end(log: Log, engine: Engine, phases: Phases) -> float:
+def _end(log: Log, engine: Engine, phases: Phases, followed: Mapping[str, Followed]) -> float:
     """End of the stretch to weigh: of the mainstage, or of the run where a fault cut the mainstage short.
 
     A run that collapsed with its valves open goes on at a low level until they shut.
@@ -66,10 +75,10 @@ def _end(log: Log, engine: Engine, phases: Phases) -> float:
         if _stands(log, engine, phases, shutdown.start + _FALLING, last):
             return last
     last = min([phases.burn.end - _FALLING, *(d.time for d in phases.depletions)])
-    return last if last - phases.mainstage.end > _CUT_SHORT else _before_the_command(log, engine, phases)
+    return last if last - phases.mainstage.end > _CUT_SHORT else _before_the_command(engine, phases, followed)
 
 
-def _before_the_command(log: Log, engine: Engine, phases: Phases) -> float:
+def _before_the_command(engine: Engine, phases: Phases, followed: Mapping[str, Followed]) -> float:
     """End of the mainstage, before what was commanded to shut the engine down can show.
 
     Where valves shut slowly the chamber holds for a while after the command, as turbines and lines already fall.
@@ -81,7 +90,7 @@ def _before_the_command(log: Log, engine: Engine, phases: Phases) -> float:
     shutdown = engine.sequence.shutdown
     slow = [
         shutdown[name][-1][0] - f.time_constant * math.log(_FALLEN)
-        for name, f in follow(log, engine, phases.burn.start).items()
+        for name, f in followed.items()
         if shutdown.get(name)
     ]
     shutting = max(_shut(engine, engine.sequence), min(slow, default=0.0))

@@ -12,7 +12,7 @@ from hotfire._recorded_inputs import inputs_at_edges, jumps, moves
 from hotfire._weighed_stretch import weighed_stretch
 from hotfire._window_means import at_rest, window_means
 from hotfire.engine import Engine
-from hotfire.followed import commanding
+from hotfire.followed import Followed, commanding, follow
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.phases import Phases
 from hotfire.physics.declaration import Port
@@ -45,12 +45,14 @@ class Observed:
         origin: Time of valve opening in s of the log's clock.
         used: Channel by sensor.
         offsets: Zero offset taken off, in SI, by sensor (only those beyond tolerance).
+        followed: Commanded inputs as their actuators follow them, by input.
     """
 
     observation: Observation
     origin: float
     used: dict[str, Channel]
     offsets: dict[str, float]
+    followed: dict[str, Followed]
 
 
 def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFault]) -> Observed | None:
@@ -68,8 +70,9 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
     if phases.mainstage is None or phases.burn is None:
         return None
     origin = phases.burn.start
-    start, end = weighed_stretch(log, engine, phases)
-    most = _MOST_MOVED if moves(log, engine, start - origin, end - origin, origin) else _MOST
+    followed = follow(log, engine, origin)
+    start, end = weighed_stretch(log, engine, phases, followed)
+    most = _MOST_MOVED if moves(followed, start - origin, end - origin) else _MOST
     count = int(np.clip((end - start) / _LONGEST, _FEWEST, most))
     if (end - start) / count < 0.03:
         return None
@@ -100,16 +103,16 @@ def observe(log: Log, engine: Engine, phases: Phases, faults: Sequence[SignalFau
         columns.append(rough[1])
         noises.append(rough[2])
     means, noise = np.stack(columns, axis=1), np.stack(noises, axis=1)
-    means[1:][jumps(log, engine, edges, origin)] = np.nan
+    means[1:][jumps(log, engine, edges, followed, origin)] = np.nan
     observation = Observation(
         tuple(sensors),
         edges - origin,
         means,
         _with_combustion_noise(engine, sensors, means, noise),
-        inputs_at_edges(log, engine, edges, origin),
+        inputs_at_edges(log, engine, edges, followed, origin),
         None if engine.sequence is None else commanded,
     )
-    return Observed(observation, origin, used, offsets)
+    return Observed(observation, origin, used, offsets, followed)
 
 
 def _caught_up(sensor: Sensor, engine: Engine, phases: Phases) -> float:

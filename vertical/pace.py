@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hotfire.engine import Engine
-from hotfire.followed import follow
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.diagnosis.explanations import NOMINAL, Explanation, Weighed
 from hotfire.sighting import Sighting
@@ -70,7 +69,7 @@ def paces(seen: Sighting) -> tuple[Pace, ...]:
     """Return the paces of all actuators that the log tells."""
     if seen.observed is None:
         return ()
-    followed = follow(seen.log, seen.engine, seen.observed.origin).values()
+    followed = seen.observed.followed.values()
     return tuple(
         _pace(seen.engine, f.actuator, f.time_constant, f.doubt) for f in followed if f.doubt is not None
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from hotfire._weighed_stretch import weighed_stretch
 from hotfire.engine import Engine
+from hotfire.followed import follow
 from hotfire.log import Log
 from hotfire.phases import Phases
 
@@ -31,7 +32,7 @@ def too_short(log: Log, engine: Engine, phases: Phases) -> str:
     breaks_off = any(note.code == "burn_not_ended" for note in phases.notes)
     commands, slowest = engine.sequence.starting, _slowest_part(engine)
     lag = _slowest_sensor(log, engine) if breaks_off else 0.0
-    _, end = weighed_stretch(log, engine, phases)
+    _, end = weighed_stretch(log, engine, phases, follow(log, engine, phases.burn.start))
     lasting = end - phases.burn.start
     if lasting >= commands + slowest + lag:
         return ""

@@ -94,11 +94,11 @@ def test_the_whole_mainstage_is_weighed_where_positions_are_recorded() -> None:
     assert edges[0] <= 1.01
     shutdown = HOPPER.sequence.burn + followed(sighting).delay if HOPPER.sequence else math.nan
     assert shutdown - 0.5 < edges[-1] <= shutdown
-    left_out = jumps(sighting.log, HOPPER, edges + origin, origin)
+    left_out = jumps(sighting.log, HOPPER, edges + origin, sighting.observed.followed, origin)
     middles = 0.5 * (edges[1:] + edges[:-1])
     assert left_out[(middles > 3.9) & (middles < 4.6)].all()
     assert not left_out[((middles > 2.5) & (middles < 3.4)) | ((middles > 5.7) & (middles < 6.5))].any()
-    taken = inputs_at_edges(sighting.log, HOPPER, edges + origin, origin)[INPUT]
+    taken = inputs_at_edges(sighting.log, HOPPER, edges + origin, sighting.observed.followed, origin)[INPUT]
     assert taken[np.searchsorted(edges, 3.4) - 1] == pytest.approx(1.0, abs=0.01)
     assert taken[np.searchsorted(edges, 6.5) - 1] == pytest.approx(0.6, abs=0.015)
 

@@ -34,28 +34,28 @@ TIME = np.arange(0.0, 10.0, 0.005)
 @pytest.mark.parametrize("at", [3.2, 5.45, 6.8])
 def test_a_step_is_one_from_edge_to_edge_and_its_window_is_left_out(at: float) -> None:
     log = recorded(np.where(at > TIME, 1.0, 0.8), TIME, 0.003)
-    values = inputs_at_edges(log, ENGINE, EDGES, 1.0)[NAME]
+    values = inputs_at_edges(log, ENGINE, EDGES, {}, 1.0)[NAME]
     assert values == pytest.approx(np.where(at > EDGES, 1.0, 0.8), abs=0.003)
     window = int(np.searchsorted(EDGES, at)) - 1
-    assert np.flatnonzero(jumps(log, ENGINE, EDGES, 1.0)).tolist() == [window]
+    assert np.flatnonzero(jumps(log, ENGINE, EDGES, {}, 1.0)).tolist() == [window]
     slow = replace(ENGINE, sequence=CommandSequence())
-    assert np.flatnonzero(jumps(log, slow, EDGES, 1.0)).tolist() == [window, window + 1]
+    assert np.flatnonzero(jumps(log, slow, EDGES, {}, 1.0)).tolist() == [window, window + 1]
 
 
 def test_an_even_ramp_and_noise_leave_all_windows_in() -> None:
     for share in (np.ones(TIME.size), np.interp(TIME, [2.0, 8.0], [1.0, 0.7])):
         log = recorded(share, TIME, 0.004)
-        assert not jumps(log, ENGINE, EDGES, 1.0).any()
-        values = inputs_at_edges(log, ENGINE, EDGES, 1.0)[NAME]
+        assert not jumps(log, ENGINE, EDGES, {}, 1.0).any()
+        values = inputs_at_edges(log, ENGINE, EDGES, {}, 1.0)[NAME]
         assert values[1:-1] == pytest.approx(np.interp(EDGES, TIME, share)[1:-1], abs=0.002)
 
 
 def test_a_throttle_that_is_always_at_work_leaves_all_windows_in() -> None:
-    assert not jumps(recorded(0.8 + 0.2 * np.sin(9.0 * TIME), TIME), ENGINE, EDGES, 1.0).any()
+    assert not jumps(recorded(0.8 + 0.2 * np.sin(9.0 * TIME), TIME), ENGINE, EDGES, {}, 1.0).any()
 
 
 def test_a_position_that_the_log_does_not_tell_is_full_opening() -> None:
-    assert inputs_at_edges(recorded(np.full(TIME.size, np.nan), TIME), ENGINE, EDGES, 1.0)[
+    assert inputs_at_edges(recorded(np.full(TIME.size, np.nan), TIME), ENGINE, EDGES, {}, 1.0)[
         NAME
     ] == pytest.approx(1.0)
 

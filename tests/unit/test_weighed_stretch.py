@@ -29,7 +29,7 @@ def test_the_stretch_ends_before_a_slow_shutdown_shows(shut: float, end: float) 
     }
     engine = dataclasses.replace(load_engine("n2o4-mmh"), sequence=CommandSequence(10.0, shutdown=corners))
     log = Log(**{f.name: _empty(f) for f in dataclasses.fields(Log)})
-    assert weighed_stretch(log, engine, phases(12.2, 12.5))[1] == pytest.approx(end)
+    assert weighed_stretch(log, engine, phases(12.2, 12.5), {})[1] == pytest.approx(end)
 
 
 def _empty(field: Any) -> Any:
