@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.structure import (
     StructuralModel,
     decompose,

@@ -24,10 +24,10 @@ import numpy as np
 from oracle import Oracle
 
 from hotfire.diagnose import diagnose
-from hotfire.engine_file import load_engine
-from hotfire.log_writing import write_csv
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.sensors import SENSOR_FAULTS
 from hotfire.plant import PLANT_EQUATIONS
+from hotfire.recording.writing import write_csv
 from hotfire.simulate import Plant, SimulatedFault, TestSequence
 from hotfire.telemetry import read_log
 

@@ -31,7 +31,8 @@ import hotfire
 from hotfire.certificate import issue, log_identity
 from hotfire.engine import Engine
 from hotfire.log import Log
-from hotfire.observe import Observed
+from hotfire.observing.observe import Observed
+from hotfire.observing.sighting import compiled_engine, sight
 from hotfire.physics.certificate.plain import Frame
 from hotfire.physics.certificate.rivals import Found, find_rivals
 from hotfire.physics.certificate.values import Certificate
@@ -39,7 +40,6 @@ from hotfire.physics.certificate.weight import Weights
 from hotfire.physics.diagnosis.explanations import NOMINAL, Weighed
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.search import Search
-from hotfire.sighting import compiled_engine, sight
 from hotfire.simulate import Plant, SimulatedFault
 from hotfire.verify import Verification, verify, verify_observed
 

@@ -14,7 +14,7 @@ from collections import Counter
 
 import numpy as np
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.errors import SolutionError
 from hotfire.physics.steady import design_batch, solve_states, solve_steady

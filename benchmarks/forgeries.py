@@ -12,7 +12,7 @@ from typing import Any
 from hotfire.certificate import issue
 from hotfire.engine import Engine
 from hotfire.log import Log
-from hotfire.observe import Observed
+from hotfire.observing.observe import Observed
 from hotfire.physics.certificate.check import evidence_tolerance
 from hotfire.physics.certificate.ledger import Ledger
 from hotfire.physics.certificate.plain import Frame

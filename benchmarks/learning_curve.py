@@ -25,8 +25,8 @@ from curve.slopes import _AGAIN, Answered, curve
 
 from hotfire.examination.cases import ExamCase, load, prepare_shard
 from hotfire.examination.rows import asked
-from hotfire.learning import examples
-from hotfire.learning_run import Lessons, finish
+from hotfire.learning.examples import examples
+from hotfire.learning.run import Lessons, finish
 from hotfire.models.encoding import NOMINAL
 from hotfire.models.examples import Example
 from hotfire.models.network import Shape

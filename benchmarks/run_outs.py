@@ -17,7 +17,7 @@ import numpy as np
 
 from hotfire.diagnose import diagnose
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.network import Network
 from hotfire.simulate import Plant, SimulatedFault, TestSequence
 

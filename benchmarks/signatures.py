@@ -21,7 +21,7 @@ import numpy as np
 
 from hotfire.engine import Engine
 from hotfire.engine_cycle import cycle_of
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.failure_modes import FailureMode, failure_modes, faults_of
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch, CompiledNetwork

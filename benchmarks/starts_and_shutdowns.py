@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.log import Log
 from hotfire.physics.errors import SolutionError
 from hotfire.physics.steady import design_batch, solve_steady

@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.newton import newton
 from hotfire.physics.steady import SteadyStates, design_batch, solve_states, solve_steady

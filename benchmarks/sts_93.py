@@ -20,7 +20,7 @@ from hotfire.analysis.bench import Bench
 from hotfire.analysis.candidates import candidate_sensors
 from hotfire.analysis.separation import ALIKE, Scene, StatedSize
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.stand_sensors import mainstage
 
 LEAK, LOSS = "nozzle_jacket.leak", "hpot.efficiency_loss"

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.examination.cases import ExamCase, load, prepare
 from hotfire.examination.score import NOMINAL, Scored, score, summary
 from hotfire.experts.described import by_symptoms, departing

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hotfire.engine_file import load_engine
-from hotfire.observe import told_at_rest
+from hotfire.engine_files.reading import load_engine
+from hotfire.observing.observe import told_at_rest
+from hotfire.observing.sighting import compiled_engine, sight
+from hotfire.observing.zero_shift import weighed_by_zeros, zero_shifts
 from hotfire.physics.diagnosis.explanations import Weighed
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.search import Search
-from hotfire.sighting import compiled_engine, sight
 from hotfire.simulate import Plant, SimulatedFault, TestSequence
-from hotfire.zero_shift import weighed_by_zeros, zero_shifts
 
 ENGINES = ("demo-engine", "n2o4-mmh", "imperial-dmt", "student-n2o-ethanol")
 _SIZES, _ONSETS = (0.03, 0.12), (0.3, 0.7)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hotfire.command_faults import COMMAND_FAULTS
 from hotfire.engine_cycle import CYCLES, cycle_of
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.failure_modes import FailureMode, failure_modes
 from hotfire.physics.bounds import POSITIVE
 from hotfire.physics.components import COMPONENTS

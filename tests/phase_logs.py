@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hotfire.log import Channel, FloatArray, Log
-from hotfire.phases import Phases
+from hotfire.phases.finding import Phases
 
 AMBIENT = 101325.0
 PSI = 6894.757

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from hotfire.diagnose import diagnose
     from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, Symptom
     from hotfire.engine import Engine
-    from hotfire.engine_file import load_engine
+    from hotfire.engine_files.reading import load_engine
     from hotfire.log import Channel, Log, Note
-    from hotfire.log_writing import write_log
     from hotfire.physics.description import Description
     from hotfire.physics.errors import (
         ChannelMapError,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
         ThermochemistryError,
         UnitError,
     )
+    from hotfire.recording.writing import write_log
     from hotfire.telemetry import read_log
 
     __version__: str
@@ -80,9 +80,9 @@ _HOMES = {
     "UnitError": "hotfire.physics.errors",
     "describe": "hotfire.describe",
     "diagnose": "hotfire.diagnose",
-    "load_engine": "hotfire.engine_file",
+    "load_engine": "hotfire.engine_files.reading",
     "read_log": "hotfire.telemetry",
-    "write_log": "hotfire.log_writing",
+    "write_log": "hotfire.recording.writing",
 }
 """Module in which each public name lives."""
 

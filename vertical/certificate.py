@@ -11,7 +11,7 @@ import numpy as np
 
 from hotfire.engine import Engine
 from hotfire.log import FloatArray, Log
-from hotfire.observe import Observed
+from hotfire.observing.observe import Observed
 
 if TYPE_CHECKING:
     from hotfire.physics.certificate.values import (

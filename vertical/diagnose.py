@@ -6,15 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfire.asked import DEFAULT_EXPERT, MOST_FAULTS, Asked
+from hotfire.answering.asked import DEFAULT_EXPERT, MOST_FAULTS, Asked
 from hotfire.diagnosis import Diagnosis
 from hotfire.engine import Engine
 from hotfire.log import Log
+from hotfire.observing.sighting import missing, sight
 from hotfire.router.ledger import Cost, metered
-from hotfire.sighting import missing, sight
 
 if TYPE_CHECKING:
-    from hotfire._answering import Answered
+    from hotfire.answering.routes import Answered
     from hotfire.experts.searching import Found
     from hotfire.physics.certificate.values import Certificate
 
@@ -44,7 +44,7 @@ def diagnose(
         engine: As loaded by `hotfire.load_engine`.
         channel_map: Already applied when the log was read; accepted so that callers may pass it on.
         certify: Issue a certificate as well, where one can be issued.
-        expert: `symbolic`, `neural` or `auto`; see `hotfire.asked.Asked`, as of the next four.
+        expert: `symbolic`, `neural` or `auto`; see `hotfire.answering.asked.Asked`, as of the next four.
         model: Folder of another model than the one that ships.
         provider: What the model runs on.
         budget: Processor time in s that `auto` may spend on a search.
@@ -60,8 +60,8 @@ def diagnose(
     asked = Asked(expert, model, provider, budget, faults)
     with metered() as sighting:
         seen = sight(log, engine)
-    from hotfire._answering import answered
-    from hotfire._writing_up import unanswered, written
+    from hotfire.answering.routes import answered
+    from hotfire.answering.writing_up import unanswered, written
 
     if seen.observed is None or missing(seen):
         return unanswered(seen, {"shared": sighting.cost, "expert": Cost()})

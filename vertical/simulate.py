@@ -22,8 +22,8 @@ from hotfire.physics.sensors import Sensor
 from hotfire.physics.trajectory import Schedule, integrate
 from hotfire.physics.transient import Course, Instant, TransientRun, TransientSolver
 from hotfire.plant import PLANT_EQUATIONS
+from hotfire.recording.spoiled_readings import Recording, lagged, spoiled
 from hotfire.sequence import Corners, value_at
-from hotfire.spoiled_readings import Recording, lagged, spoiled
 
 __all__ = ["Plant", "SimulatedFault", "TestSequence", "simulate_log"]
 

@@ -14,7 +14,8 @@ import numpy as np
 from hotfire.certificate import engine_identity, log_identity, windows_of
 from hotfire.engine import Engine
 from hotfire.log import Log
-from hotfire.observe import Observed
+from hotfire.observing.observe import Observed
+from hotfire.observing.sighting import sight
 from hotfire.physics.certificate.check import check_hypotheses
 from hotfire.physics.certificate.document import from_text
 from hotfire.physics.certificate.ledger import Ledger, Refusal
@@ -24,7 +25,6 @@ from hotfire.physics.certificate.rivals import Found, check_rivals
 from hotfire.physics.certificate.settings import check_model
 from hotfire.physics.certificate.values import Certificate
 from hotfire.physics.errors import CertificateError, HotfireError
-from hotfire.sighting import sight
 
 __all__ = ["LARGEST", "Verification", "read_certificate", "verify", "verify_observed"]
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.components.combustors import Combustor
 from hotfire.physics.network import Network
 from hotfire.physics.ops import tabulated_several

@@ -16,7 +16,7 @@ from hotfire.analysis.separation import StatedSize, _crossing, _Squares
 from hotfire.analysis.text import analysis_text, merged
 from hotfire.analysis.whitening import Whitened
 from hotfire.analyze import Analysis, analyze
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.errors import HotfireError
 from hotfire.scenarios.effects import Course, Effects
 from hotfire.scenarios.rig import Rig, Stand

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from hotfire.answer_tree import answer_tree, given
+from hotfire.answering.tree import answer_tree, given
 from hotfire.diagnose import diagnose
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.fault_tree_drawing import draw_fault_tree
 from hotfire.physics.fault_tree import quantify
 from hotfire.physics.fault_tree.effects import Effects, Statement

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hotfire.engine import Engine
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.audit import Audit, audit
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.components.pumps import Pump

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 import hotfire
-from hotfire.burnt_after_all import burnt_after_all
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.log import Log
-from hotfire.log_writing import write_csv
-from hotfire.sighting import missing, sight
+from hotfire.observing.sighting import missing, sight
+from hotfire.recording.writing import write_csv
 from hotfire.simulate import SimulatedFault, simulate_log
+from hotfire.suspects.burnt_after_all import burnt_after_all
+from hotfire.suspects.unit_notes import unit_notes
 from hotfire.telemetry import read_log
-from hotfire.unit_notes import unit_notes
 
 ENGINE = "student-n2o-ethanol"
 PSI_IN_BAR = 0.0689476

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hotfire import diagnose
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.components.catalyst_beds import _C_STAR, _GAMMA, _TEMPERATURE, _polynomial

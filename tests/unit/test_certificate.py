@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from hotfire.certificate import log_identity
 from hotfire.diagnose import diagnose
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.log import Log
 from hotfire.physics.certificate.direct import DirectCombustion
 from hotfire.physics.certificate.document import as_document, digest, from_text, to_text

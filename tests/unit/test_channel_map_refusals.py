@@ -10,9 +10,9 @@ import pytest
 
 from hotfire import ChannelMapError, LogError
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.log import Log
-from hotfire.matching import match_log
+from hotfire.observing.matching import match_log
 from hotfire.telemetry import ChannelMap, guess_roles, read_log
 from hotfire.telemetry.channel_map import Entry
 

@@ -14,7 +14,7 @@ from hotfire.__main__ import main
 from hotfire.cli import Exit
 from hotfire.cli._fault_option import parse_fault
 from hotfire.cli.demo import DEMO_ENGINE
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 
 
 @pytest.fixture(autouse=True)

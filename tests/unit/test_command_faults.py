@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hotfire.cli._fault_option import parse_fault
 from hotfire.command_faults import COMMAND_FAULTS, altered, command_faults
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.errors import HotfireError
 from hotfire.sequence import Corners, value_at
 from hotfire.simulate import Plant, SimulatedFault, TestSequence

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hotfire.observing.symptoms import Symptoms
 from hotfire.physics.description import Location
 from hotfire.physics.diagnosis.departures import Expectation
 from hotfire.physics.sensors import Sensor
-from hotfire.symptoms import Symptoms
 
 WINDOWS, SENSORS = 6, 4
 MEANS = np.tile(np.array([30.0, 25.0, 20.0, 1.0]), (WINDOWS, 1))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hotfire.diagnose import diagnose
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.steady import solve_steady
 from hotfire.physics.trajectory import Schedule, integrate
@@ -102,7 +102,7 @@ def test_a_strong_fault_is_in_the_answer_with_its_onset_and_size(fault: str, siz
 
 
 def test_a_frozen_chamber_sensor_is_found_by_its_signal_when_read_from_a_file(tmp_path) -> None:
-    from hotfire.log_writing import write_csv
+    from hotfire.recording.writing import write_csv
     from hotfire.telemetry import read_log
 
     path = tmp_path / "run.csv"

@@ -11,9 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import hotfire
-from hotfire._effect_words import Wording, signed
+from hotfire.answering.effect_words import Wording, signed
 from hotfire.engine import Engine
-from hotfire.engine_file import engine_names
+from hotfire.engine_files.reading import engine_names
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.influence import Influence, Influences
 from hotfire.physics.steady import design_batch, solve_states

@@ -10,10 +10,10 @@ import pytest
 
 import hotfire
 from hotfire.engine import Engine
-from hotfire.engine_file import engine_names
+from hotfire.engine_files.reading import engine_names
 from hotfire.log import Log
-from hotfire.matching import match_log
-from hotfire.sighting import missing, sight
+from hotfire.observing.matching import match_log
+from hotfire.observing.sighting import missing, sight
 from hotfire.simulate import simulate_log
 from hotfire.standard_roles import standard_roles
 

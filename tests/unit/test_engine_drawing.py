@@ -10,7 +10,7 @@ from defusedxml import ElementTree
 
 from hotfire.__main__ import main
 from hotfire.engine_drawing import draw_engine
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.errors import EngineError
 
 DEMO = Path(str(load_engine("demo-engine").path)).read_text(encoding="utf-8")

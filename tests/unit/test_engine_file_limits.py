@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hotfire.engine import Engine
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.bounds import ANY, COEFFICIENT, NOT_NEGATIVE, POSITIVE, SHARE, TOLERANCE, Bounds
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.errors import EngineError

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.integrate import simpson
 
 from hotfire.engine import Engine
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.errors import SolutionError

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import hotfire
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.experts.searching import Found, search_log
 from hotfire.log import Log
+from hotfire.observing.sighting import sight
 from hotfire.physics.diagnosis.exchanges import Exchange
 from hotfire.physics.sensors import SENSOR_FAULTS
-from hotfire.sighting import sight
 from hotfire.simulate import Plant, SimulatedFault
 
 

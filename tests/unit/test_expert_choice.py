@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import hotfire
-from hotfire.asked import Asked
+from hotfire.answering.asked import Asked
 from hotfire.experts import loading
 from hotfire.experts.check import PhysicsChecker
 from hotfire.experts.measuring import answer_set
@@ -280,7 +280,8 @@ def test_where_a_text_takes_two_faults_the_physics_answers_alone(model: Any) -> 
 
 def test_no_model_is_loaded_for_the_search() -> None:
     code = (
-        "import sys, hotfire, hotfire.diagnose, hotfire._answering, hotfire._writing_up, hotfire.experts.texts\n"
+        "import sys, hotfire, hotfire.diagnose, hotfire.answering.routes, hotfire.answering.writing_up\n"
+        "import hotfire.experts.texts\n"
         "print([m for m in ('onnxruntime', 'tokenizers', 'torch', 'scipy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.experts.bulk import cases_of_readings
 from hotfire.experts.case import ExpertCase, Shown, case_of_log
 from hotfire.experts.check import PhysicsChecker
 from hotfire.experts.hypotheses import NOMINAL, joined, labels_of, parts
 from hotfire.experts.symbolic import SymbolicExpert
+from hotfire.observing.symptoms import Symptoms
 from hotfire.physics.description import Description
 from hotfire.physics.diagnosis.case import Case
 from hotfire.router.experts import Answer
@@ -21,7 +22,6 @@ from hotfire.scenarios.readings import SensorFault, read
 from hotfire.scenarios.rig import Rig
 from hotfire.simulate import Plant, SimulatedFault
 from hotfire.stand_sensors import with_stand_sensors
-from hotfire.symptoms import Symptoms
 
 ENGINE = with_stand_sensors(load_engine("n2o4-mmh"))
 RIG = Rig(ENGINE)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hotfire.command_faults import COMMAND_FAULTS
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.failure_modes import failure_modes, faults_of
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.sensors import SENSOR_FAULTS

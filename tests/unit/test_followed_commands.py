@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 import hotfire
-from hotfire._recorded_inputs import inputs_at_edges, jumps
 from hotfire.experts.searching import search_log
-from hotfire.followed import Followed, follow, response
 from hotfire.log import Log
-from hotfire.matching import match_log
-from hotfire.observe import told_at_rest
-from hotfire.pace import paces
+from hotfire.observing.followed import Followed, follow, response
+from hotfire.observing.matching import match_log
+from hotfire.observing.observe import told_at_rest
+from hotfire.observing.pace import paces
+from hotfire.observing.recorded_inputs import inputs_at_edges, jumps
+from hotfire.observing.sighting import Sighting, sight
 from hotfire.sequence import CommandSequence
-from hotfire.sighting import Sighting, sight
 from hotfire.simulate import SimulatedFault, simulate_log
 
 HOPPER = hotfire.load_engine("tum-hopper")

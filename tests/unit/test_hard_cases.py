@@ -9,7 +9,7 @@ import pytest
 
 from hotfire.diagnose import diagnose
 from hotfire.diagnosis import Diagnosis
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.trajectory import Schedule, integrate
 from hotfire.simulate import Plant, SimulatedFault

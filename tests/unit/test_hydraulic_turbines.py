@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.audit import audit
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.components.hydraulic_turbines import HydraulicTurbine

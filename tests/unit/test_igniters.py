@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.components.igniters import Igniter
 from hotfire.simulate import Plant, SimulatedFault, TestSequence
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hotfire.learning import examples, told_examples
+from hotfire.learning.examples import examples, told_examples
 from hotfire.models.encoding import NOMINAL
 from hotfire.scenarios.generation import generate, plan, read_cases
 from hotfire.scenarios.protocol import load_protocol

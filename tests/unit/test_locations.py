@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hotfire.engine_cycle import cycle_in_words
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.locations import fault_labels, hardware_of, locations
 
 CYCLES = {

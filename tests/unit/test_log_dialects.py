@@ -10,10 +10,10 @@ import pytest
 
 from hotfire import HotfireError, read_log, write_log
 from hotfire.__main__ import main
-from hotfire._dialect_writing import channel_names
 from hotfire.log import Channel, Log
-from hotfire.log_dialects import DIALECTS, Dialect
 from hotfire.physics.units import parse_unit
+from hotfire.recording.dialect_text import channel_names
+from hotfire.recording.dialects import DIALECTS, Dialect
 from hotfire.telemetry import assign_roles
 
 AMBIENT = 101325.0

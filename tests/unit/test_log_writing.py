@@ -10,7 +10,7 @@ import pytest
 from hotfire import ChannelMapError, HotfireError, LogError, load_engine, read_log, write_log
 from hotfire.__main__ import main
 from hotfire.log import Channel, Log
-from hotfire.log_writing import WRITTEN
+from hotfire.recording.writing import WRITTEN
 from hotfire.simulate import simulate_log
 
 LOG = simulate_log(load_engine("demo-engine"), (), 4)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import hotfire
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
+from hotfire.observing.symptoms import Symptoms
 from hotfire.physics.description import Description, Location, Symptom
 from hotfire.physics.diagnosis.case import Case
 from hotfire.scenarios.effects import Course
@@ -17,7 +18,6 @@ from hotfire.scenarios.readings import SensorFault, read
 from hotfire.scenarios.rig import Rig
 from hotfire.simulate import Plant, SimulatedFault, TestSequence
 from hotfire.stand_sensors import with_stand_sensors
-from hotfire.symptoms import Symptoms
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import hotfire
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
+from hotfire.observing.sighting import compiled_engine
 from hotfire.physics.certificate.plain import Frame, grid
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.observation import Observation
-from hotfire.sighting import compiled_engine
 from hotfire.simulate import Plant, SimulatedFault
 from hotfire.stand_sensors import with_stand_sensors
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.log import Channel, Log, Note
-from hotfire.matching import match_log
-from hotfire.sighting import missing, sight
+from hotfire.observing.matching import match_log
+from hotfire.observing.sighting import missing, sight
 from hotfire.simulate import simulate_log
 
 

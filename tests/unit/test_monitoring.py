@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.errors import EngineError
 from hotfire.physics.monitoring.actuators import Pace
 from hotfire.physics.monitoring.candidates import Candidates

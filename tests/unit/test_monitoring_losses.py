@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.monitoring.actuators import SLOWNESS
 from hotfire.physics.monitoring.flight import INSUFFICIENT_DATA, NONE_OF_THESE, FlightMonitor
 from hotfire.physics.monitoring.gauges import Actuator, Gauge

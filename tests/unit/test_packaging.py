@@ -155,7 +155,7 @@ def test_the_declared_names_of_each_module_exist() -> None:
         except ModuleNotFoundError as error:
             # Training alone may want more than the package needs; whatever else is missing is a defect.
             assert str(error.name).split(".")[0] in TRAINING, (module, error)
-            assert module.startswith("hotfire.models.") or module == "hotfire.learning_run", module
+            assert module.startswith("hotfire.models.") or module == "hotfire.learning.run", module
             continue
         assert [n for n in names if not hasattr(loaded, n)] == [], module
 

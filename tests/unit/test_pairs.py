@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.experts.bulk import cases_of_readings
 from hotfire.experts.case import ExpertCase
 from hotfire.experts.hypotheses import MISMATCH, NOMINAL, joined, labels_of

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import hotfire
 from hotfire.log import Channel, FloatArray, Log, Note
-from hotfire.phases import Phases, find_phases
+from hotfire.phases.finding import Phases, find_phases
 from hotfire.standard_roles import standard_roles
 
 sys.path.insert(0, str(Path(__file__).parents[1]))

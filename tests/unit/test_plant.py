@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.audit import audit
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.network import Evaluation, Network

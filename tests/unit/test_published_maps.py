@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.components.pumps import Pump
 from hotfire.physics.components.turbines import Turbine
 from hotfire.physics.properties import fluid

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.steady import design_batch, solve_steady
 from hotfire.physics.transient import Course, TransientSolver

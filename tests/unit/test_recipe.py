@@ -2,8 +2,8 @@
 
 import pytest
 
+from hotfire.learning.recipe import Recipe, keep, kept, note_spent, spent_before
 from hotfire.physics.errors import HotfireError
-from hotfire.recipe import Recipe, keep, kept, note_spent, spent_before
 
 
 def test_a_recipe_is_kept_and_read_again(tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hotfire.log import Channel, FloatArray, Log
-from hotfire.phases import find_phases
+from hotfire.phases.finding import find_phases
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from phase_logs import AMBIENT, PSI, changed, check_order, codes, log_of

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from hotfire._wording import _at_edge, _share
+from hotfire.answering.words import _at_edge, _share
 from hotfire.diagnosis import FaultEstimate, Interval
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.report.figures import interval_text, number, pair, share, size_text, time_text
 
 

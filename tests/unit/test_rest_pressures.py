@@ -11,12 +11,12 @@ import pytest
 
 import hotfire
 from hotfire.engine import Engine
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.log import Channel, FloatArray, Log
-from hotfire.matching import match_log
-from hotfire.rest_pressures import rest_doubts
-from hotfire.sighting import sight
+from hotfire.observing.matching import match_log
+from hotfire.observing.sighting import sight
 from hotfire.simulate import Plant, TestSequence, simulate_log
+from hotfire.suspects.rest_pressures import rest_doubts
 
 BAR, PSI, ATMOSPHERE = 1e5, 6894.757293168, 101325.0
 AT_SEA_LEVEL = "student-n2o-ethanol"

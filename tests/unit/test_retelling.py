@@ -9,11 +9,11 @@ import pytest
 
 from hotfire.examination.retelling import Retelling
 from hotfire.examination.truth import Truth
+from hotfire.observing.symptoms import Symptoms
 from hotfire.physics.description import Symptom
 from hotfire.scenarios.effects import Course
 from hotfire.scenarios.settings import FAMILIAR, Setting
 from hotfire.scenarios.texts import Tale
-from hotfire.symptoms import Symptoms
 
 MIDDLE = 7.0
 """Onset in s, between two windows."""

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from hotfire._phase_run_out import with_run_out
 from hotfire.diagnose import diagnose
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
-from hotfire.phases import Phase, Phases
+from hotfire.engine_files.reading import load_engine
+from hotfire.phases.finding import Phase, Phases
+from hotfire.phases.run_out import with_run_out
 from hotfire.physics.network import Network
 from hotfire.simulate import Plant, SimulatedFault, TestSequence
 

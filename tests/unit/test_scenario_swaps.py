@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.locations import hardware_of
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.errors import HotfireError

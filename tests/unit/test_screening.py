@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.diagnosis import onsets, screening
 from hotfire.physics.diagnosis.case import Case

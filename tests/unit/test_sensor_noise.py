@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from hotfire.diagnose import diagnose
-from hotfire.engine_file import load_engine
-from hotfire.sensor_noise import white_scatter
+from hotfire.engine_files.reading import load_engine
 from hotfire.simulate import Plant, SimulatedFault
+from hotfire.suspects.sensor_noise import white_scatter
 
 ENGINE = load_engine("demo-engine")
 PLANT = Plant(ENGINE)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotfire import load_engine
-from hotfire._with_and_without import _sensor_pull
+from hotfire.answering.with_and_without import _sensor_pull
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.design_point import design_batch, design_solution
 from hotfire.physics.diagnosis.case import Case

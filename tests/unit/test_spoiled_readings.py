@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.log import FloatArray
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
+from hotfire.recording.spoiled_readings import Recording, spoiled
 from hotfire.simulate import Plant, SimulatedFault
-from hotfire.spoiled_readings import Recording, spoiled
 
 TIME = np.arange(-1.0, 4.0, 0.01)
 TRUE = 1e5 + 2e6 * np.clip(TIME / 0.2, 0.0, 1.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hotfire.engine_file import load_engine
-from hotfire.observe import quiet_until
-from hotfire.sighting import sight
+from hotfire.engine_files.reading import load_engine
+from hotfire.observing.observe import quiet_until
+from hotfire.observing.sighting import sight
 from hotfire.simulate import TestSequence, simulate_log
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.stand_sensors import mainstage, with_stand_sensors
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from hotfire.__main__ import main
 from hotfire.cli import Exit
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.errors import SolutionError
 from hotfire.physics.integration import Integrator
 from hotfire.physics.transient import Course, Instant, TransientRun, TransientSolver

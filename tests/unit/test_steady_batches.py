@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.newton import newton
 from hotfire.physics.properties import fluid

@@ -6,7 +6,7 @@ import casadi
 import numpy as np
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.errors import HotfireError
 from hotfire.physics.steady import design_batch, solve_steady

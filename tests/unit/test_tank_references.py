@@ -13,11 +13,11 @@ import pytest
 from hotfire.__main__ import main
 from hotfire.design_outputs import design_outputs
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.log import Log
-from hotfire.log_dialects import Dialect
-from hotfire.log_writing import write_log
-from hotfire.matching import match_log
+from hotfire.observing.matching import match_log
+from hotfire.recording.dialects import Dialect
+from hotfire.recording.writing import write_log
 from hotfire.simulate import Plant, TestSequence
 from hotfire.stand_sensors import with_stand_sensors
 from hotfire.telemetry import read_log
@@ -82,7 +82,7 @@ def test_a_tank_that_is_vented_before_the_test_rests_at_the_surroundings(
 def test_an_inspection_with_an_engine_shows_what_a_diagnosis_uses(
     log: Log, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotfire.engine_file.load_engine", lambda _: stand())
+    monkeypatch.setattr("hotfire.engine_files.reading.load_engine", lambda _: stand())
     for engine, references in ([], {"gauge", "absolute"}), (["--engine", "v-2"], {"gauge"}):
         assert main(["inspect", str(log.source), "--json", *engine]) == 0
         channels = json.loads(capsys.readouterr().out)["channels"]

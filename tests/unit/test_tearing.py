@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.declaration import Balance
 from hotfire.physics.ops import pressure_loss, signed_sqrt

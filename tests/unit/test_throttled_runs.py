@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import hotfire
-from hotfire._recorded_inputs import inputs_at_edges, jumps
+from hotfire.answering.slow_engines import taken_to_follow_at_once
 from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray, Log
+from hotfire.observing.recorded_inputs import inputs_at_edges, jumps
 from hotfire.sequence import CommandSequence
 from hotfire.simulate import simulate_log
-from hotfire.slow_engines import taken_to_follow_at_once
 
 ENGINE = hotfire.load_engine("imperial-dmt")
 NAME, ROLE = next(iter(ENGINE.recorded_inputs.items()))

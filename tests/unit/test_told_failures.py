@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotfire.categories import categories_by_words, category_of
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.failures import CasesError, FailureCase, Row, diagnose_case, label_table, read_cases
 from hotfire.failures.meanings import meanings
 from hotfire.failures.statements import failure_words, statements_of

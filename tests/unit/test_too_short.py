@@ -10,11 +10,11 @@ import pytest
 
 import hotfire
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.log import Log
-from hotfire.phases import find_phases
+from hotfire.observing.sighting import compiled_engine, missing, sight
+from hotfire.phases.finding import find_phases
 from hotfire.physics.settling import settling_of
-from hotfire.sighting import compiled_engine, missing, sight
 from hotfire.simulate import Plant, TestSequence
 from hotfire.standard_roles import with_standard_roles
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.compiled import Batch, CompiledNetwork
 from hotfire.physics.steady import solve_steady
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import hotfire
-from hotfire import _wording as words
+from hotfire.answering import words
 from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis
 from hotfire.report.terminal import render
 from hotfire.simulate import simulate_log

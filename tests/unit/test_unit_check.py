@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import hotfire
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.components import COMPONENTS
 from hotfire.physics.components.restrictions import Valve
 from hotfire.physics.declaration import flow_balance

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import hotfire.physics.compiled as compiled_module
-from hotfire.engine_file import engine_names, load_engine
+from hotfire.engine_files.reading import engine_names, load_engine
 from hotfire.physics.compiled import CompiledNetwork
 from hotfire.physics.properties import fluid
 from hotfire.physics.steady import design_batch, solve_steady

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.monitoring import FlightMonitor, Gauge, Relations, gauges_of
 from hotfire.physics.errors import EngineError
 from hotfire.simulate import SimulatedFault, simulate_log

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from hotfire._weighed_stretch import weighed_stretch
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.log import Log
-from hotfire.phases import Phase, Phases
+from hotfire.observing.weighed_stretch import weighed_stretch
+from hotfire.phases.finding import Phase, Phases
 from hotfire.sequence import CommandSequence
 
 

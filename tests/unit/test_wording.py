@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import hotfire
 from hotfire.engine import Engine
-from hotfire.engine_file import engine_names
+from hotfire.engine_files.reading import engine_names
 from hotfire.locations import locations, sensor_location, sensor_quantity
 from hotfire.physics.description import Description, Location, Symptom
 from hotfire.wording import Understood, describe_text, understand

@@ -15,12 +15,12 @@ import hotfire
 from hotfire.experts.case import case_of_log
 from hotfire.experts.hypotheses import labels_of
 from hotfire.experts.measuring import measured
+from hotfire.observing.sighting import sight
+from hotfire.observing.zero_shift import ZeroShift, weighed_by_zeros, zero_shifts
 from hotfire.physics.diagnosis.explanations import Explanation, Weighed
 from hotfire.physics.diagnosis.hypotheses import Course
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
-from hotfire.sighting import sight
 from hotfire.simulate import SimulatedFault, TestSequence, simulate_log
-from hotfire.zero_shift import ZeroShift, weighed_by_zeros, zero_shifts
 
 ENGINE = hotfire.load_engine("demo-engine")
 THRUST = ENGINE.sensors["thrust"]

@@ -66,9 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(*, as_json: bool) -> int:
     from importlib import resources
 
-    from hotfire.engine_file import engine_names
+    from hotfire.engine_files.reading import engine_names
+    from hotfire.engine_files.yaml_lines import load_yaml
     from hotfire.physics.errors import EngineError
-    from hotfire.yaml_lines import load_yaml
 
     engines: list[dict[str, str]] = []
     for name in engine_names():

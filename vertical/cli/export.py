@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Export."""
     need("hotfire export", "torch", "pytorch_lightning", "onnx", "safetensors")
-    from hotfire.learning_run import export_again
+    from hotfire.learning.run import export_again
     from hotfire.models.card import read_card
 
     output: Path = arguments.output

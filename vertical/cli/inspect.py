@@ -49,9 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     found: tuple[Note, ...] = ()
     log = read_log(arguments.log, **how)
     if arguments.engine:
-        from hotfire.engine_file import load_engine
-        from hotfire.matching import match_log
-        from hotfire.unit_notes import unit_notes
+        from hotfire.engine_files.reading import load_engine
+        from hotfire.observing.matching import match_log
+        from hotfire.suspects.unit_notes import unit_notes
 
         engine = load_engine(arguments.engine)
         # What a diagnosis will use: roles, units and references that only the engine tells.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hotfire.cli import Exit
 from hotfire.cli._output import add_json, emit, write_whole
-from hotfire.log_dialects import DIALECTS
+from hotfire.recording.dialects import DIALECTS
 
 if TYPE_CHECKING:
     from hotfire.log import Note
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Simulate one test."""
     import hotfire
     from hotfire.cli._fault_option import parse_fault
-    from hotfire.log_writing import ending_of, write_log
+    from hotfire.recording.writing import ending_of, write_log
     from hotfire.simulate import TestSequence, simulate_log
 
     # Refused by the name that was given, before anything is run.

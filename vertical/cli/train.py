@@ -48,8 +48,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train."""
     need("hotfire train", "torch", "pytorch_lightning", "onnx", "safetensors")
-    from hotfire.learning_run import learn
-    from hotfire.recipe import Recipe
+    from hotfire.learning.recipe import Recipe
+    from hotfire.learning.run import learn
 
     given = {f.name: getattr(arguments, f.name) for f in fields(Recipe)}
     recipe = Recipe(**{name: value for name, value in given.items() if value is not None})

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _engine(certificate: Certificate, given: str | None) -> Engine:
     """Load the engine that was named, or the shipped one of the certificate's file name; never a path it names."""
-    from hotfire.engine_file import engine_names, load_engine
+    from hotfire.engine_files.reading import engine_names, load_engine
     from hotfire.physics.errors import CertificateError
 
     if given is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.examination.retelling import familiar_retelling
 from hotfire.examination.score import NOMINAL
 from hotfire.examination.truth import Truth

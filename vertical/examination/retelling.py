@@ -18,13 +18,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from hotfire.examination.truth import Truth
+from hotfire.observing.symptoms import MODES, Symptoms
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Symptom
 from hotfire.physics.diagnosis.departures import Judged
 from hotfire.scenarios.effects import SEEN
 from hotfire.scenarios.settings import FAMILIAR, Setting
 from hotfire.scenarios.texts import QUIET, Tale
-from hotfire.symptoms import MODES, Symptoms
 
 __all__ = ["Retelling", "familiar_retelling"]
 

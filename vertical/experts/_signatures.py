@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from hotfire.engine import ById, Engine
+from hotfire.observing.sighting import compiled_engine
 from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.hypotheses import hardware_faults, sensor_faults
@@ -15,7 +16,6 @@ from hotfire.physics.diagnosis.linearised import Linearised, linearise
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.diagnosis.screening import Signature, hardware_signatures, sensor_signatures
 from hotfire.physics.diagnosis.search import Search
-from hotfire.sighting import compiled_engine
 
 __all__ = ["Signatures", "signatures_for"]
 

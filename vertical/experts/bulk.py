@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from hotfire.experts.case import ExpertCase, Shown, without_spoilt_windows
-from hotfire.observe import told_at_rest
+from hotfire.observing.observe import told_at_rest
+from hotfire.observing.symptoms import MODES
 from hotfire.physics.description import Description
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.scenarios.readings import Readings
 from hotfire.scenarios.rig import Rig
-from hotfire.symptoms import MODES
 
 __all__ = ["cases_of_readings"]
 

@@ -11,12 +11,12 @@ from hotfire.describe import describe_sighting
 from hotfire.engine import Engine
 from hotfire.experts.hypotheses import labels_of
 from hotfire.log import Log
-from hotfire.observe import Observed
+from hotfire.observing.observe import Observed
+from hotfire.observing.sighting import Sighting, sight
+from hotfire.observing.symptoms import SIGNALS
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description
 from hotfire.physics.diagnosis.observation import Observation
-from hotfire.sighting import Sighting, sight
-from hotfire.symptoms import SIGNALS
 
 __all__ = [
     "ExpertCase",

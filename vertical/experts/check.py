@@ -17,6 +17,7 @@ import numpy as np
 from hotfire.experts._signatures import Signatures, signatures_for
 from hotfire.experts.case import ExpertCase
 from hotfire.experts.hypotheses import labels_of, parts
+from hotfire.observing.sighting import compiled_engine
 from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.leftover import Leftover, left_by_fit, left_by_screening
@@ -25,7 +26,6 @@ from hotfire.physics.diagnosis.refit import advance, begin
 from hotfire.physics.diagnosis.search import Search
 from hotfire.router.experts import Checked
 from hotfire.router.ledger import metered
-from hotfire.sighting import compiled_engine
 
 __all__ = ["Held", "PhysicsChecker"]
 

@@ -18,6 +18,7 @@ import numpy as np
 from hotfire.engine import ById, Engine
 from hotfire.experts._told import log_told
 from hotfire.experts.hypotheses import NOMINAL, joined, labels_of, parts
+from hotfire.observing.symptoms import MODES, Symptoms
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description, FaultLabel, Location, Symptom
 from hotfire.physics.diagnosis.case import Case
@@ -29,7 +30,6 @@ from hotfire.physics.diagnosis.screening import Signature, hardware_signatures, 
 from hotfire.physics.diagnosis.search import Search
 from hotfire.scenarios.rig import Rig
 from hotfire.stand_sensors import with_stand_sensors
-from hotfire.symptoms import MODES, Symptoms
 
 __all__ = ["Departing", "by_symptoms", "departing"]
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from hotfire.experts.case import SightedCase
 from hotfire.experts.hypotheses import NOMINAL, Labels, labels_of
 from hotfire.experts.searching import Found, search_log
+from hotfire.observing.zero_shift import weighed_by_zeros, zero_shifts
 from hotfire.physics.diagnosis.search import Weighed
-from hotfire.zero_shift import weighed_by_zeros, zero_shifts
 
 __all__ = ["ANSWER", "MOST", "answer_set", "measured"]
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from hotfire.experts.case import SightedCase
 from hotfire.experts.symbolic import by_label
-from hotfire.pace import paces, weighed_by_paces
+from hotfire.observing.pace import paces, weighed_by_paces
+from hotfire.observing.sighting import Sighting, compiled_engine
+from hotfire.observing.zero_shift import weighed_by_zeros, zero_shifts
 from hotfire.physics.diagnosis.exchanges import Exchange, find_exchange
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.search import Search, Weighed
 from hotfire.router.experts import Answer
 from hotfire.router.ledger import metered
-from hotfire.sighting import Sighting, compiled_engine
-from hotfire.zero_shift import weighed_by_zeros, zero_shifts
 
 __all__ = ["USUAL", "Found", "LogSearch", "search_log"]
 

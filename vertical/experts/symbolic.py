@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from hotfire.experts.case import ExpertCase
 from hotfire.experts.hypotheses import MISMATCH, joined, labels_of, parts
+from hotfire.observing.sighting import compiled_engine
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.judgement import goodness_of_fit
 from hotfire.physics.diagnosis.observation import Observation
@@ -18,7 +19,6 @@ from hotfire.physics.diagnosis.run_out import RunOut
 from hotfire.physics.diagnosis.search import Search, Weighed
 from hotfire.router.experts import Answer
 from hotfire.router.ledger import metered
-from hotfire.sighting import compiled_engine
 
 __all__ = ["Evidence", "SymbolicExpert", "by_label"]
 

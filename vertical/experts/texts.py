@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from hotfire._costs import with_total
-from hotfire.asked import Asked
+from hotfire.answering.asked import Asked
+from hotfire.answering.costs import with_total
 from hotfire.diagnosis import Cost
 from hotfire.engine import Engine
 from hotfire.experts.hypotheses import labels_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hotfire.engine_files.yaml_lines import LineDict, load_yaml
 from hotfire.physics.errors import HotfireError
-from hotfire.yaml_lines import LineDict, load_yaml
 
 __all__ = ["CasesError", "FailureCase", "Row", "read_cases"]
 

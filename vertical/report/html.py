@@ -12,8 +12,8 @@ import shlex
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from hotfire._effect_words import OWN_FAULT, signed
-from hotfire.answer_tree import answer_tree
+from hotfire.answering.effect_words import OWN_FAULT, signed
+from hotfire.answering.tree import answer_tree
 from hotfire.diagnosis import Diagnosis, Effect, SensorWindows
 from hotfire.engine import Engine
 from hotfire.log import Log
@@ -114,7 +114,7 @@ def _engine_word(engine: Engine | None) -> str:
     """Return how an engine is given to a command: the name of a shipped one, or its file."""
     if engine is None or engine.path is None:
         return "ENGINE"
-    from hotfire.engine_file import engine_names
+    from hotfire.engine_files.reading import engine_names
 
     shipped = resources.files("hotfire") / "engines" / engine.path.name
     name = engine.path.stem

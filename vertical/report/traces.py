@@ -61,7 +61,7 @@ def traces(diagnosis: Diagnosis, log: Log | None, engine: Engine | None) -> tupl
     """
     matched = log
     if log is not None and engine is not None:
-        from hotfire.matching import match_log
+        from hotfire.observing.matching import match_log
 
         matched = match_log(log, engine)
     ambient = None if engine is None else engine.network.ambient_pressure

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hotfire.observing.symptoms import Symptoms
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.description import Description
 from hotfire.physics.diagnosis.case import Case
@@ -18,7 +19,6 @@ from hotfire.scenarios.protocol import Protocol
 from hotfire.scenarios.readings import Readings, read
 from hotfire.scenarios.rig import Rig
 from hotfire.scenarios.settings import Setting
-from hotfire.symptoms import Symptoms
 
 __all__ = ["LabelledCase", "Maker", "Runs"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from hotfire.log_dialects import Dialect
-from hotfire.log_writing import write_log
 from hotfire.physics.errors import HotfireError
+from hotfire.recording.dialects import Dialect
+from hotfire.recording.writing import write_log
 from hotfire.scenarios.draw import Dice, Draw, described
 from hotfire.scenarios.generation import Shard
 from hotfire.scenarios.protocol import load_protocol

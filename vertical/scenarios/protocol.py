@@ -100,7 +100,7 @@ def load_protocol(path: str | None = None) -> Protocol:
     Raises:
         HotfireError: If the file is none.
     """
-    from hotfire.yaml_lines import load_yaml
+    from hotfire.engine_files.yaml_lines import load_yaml
 
     place = Path(path) if path else Path(str(resources.files("hotfire") / "scenarios" / "protocol.yaml"))
     data = load_yaml(place, HotfireError)

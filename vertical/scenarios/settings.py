@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hotfire.engine import Engine
-from hotfire.engine_file import load_engine
+from hotfire.engine_files.reading import load_engine
 from hotfire.locations import fault_labels
 from hotfire.physics.description import FaultLabel
 from hotfire.physics.errors import HotfireError

@@ -1,0 +1,1 @@
+"""Who answers for a log, and the answer in words."""

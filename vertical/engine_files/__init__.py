@@ -1,0 +1,1 @@
+"""Engine files: YAML in, engines out, errors by line."""

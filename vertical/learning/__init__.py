@@ -1,0 +1,1 @@
+"""What the small model learns from, and how it is trained."""

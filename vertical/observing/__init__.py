@@ -1,0 +1,1 @@
+"""From a log with roles to the features that are weighed."""

@@ -1,0 +1,1 @@
+"""The phases of a test, found from its signals."""

@@ -1,0 +1,1 @@
+"""Logs as test stands record and write them."""

@@ -1,0 +1,1 @@
+"""Channels that are doubted before a fault of the engine is believed."""
