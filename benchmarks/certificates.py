@@ -29,10 +29,11 @@ from kept_rows import KeptRows
 
 import hotfire
 from hotfire.certificate import issue, log_identity
+from hotfire.compiled_engines import compiled_engine
 from hotfire.engine import Engine
 from hotfire.log import Log
 from hotfire.observing.observe import Observed
-from hotfire.observing.sighting import compiled_engine, sight
+from hotfire.observing.sighting import sight
 from hotfire.physics.certificate.plain import Frame
 from hotfire.physics.certificate.rivals import Found, find_rivals
 from hotfire.physics.certificate.values import Certificate

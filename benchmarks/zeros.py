@@ -15,9 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hotfire.compiled_engines import compiled_engine
 from hotfire.engine_files.reading import load_engine
 from hotfire.observing.observe import told_at_rest
-from hotfire.observing.sighting import compiled_engine, sight
+from hotfire.observing.sighting import sight
 from hotfire.observing.zero_shift import weighed_by_zeros, zero_shifts
 from hotfire.physics.diagnosis.explanations import Weighed
 from hotfire.physics.diagnosis.forecast import Forecaster

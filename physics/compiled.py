@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +13,6 @@ from hotfire.physics.arrays import FloatArray
 from hotfire.physics.network import Network
 from hotfire.physics.tracing import trace
 from hotfire.physics.vectorised import Vectorised
-
-if TYPE_CHECKING:
-    from hotfire.physics.prediction import Sensitivity
-    from hotfire.physics.settling import Settling
 
 __all__ = ["Batch", "CompiledNetwork", "Equations", "Held", "Slopes", "between"]
 
@@ -218,8 +214,7 @@ class CompiledNetwork:
         residual_names: `component: balance` of each remaining residual.
         design_solution: Scaled unknowns of the engine as its file describes it, once somebody has solved it; an
             empty array where it does not run.
-        sensitivity: How that solution moves with everything imposed, once somebody has asked.
-        settling: How the engine comes back to it, once somebody has asked.
+        kept: What others worked out of it once, by what it is: how that solution moves, how the engine settles.
     """
 
     def __init__(self, network: Network) -> None:
@@ -238,8 +233,7 @@ class CompiledNetwork:
         self._slopes_function, self._whole_function = traced.slopes, traced.whole
         self._vectorise = traced.vectorised
         self.design_solution: list[FloatArray] = []
-        self.sensitivity: list[Sensitivity] = []
-        self.settling: list[Settling | None] = []
+        self.kept: dict[str, object] = {}
         self._slopes: dict[tuple[tuple[str, ...], tuple[str, ...]], _Mapped] = {}
 
     @property

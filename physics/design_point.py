@@ -16,6 +16,7 @@ __all__ = ["AFRESH", "design_batch", "design_solution", "from_rest", "levels", "
 
 AFRESH = 40
 """Least number of Newton steps from another starting point."""
+_KEPT = "sensitivity"
 _DESIGN_TOLERANCE = 1e-10
 _POLISHED = 12
 """Most steps of the torn equations from a solution of all."""
@@ -64,11 +65,11 @@ def design_solution(compiled: CompiledNetwork) -> FloatArray:
 
 def sensitivity_of(compiled: CompiledNetwork) -> Sensitivity:
     """How the design point's solution moves; kept."""
-    if not compiled.sensitivity:
-        compiled.sensitivity.append(
-            Sensitivity.of(compiled, design_batch(compiled), design_solution(compiled))
-        )
-    return compiled.sensitivity[0]
+    if _KEPT not in compiled.kept:
+        compiled.kept[_KEPT] = Sensitivity.of(compiled, design_batch(compiled), design_solution(compiled))
+    found = compiled.kept[_KEPT]
+    assert isinstance(found, Sensitivity)
+    return found
 
 
 def _start(compiled: CompiledNetwork, n: int, chamber: float) -> FloatArray:

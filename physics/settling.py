@@ -22,6 +22,7 @@ __all__ = ["Settling", "settling_of"]
 
 _SLOW = ("torque", "heat_flow")
 """Kinds of the balances that store slowly: a rotor spins up, a wall warms."""
+_KEPT = "settling"
 _STEP = 1e-5
 """Largest change of a scaled unknown by which the equations are differenced."""
 _TOLD = 1e-4
@@ -54,9 +55,11 @@ class Settling:
 
 def settling_of(compiled: CompiledNetwork) -> Settling | None:
     """Return how an engine settles; None where nothing that is stored is told, or it does not come back. Kept."""
-    if not compiled.settling:
-        compiled.settling.append(_settling(compiled))
-    return compiled.settling[0]
+    if _KEPT not in compiled.kept:
+        compiled.kept[_KEPT] = _settling(compiled)
+    found = compiled.kept[_KEPT]
+    assert found is None or isinstance(found, Settling)
+    return found
 
 
 def _settling(compiled: CompiledNetwork) -> Settling | None:

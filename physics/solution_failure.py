@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hotfire.physics.arrays import FloatArray
 from hotfire.physics.compiled import Batch, CompiledNetwork, between
 from hotfire.physics.errors import SolutionError
-
-if TYPE_CHECKING:
-    from hotfire.physics.steady import SteadyStates
+from hotfire.physics.steady_states import SteadyStates
 
 __all__ = ["Fold", "describe_fold", "failure", "no_design_point"]
 

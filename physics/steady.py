@@ -9,7 +9,6 @@ design point followed to the case (`hotfire.physics.continuation`), and rough gu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -28,6 +27,7 @@ from hotfire.physics.design_point import (
 from hotfire.physics.families import Families, passed
 from hotfire.physics.newton import newton
 from hotfire.physics.solution_failure import failure, no_design_point
+from hotfire.physics.steady_states import SteadyStates
 
 __all__ = ["SteadyStates", "design_batch", "solve_states", "solve_steady"]
 
@@ -39,29 +39,6 @@ _WORTH = 0.1
 """Share of the open cases that neighbours must have solved for another round from those that they solved."""
 _NONE = -1
 """No case."""
-
-
-@dataclass(frozen=True, eq=False)
-class SteadyStates:
-    """What solving n cases gave.
-
-    Attributes:
-        z: Scaled unknowns, shape (n, k).
-        solved: Shape (n,).
-        fold: Share of the way from the design point to the case at which the running state turned back, shape (n,);
-            not a number where it did not, or was not followed.
-        closed: Whether it was then followed back past the design's conditions, shape (n,): with that no state of
-            the design's branch belongs to the case.
-        residual: Scaled residuals at `z`, shape (n, k).
-        at_fold: Scaled unknowns next to the fold, shape (n, k).
-    """
-
-    z: FloatArray
-    solved: np.ndarray
-    fold: FloatArray
-    closed: np.ndarray
-    residual: FloatArray
-    at_fold: FloatArray
 
 
 def solve_steady(

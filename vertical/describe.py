@@ -6,19 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hotfire.compiled_engines import compiled_engine
 from hotfire.engine import Engine
 from hotfire.engine_cycle import cycle_in_words
 from hotfire.locations import hardware_of, locations
 from hotfire.log import Log
 from hotfire.observing.observe import Observed
-from hotfire.observing.sighting import Sighting, compiled_engine, sight
+from hotfire.observing.sighting import Sighting, sight
 from hotfire.observing.symptoms import SIGNALS, Signal, Symptoms
 from hotfire.physics.description import Description
 from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.departures import expectation_of
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.errors import HotfireError
-from hotfire.suspects.signal_faults import SignalFault
+from hotfire.signals.signal_faults import SignalFault
 
 __all__ = ["describe", "describe_sighting"]
 

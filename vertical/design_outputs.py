@@ -11,7 +11,7 @@ __all__ = ["design_outputs"]
 
 def design_outputs(engine: Engine) -> Mapping[str, float]:
     """Return the outputs by name, SI; none where the engine does not run as described."""
-    from hotfire.observing.sighting import compiled_engine
+    from hotfire.compiled_engines import compiled_engine
     from hotfire.physics.design_point import design_batch, design_solution
 
     compiled = compiled_engine(engine)

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfire.answering.asked import DEFAULT_EXPERT, MOST_FAULTS, Asked
 from hotfire.diagnosis import Diagnosis
 from hotfire.engine import Engine
+from hotfire.experts.asked import DEFAULT_EXPERT, MOST_FAULTS, Asked
 from hotfire.log import Log
-from hotfire.observing.sighting import missing, sight
+from hotfire.observing.sighting import sight
 from hotfire.router.ledger import Cost, metered
+from hotfire.suspects.missing import missing
 
 if TYPE_CHECKING:
     from hotfire.answering.routes import Answered
@@ -44,7 +45,7 @@ def diagnose(
         engine: As loaded by `hotfire.load_engine`.
         channel_map: Already applied when the log was read; accepted so that callers may pass it on.
         certify: Issue a certificate as well, where one can be issued.
-        expert: `symbolic`, `neural` or `auto`; see `hotfire.answering.asked.Asked`, as of the next four.
+        expert: `symbolic`, `neural` or `auto`; see `hotfire.experts.asked.Asked`, as of the next four.
         model: Folder of another model than the one that ships.
         provider: What the model runs on.
         budget: Processor time in s that `auto` may spend on a search.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from hotfire.report.figures import share
+from hotfire.figures import share
 
 pytest.importorskip("jinja2")
 

@@ -11,10 +11,11 @@ import pytest
 import hotfire
 from hotfire.engine_files.reading import load_engine
 from hotfire.log import Log
-from hotfire.observing.sighting import missing, sight
+from hotfire.observing.sighting import sight
 from hotfire.recording.writing import write_csv
 from hotfire.simulate import SimulatedFault, simulate_log
 from hotfire.suspects.burnt_after_all import burnt_after_all
+from hotfire.suspects.missing import missing
 from hotfire.suspects.unit_notes import unit_notes
 from hotfire.telemetry import read_log
 

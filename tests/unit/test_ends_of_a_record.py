@@ -13,9 +13,10 @@ from hotfire.engine import Engine
 from hotfire.engine_files.reading import engine_names
 from hotfire.log import Log
 from hotfire.observing.matching import match_log
-from hotfire.observing.sighting import missing, sight
+from hotfire.observing.sighting import sight
 from hotfire.simulate import simulate_log
 from hotfire.standard_roles import standard_roles
+from hotfire.suspects.missing import missing
 
 ENGINE = hotfire.load_engine("demo-engine")
 

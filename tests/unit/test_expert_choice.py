@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import hotfire
-from hotfire.answering.asked import Asked
 from hotfire.experts import loading
+from hotfire.experts.asked import Asked
 from hotfire.experts.check import PhysicsChecker
 from hotfire.experts.measuring import answer_set
 from hotfire.experts.searching import LogSearch

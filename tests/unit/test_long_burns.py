@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import hotfire
+from hotfire.compiled_engines import compiled_engine
 from hotfire.engine_files.reading import load_engine
-from hotfire.observing.sighting import compiled_engine
 from hotfire.physics.certificate.plain import Frame, grid
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.observation import Observation

@@ -10,8 +10,9 @@ import pytest
 from hotfire.engine_files.reading import load_engine
 from hotfire.log import Channel, Log, Note
 from hotfire.observing.matching import match_log
-from hotfire.observing.sighting import missing, sight
+from hotfire.observing.sighting import sight
 from hotfire.simulate import simulate_log
+from hotfire.suspects.missing import missing
 
 
 def log_of(*names: str) -> Log:

@@ -8,11 +8,12 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 
+import networkx
 import pytest
 
 import hotfire
@@ -90,6 +91,35 @@ def test_each_folder_imports_only_what_it_may(module: str, path: Path) -> None:
         if name.split(".")[0] == "hotfire":
             target = max((a for a in MAY_IMPORT if name == a or name.startswith(f"{a}.")), key=len)
             assert target in MAY_IMPORT[layer], f"{module} may not import {name}"
+
+
+def _parts(module: str) -> str:
+    """The package or module, directly under its folder, that a module is part of."""
+    layer = _layer(module)
+    return ".".join(module.split(".")[: layer.count(".") + 2])
+
+
+def _circles(sources: Iterable[tuple[str, Path]]) -> list[set[str]]:
+    """Parts of the package that import each other in a circle, imports on first use and for types alone among them."""
+    graph = networkx.DiGraph()
+    modules = {m for m, _ in _sources()}
+    for module, path in sources:
+        for name in _imports(path):
+            target = name if name in modules else name.rpartition(".")[0]
+            if target in modules and _parts(target) not in {_parts(module), *FOLDERS}:
+                graph.add_edge(_parts(module), _parts(target))
+    return [c for c in networkx.strongly_connected_components(graph) if len(c) > 1]
+
+
+def test_parts_of_the_package_import_each_other_in_no_circle() -> None:
+    assert _circles(_sources()) == []
+
+
+def test_a_circle_is_found(tmp_path: Path) -> None:
+    source = tmp_path / "wrong.py"
+    source.write_text("from hotfire.answering.routes import answered\n", encoding="utf-8")
+    (circle,) = _circles([*_sources(), ("hotfire.phases.wrong", source)])
+    assert {"hotfire.phases", "hotfire.answering"} <= circle
 
 
 def test_the_rule_of_the_layers_can_be_broken(tmp_path: Path) -> None:

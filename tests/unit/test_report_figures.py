@@ -9,7 +9,7 @@ import pytest
 from hotfire.answering.words import _at_edge, _share
 from hotfire.diagnosis import FaultEstimate, Interval
 from hotfire.engine_files.reading import load_engine
-from hotfire.report.figures import interval_text, number, pair, share, size_text, time_text
+from hotfire.figures import interval_text, number, pair, share, size_text, time_text
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 
 from hotfire.diagnose import diagnose
 from hotfire.engine_files.reading import load_engine
+from hotfire.signals.sensor_noise import white_scatter
 from hotfire.simulate import Plant, SimulatedFault
-from hotfire.suspects.sensor_noise import white_scatter
 
 ENGINE = load_engine("demo-engine")
 PLANT = Plant(ENGINE)

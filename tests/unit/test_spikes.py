@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hotfire
-from hotfire.observing.spikes import spikes, without_spikes
+from hotfire.signals.spikes import spikes, without_spikes
 from hotfire.simulate import Plant, SimulatedFault
 
 

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 import hotfire
+from hotfire.compiled_engines import compiled_engine
 from hotfire.engine import Engine
 from hotfire.engine_files.reading import load_engine
 from hotfire.log import Log
-from hotfire.observing.sighting import compiled_engine, missing, sight
+from hotfire.observing.sighting import sight
 from hotfire.phases.finding import find_phases
 from hotfire.physics.settling import settling_of
 from hotfire.simulate import Plant, TestSequence
 from hotfire.standard_roles import with_standard_roles
+from hotfire.suspects.missing import missing
 
 EXPANDER = "methane-expander-bleed"
 OPENED = 2.0

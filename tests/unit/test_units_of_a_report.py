@@ -8,8 +8,8 @@ import pytest
 
 import hotfire
 from hotfire.diagnosis import Diagnosis, Effect, Hypothesis, Symptom
+from hotfire.figures import difference_unit
 from hotfire.report import phrases
-from hotfire.report.figures import difference_unit
 from hotfire.report.terminal import render
 from hotfire.simulate import SimulatedFault, simulate_log
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotfire.observing.window_means import window_means
+from hotfire.signals.window_means import window_means
 
 TIME = np.arange(4000) / 1000.0
 EDGES = np.linspace(0.5, 3.5, 13)

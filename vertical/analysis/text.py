@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hotfire.analysis.adding import Gain
 from hotfire.analysis.result import Analysis, FaultReach, InCourse, Strength
-from hotfire.report.figures import number, percent
+from hotfire.figures import number, percent
 
 __all__ = ["analysis_text", "merged"]
 

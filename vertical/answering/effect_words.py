@@ -11,10 +11,10 @@ import numpy as np
 
 from hotfire.diagnosis import CausalStep, Effect, FaultEstimate, Hypothesis, Symptom
 from hotfire.engine import Engine
+from hotfire.figures import difference_unit, number, percent
 from hotfire.log import Channel
 from hotfire.physics.declaration import KINDS
 from hotfire.physics.sensors import Sensor
-from hotfire.report.figures import difference_unit, number, percent
 
 if TYPE_CHECKING:
     from hotfire.physics.influence import Influence, Influences

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hotfire.answering.asked import MOST_FAULTS, Asked
+from hotfire.experts.asked import MOST_FAULTS, Asked
 from hotfire.experts.measuring import MOST, measured
 from hotfire.experts.searching import Found, search_log
 from hotfire.log import Note

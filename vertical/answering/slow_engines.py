@@ -14,7 +14,7 @@ def taken_to_follow_at_once(engine: Engine) -> str:
     """Say that rotors and walls take time, where a file without a `sequence` has them follow at once; "" elsewhere."""
     if engine.sequence is not None:
         return ""
-    from hotfire.observing.sighting import compiled_engine
+    from hotfire.compiled_engines import compiled_engine
     from hotfire.physics.settling import settling_of
 
     settling = settling_of(compiled_engine(engine))

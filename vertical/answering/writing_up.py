@@ -6,24 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hotfire.answering import words
-from hotfire.answering.costs import with_total
 from hotfire.answering.explaining import with_effects
 from hotfire.answering.routes import Answered
+from hotfire.answering.sensor_windows import sensor_windows
 from hotfire.answering.unexplained import unexplained
 from hotfire.answering.warnings import warnings
 from hotfire.answering.with_and_without import with_and_without
 from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, PhaseSpan, Symptom
+from hotfire.experts.costs import with_total
 from hotfire.experts.measuring import ANSWER, answer_set
 from hotfire.experts.searching import Found
 from hotfire.observing.observe import Observed
-from hotfire.observing.sensor_windows import sensor_windows
-from hotfire.observing.sighting import Sighting, missing
+from hotfire.observing.sighting import Sighting
 from hotfire.phases.finding import Phases
 from hotfire.physics.diagnosis.explanations import NOMINAL
 from hotfire.physics.diagnosis.judgement import ambiguity_group, detectable_sizes, goodness_of_fit
 from hotfire.router import ledger
+from hotfire.signals.signal_faults import estimate
 from hotfire.suspects.exchanged import exchange_warning, with_exchange, with_exchange_weighed
-from hotfire.suspects.signal_faults import estimate
+from hotfire.suspects.missing import missing
 from hotfire.suspects.unit_suspects import unit_suspects
 
 __all__ = ["unanswered", "written"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfire.answering.asked import DEFAULT_EXPERT, EXPERTS, FAULTS, MOST_FAULTS, PROVIDERS, Asked
+from hotfire.experts.asked import DEFAULT_EXPERT, EXPERTS, FAULTS, MOST_FAULTS, PROVIDERS, Asked
 
 if TYPE_CHECKING:
     from hotfire.diagnosis import Cost
@@ -64,7 +64,7 @@ def priced(costs: Mapping[str, Cost], arguments: argparse.Namespace) -> Mapping[
     """Return costs, with prices where a rate is given; what is not given is free."""
     if arguments.rate_cpu is None and arguments.rate_call is None:
         return costs
-    from hotfire.answering.costs import priced
+    from hotfire.experts.costs import priced
     from hotfire.router.ledger import Rates
 
     return priced(costs, Rates(arguments.rate_cpu or 0.0, arguments.rate_call or 0.0))

@@ -242,7 +242,7 @@ def _lines(understood: Understood, width: int) -> Iterator[str]:
 
 def _answer_lines(answer: TextAnswer | str, width: int) -> Iterator[str]:
     """What an expert says, or why none was asked, for people."""
-    from hotfire.report.figures import number, share
+    from hotfire.figures import number, share
 
     if isinstance(answer, str):
         yield from textwrap.wrap(f"No expert was asked: {answer}.", width)

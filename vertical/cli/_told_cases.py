@@ -130,7 +130,7 @@ def _lines(answer: FailureAnswer, width: int) -> Iterator[str]:
 
 def lines_of(hypotheses: Sequence[Ranked], width: int) -> Iterator[str]:
     """Ranked kinds of failure for people: how likely, and what spoke for and against each."""
-    from hotfire.report.figures import share
+    from hotfire.figures import share
 
     for told in hypotheses:
         yield f"  {share(told.probability):>6}   {told.category}"

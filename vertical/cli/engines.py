@@ -136,8 +136,8 @@ def _check(engine: Engine, *, as_json: bool) -> None:
 
 def _reading(engine: Engine, sensor: str, value: float) -> tuple[str, str]:
     """Write a reading in the sensor's unit; pressures are absolute where that unit leaves it open."""
+    from hotfire.figures import number
     from hotfire.physics.units import from_si, parse_unit
-    from hotfire.report.figures import number
 
     written = engine.sensors[sensor].unit
     if not written:
@@ -169,7 +169,7 @@ def _parameters(engine: Engine) -> list[dict[str, Any]]:
 
 
 def _shown(engine: Engine) -> str:
-    from hotfire.report.figures import percent
+    from hotfire.figures import percent
 
     lines = [engine.name, f"  {engine.description}"]
     lines += [f"  {role}: {name}" for role, name in engine.propellants.items()]

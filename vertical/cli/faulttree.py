@@ -179,7 +179,7 @@ def _top_given(tree: FaultTree, evidence: dict[str, bool], chance: float) -> flo
 
 
 def _text(document: dict[str, Any]) -> str:
-    from hotfire.report.figures import number
+    from hotfire.figures import number
 
     shown = len(document["cut_sets"])
     lines = [
@@ -213,6 +213,6 @@ def _text(document: dict[str, Any]) -> str:
 
 def _ratio(value: float) -> str:
     """Write a ratio; without the event the top event may be impossible."""
-    from hotfire.report.figures import number
+    from hotfire.figures import number
 
     return "inf" if value == float("inf") else number(value)

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from hotfire.compiled_engines import compiled_engine
 from hotfire.engine import ById, Engine
-from hotfire.observing.sighting import compiled_engine
 from hotfire.physics.diagnosis.case import Case
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.hypotheses import hardware_faults, sensor_faults

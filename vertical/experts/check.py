@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hotfire.compiled_engines import compiled_engine
 from hotfire.experts._signatures import Signatures, signatures_for
 from hotfire.experts.case import ExpertCase
 from hotfire.experts.hypotheses import labels_of, parts
-from hotfire.observing.sighting import compiled_engine
 from hotfire.physics.diagnosis.explanations import Explanation
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.leftover import Leftover, left_by_fit, left_by_screening

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from hotfire.compiled_engines import compiled_engine
 from hotfire.experts.case import SightedCase
 from hotfire.experts.symbolic import by_label
 from hotfire.observing.pace import paces, weighed_by_paces
-from hotfire.observing.sighting import Sighting, compiled_engine
+from hotfire.observing.sighting import Sighting
 from hotfire.observing.zero_shift import weighed_by_zeros, zero_shifts
 from hotfire.physics.diagnosis.exchanges import Exchange, find_exchange
 from hotfire.physics.diagnosis.forecast import Forecaster

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hotfire.compiled_engines import compiled_engine
 from hotfire.experts.case import ExpertCase
 from hotfire.experts.hypotheses import MISMATCH, joined, labels_of, parts
-from hotfire.observing.sighting import compiled_engine
 from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.judgement import goodness_of_fit
 from hotfire.physics.diagnosis.observation import Observation

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from hotfire.answering.asked import Asked
-from hotfire.answering.costs import with_total
 from hotfire.diagnosis import Cost
 from hotfire.engine import Engine
+from hotfire.experts.asked import Asked
+from hotfire.experts.costs import with_total
 from hotfire.experts.hypotheses import labels_of
 from hotfire.experts.measuring import answer_set
 from hotfire.locations import fault_labels

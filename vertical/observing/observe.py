@@ -10,15 +10,15 @@ import numpy as np
 from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.observing.followed import Followed, commanding, follow
-from hotfire.observing.oscillation import chamber_sensor, roughness
 from hotfire.observing.recorded_inputs import inputs_at_edges, jumps, moves
 from hotfire.observing.weighed_stretch import weighed_stretch
-from hotfire.observing.window_means import at_rest, window_means
 from hotfire.phases.finding import Phases
 from hotfire.physics.declaration import Port
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import Sensor
-from hotfire.suspects.signal_faults import SignalFault, without_spoilt
+from hotfire.signals.oscillation import chamber_sensor, roughness
+from hotfire.signals.signal_faults import SignalFault, without_spoilt
+from hotfire.signals.window_means import at_rest, window_means
 
 __all__ = ["Observed", "commanded_before", "observe", "open_at_rest", "quiet_until", "told_at_rest"]
 

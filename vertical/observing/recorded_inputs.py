@@ -16,8 +16,8 @@ import numpy as np
 from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.observing.followed import Followed
-from hotfire.observing.window_means import window_means
 from hotfire.sequence import value_at
+from hotfire.signals.window_means import window_means
 
 __all__ = ["inputs_at_edges", "jumps", "moves"]
 

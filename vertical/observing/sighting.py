@@ -6,28 +6,23 @@ The diagnosis and the description of a log begin with the same look at it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hotfire.answering.too_short import too_short
-from hotfire.engine import ById, Engine
+from hotfire.engine import Engine
 from hotfire.log import Log
 from hotfire.observing.matching import match_log
 from hotfire.observing.observe import Observed, commanded_before, observe
 from hotfire.phases.finding import Phases, find_phases
 from hotfire.phases.run_out import with_run_out
+from hotfire.signals.held_up import held_up
+from hotfire.signals.sensor_noise import noisy_sensors
+from hotfire.signals.signal_faults import SignalFault, signal_faults
 from hotfire.standard_roles import with_standard_roles
-from hotfire.suspects.burnt_after_all import burnt_after_all
-from hotfire.suspects.held_up import held_up
-from hotfire.suspects.rest_pressures import rest_doubts
-from hotfire.suspects.sensor_noise import noisy_sensors
-from hotfire.suspects.signal_faults import SignalFault, signal_faults
 
 if TYPE_CHECKING:
-    from hotfire.physics.compiled import CompiledNetwork
     from hotfire.physics.diagnosis.run_out import RunOut
 
-__all__ = ["Sighting", "compiled_engine", "missing", "sight"]
+__all__ = ["Sighting", "sight"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,45 +68,3 @@ def sight(log: Log, engine: Engine) -> Sighting:
         *held_up(matched, engine, phases),
     )
     return Sighting(matched, engine, phases, faults, observe(matched, engine, phases, faults))
-
-
-_MAP = "give its channels their roles in a channel map (--channels; `hotfire inspect` lists the channels)"
-"""What to do where no channel map was given."""
-
-
-def missing(seen: Sighting) -> str:
-    """Say why there can be no diagnosis, or nothing."""
-    sure = [d for d in rest_doubts(seen.log, seen.engine, seen.phases) if d.decided]
-    if sure:
-        return "; ".join(f"units are not to be trusted: {d.text}; {d.remedy}" for d in sure)
-    if seen.phases.kind == "no_run":
-        return "the log shows no run: no channel that could tell rises and stays up"
-    if seen.phases.kind == "cold_flow":
-        return burnt_after_all(seen.log, seen.engine, seen.phases) or (
-            "this is a cold flow: the chamber never burnt, so combustion and nozzle cannot be judged"
-        )
-    if seen.observed is None:
-        return too_short(seen.log, seen.engine, seen.phases) or (
-            "there is no steady stretch long enough to be compared with the physics"
-        )
-    measured = {s.measures for s in seen.observed.observation.sensors if s.kind}
-    if len(measured) < 2:
-        few = "fewer than two of the engine's sensors are in the log, so nothing can be held against anything"
-        return few if any(c.role_source for c in seen.log.channels.values()) else f"{few}; {_MAP}"
-    if not any(
-        m.endswith(("chamber.pressure", ".thrust", ".outlet.flow")) or "pressure" in m for m in measured
-    ):
-        return "no pressure and no thrust is in the log"
-    return too_short(seen.log, seen.engine, seen.phases)
-
-
-@lru_cache(maxsize=8)
-def _compiled(key: ById) -> CompiledNetwork:
-    from hotfire.physics.compiled import CompiledNetwork
-
-    return CompiledNetwork(key.engine.network)
-
-
-def compiled_engine(engine: Engine) -> CompiledNetwork:
-    """Compile an engine once."""
-    return _compiled(ById(engine))

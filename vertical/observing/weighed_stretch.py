@@ -10,9 +10,9 @@ import numpy as np
 from hotfire.engine import Engine
 from hotfire.log import Channel, Log
 from hotfire.observing.followed import Followed
-from hotfire.observing.oscillation import chamber_sensor
 from hotfire.phases.finding import Phases
 from hotfire.sequence import CommandSequence
+from hotfire.signals.oscillation import chamber_sensor
 
 __all__ = ["weighed_stretch"]
 

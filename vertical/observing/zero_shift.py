@@ -16,11 +16,11 @@ import numpy as np
 
 from hotfire.observing.observe import open_at_rest, told_at_rest
 from hotfire.observing.sighting import Sighting
-from hotfire.observing.window_means import at_rest
 from hotfire.physics.diagnosis.explanations import Weighed
 from hotfire.physics.diagnosis.hypotheses import Course
 from hotfire.physics.sensors import Sensor
-from hotfire.suspects.signal_faults import without_spoilt
+from hotfire.signals.signal_faults import without_spoilt
+from hotfire.signals.window_means import at_rest
 
 __all__ = ["ZeroShift", "weighed_by_zeros", "zero_shifts"]
 

@@ -12,6 +12,7 @@ import shlex
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from hotfire import figures
 from hotfire.answering.effect_words import OWN_FAULT, signed
 from hotfire.answering.tree import answer_tree
 from hotfire.diagnosis import Diagnosis, Effect, SensorWindows
@@ -19,7 +20,7 @@ from hotfire.engine import Engine
 from hotfire.log import Log
 from hotfire.physics.errors import HotfireError
 from hotfire.physics.fault_tree.effects import Statement
-from hotfire.report import chart, figures, phrases
+from hotfire.report import chart, phrases
 from hotfire.report.traces import Trace, traces
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotfire.diagnosis import Diagnosis, FaultEstimate, Hypothesis, Symptom
-from hotfire.log import Note
-from hotfire.report.figures import (
+from hotfire.figures import (
     difference_unit,
     has_offset,
     number,
@@ -19,6 +18,7 @@ from hotfire.report.figures import (
     size_text,
     time_text,
 )
+from hotfire.log import Note
 
 __all__ = [
     "SYMPTOM_HEAD",

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from hotfire.diagnosis import Diagnosis, Hypothesis
+from hotfire.figures import share, time_text
 from hotfire.report import phrases
-from hotfire.report.figures import share, time_text
 
 __all__ = ["render"]
 

@@ -17,10 +17,10 @@ from hotfire.design_outputs import design_outputs
 from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.observing.observe import quiet_until, told_at_rest
-from hotfire.observing.window_means import at_rest
 from hotfire.phases.finding import Phases
 from hotfire.physics.sensors import Sensor
 from hotfire.physics.units import parse_unit
+from hotfire.signals.window_means import at_rest
 
 __all__ = ["RestDoubt", "rest_doubts"]
 

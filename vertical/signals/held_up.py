@@ -11,7 +11,7 @@ from hotfire.locations import locations, sensor_location, sensor_quantity
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.phases.finding import Phase, Phases
 from hotfire.physics.sensors import Sensor
-from hotfire.suspects.signal_faults import SignalFault
+from hotfire.signals.signal_faults import SignalFault
 
 __all__ = ["held_up"]
 

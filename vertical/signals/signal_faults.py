@@ -9,7 +9,7 @@ import numpy as np
 
 from hotfire.diagnosis import FaultEstimate, Interval
 from hotfire.log import Channel, FloatArray, Log, Note
-from hotfire.observing.spikes import without_spikes
+from hotfire.signals.spikes import without_spikes
 
 __all__ = ["SignalFault", "estimate", "signal_faults", "without_spoilt"]
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray
-from hotfire.observing.window_means import repeats
 from hotfire.phases.finding import Phases
 from hotfire.physics.sensors import Sensor
-from hotfire.suspects.sensor_noise import white_scatter
-from hotfire.suspects.signal_faults import SignalFault, without_spoilt
+from hotfire.signals.sensor_noise import white_scatter
+from hotfire.signals.signal_faults import SignalFault, without_spoilt
+from hotfire.signals.window_means import repeats
 
 __all__ = ["chamber_sensor", "roughness"]
 

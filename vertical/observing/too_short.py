@@ -53,7 +53,7 @@ def _parts(commands: float, slowest: float, lag: float) -> str:
 
 def _slowest_part(engine: Engine) -> float:
     """Time in s of the slowest mode of walls and rotors about the design point; 0 without any."""
-    from hotfire.observing.sighting import compiled_engine
+    from hotfire.compiled_engines import compiled_engine
     from hotfire.physics.settling import settling_of
 
     if not any(stream.medium in ("shaft", "heat") for stream in engine.network.streams):

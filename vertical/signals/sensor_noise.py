@@ -14,7 +14,7 @@ from hotfire.engine import Engine
 from hotfire.log import Channel, FloatArray, Log
 from hotfire.phases.finding import Phases
 from hotfire.physics.sensors import Sensor
-from hotfire.suspects.signal_faults import SignalFault
+from hotfire.signals.signal_faults import SignalFault
 
 __all__ = ["noisy_sensors", "white_scatter"]
 
