@@ -27,7 +27,7 @@ from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
 from hotfire.plant import PLANT_EQUATIONS
-from hotfire.simulate import ROUGHNESS_TIME, SAMPLE_NOISE
+from hotfire.simulation.sensing import ROUGHNESS_TIME, SAMPLE_NOISE
 
 __all__ = ["Rig", "Stand", "window_edges"]
 
