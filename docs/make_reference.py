@@ -65,7 +65,7 @@ def _parameter(parameter: Parameter) -> tuple[str, ...]:
 
 def _fault(fault: Fault) -> tuple[str, ...]:
     course = "from before" if fault.initial else "step"
-    course += ", growth" if fault.grows else ""
+    course += ", growth" if fault.grows else ", seldom growth" if fault.may_grow else ""
     course += ", clears" if fault.clears else ""
     return (
         f"`{fault.name}`",

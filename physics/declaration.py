@@ -169,6 +169,12 @@ class Port:
         return self.medium in ("liquid", "gas")
 
 
+_AS_OFTEN, _SELDOM = 0.5, 0.1
+"""Probability that a fault grows which is known to, and that any other does: filters clog, injectors coke."""
+_MORE_OR_LESS = 1.5
+"""Largest over smallest size from which a fault is more or less, and not there or not."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """A named change of a component.
@@ -180,12 +186,13 @@ class Fault:
         upper: Largest admissible size.
         rate: How often it comes, against other faults; what all add up to is the diagnosis' own prior.
         category: Label of the failure taxonomy.
-        grows: True when it may also grow in time from nothing.
+        grows: True when it grows in time from nothing as often as it comes at once; others do so seldom (`may_grow`).
         size_text: What the size means.
         clears: True when it may also be there at first and clear by itself.
         initial: True when it is a state of the load, there before the valves open or not at all.
         weighed: False when the means of a mainstage do not show it; the diagnosis of a mainstage leaves it out.
         needs: Optional parameter without which the component cannot have this fault; "" when it always can.
+        sudden: True when it never grows: no size of it is worn, clogged or lost bit by bit.
     """
 
     name: str
@@ -200,6 +207,20 @@ class Fault:
     initial: bool = False
     weighed: bool = True
     needs: str = ""
+    sudden: bool = False
+
+    @property
+    def growth(self) -> float:
+        """Probability that it grows in time from nothing, and does not come at once."""
+        if self.grows:
+            return _AS_OFTEN
+        either = self.sudden or self.initial or not self.upper > _MORE_OR_LESS * self.lower
+        return 0.0 if either else _SELDOM
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether it may grow in time from nothing, seldom or often."""
+        return self.growth > 0.0
 
 
 @dataclass(frozen=True)

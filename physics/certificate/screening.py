@@ -208,9 +208,9 @@ def _courses(frame: Frame, name: str, declared: Fault) -> Iterator[StatedFault]:
         return
     for onset in _onsets(frame):
         yield StatedFault(name, 1.0, onset, False, 1.0, None)
-        if declared.grows:
+        if declared.may_grow:
             yield StatedFault(name, 1.0, onset, True, 1.0, None)
-    if declared.grows:
+    if declared.may_grow:
         yield StatedFault(name, 1.0, None, True, 1.0, None)
 
 

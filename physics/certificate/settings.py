@@ -109,7 +109,7 @@ def _fault_named(ledger: Ledger, figure: str, fault: StatedFault, frame: Frame) 
     signs = (1.0,) if fault.name in frame.network.faults else (1.0, -1.0)
     held &= ledger.holds("settings", f"{figure}.sign", fault.sign in signs, "a direction")
     if declared is not None:
-        own = _may(fault, declared.grows, declared.clears, frame)
+        own = _may(fault, declared.may_grow, declared.clears, frame)
         held &= ledger.holds("settings", figure, own, "a course that this fault can have")
         inside = declared.lower * (1 - 1e-6) <= fault.size <= declared.upper * (1 + 1e-6)
         why = f"between {declared.lower:g} and {declared.upper:g}"

@@ -244,10 +244,10 @@ class Weights:
         assert declared is not None
         share = _FROM_START if fault.onset is None else (1.0 - _FROM_START) / self.windows
         share = 1.0 if declared.initial else share
-        if declared.grows or fault.name.endswith(".drift"):
-            share *= 0.5
-        if fault.name not in self.frame.network.faults:
-            share *= 0.5
+        if fault.name in self.frame.network.faults:
+            share *= declared.growth if fault.grows else 1.0 - declared.growth
+        else:
+            share *= 0.25 if fault.name.endswith(".drift") else 0.5
         return self._log_rate(fault) + math.log(share)
 
 

@@ -52,6 +52,7 @@ class Actuator(Component):
             3e-3,
             "valve_stuck_closed_or_slow",
             size_text="time constant gained over the original",
+            sudden=True,
         ),
         Fault(
             "offset",

@@ -19,7 +19,7 @@ _TOGETHER = 0.5
 _FROM_START = 0.4
 """That a fault was there before the valves opened."""
 _EITHER = 0.5
-"""That a sensor reads too much rather than too little, and that what may grow does not come at once."""
+"""That a sensor reads too much rather than too little, and that it drifts from the start on or from later."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ class Priors:
     def _of_one(self, course: Course) -> float:
         share = _FROM_START if course.onset is None else (1.0 - _FROM_START) / self.windows
         share = 1.0 if course.fault.initial else share
-        if course.fault.grows or course.name.endswith(".drift"):
-            share *= _EITHER
-        if course.name not in self.hardware:
-            share *= _EITHER
+        if course.name in self.hardware:
+            growth = course.fault.growth
+            share *= growth if course.grows else 1.0 - growth
+        else:
+            share *= _EITHER * (_EITHER if course.name.endswith(".drift") else 1.0)
         return self._log_rate(course) + math.log(share)

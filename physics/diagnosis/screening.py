@@ -101,7 +101,7 @@ def hardware_signatures(search: Search, faults: Mapping[str, Fault]) -> list[Sig
     courses: list[tuple[float | None, bool]] = [
         (onset, grows) for onset in search.onsets() if onset is not None for grows in (False, True)
     ]
-    if any(f.grows for f in faults.values()):
+    if any(f.may_grow for f in faults.values()):
         courses.append((0.0, True))
     steady = np.where(np.arange(search.at.size) < len(search.forecaster.constant), search.at, 0.0)
     still = stands_still(search.forecaster, steady)
@@ -123,7 +123,7 @@ def hardware_signatures(search: Search, faults: Mapping[str, Fault]) -> list[Sig
         if own[0].size:
             found.append((course, *own))
         for i, (onset, grows) in enumerate(courses):
-            if course.fault.initial or (grows and not course.fault.grows):
+            if course.fault.initial or (grows and not course.fault.may_grow):
                 continue
             solved = np.isfinite(means[:, i]).all(axis=1)
             if solved.any():

@@ -109,3 +109,13 @@ def test_a_frozen_chamber_sensor_is_found_by_its_signal_when_read_from_a_file(tm
     write_csv(PLANT.run([SimulatedFault("chamber_pressure.freeze", 1.0, 2.0)], seed=6), path, 101300.0)
     answer = diagnose(read_log(path), ENGINE, expert="symbolic")
     assert ("chamber_pressure", "freeze") in {(f.component, f.mode) for f in answer.sensor_findings}
+
+
+@pytest.mark.parametrize("fault", ["oxidizer_injector.blockage", "chamber.efficiency_loss"])
+def test_what_seldom_grows_is_found_when_it_does(fault: str) -> None:
+    """A filter that clogs and an injector that cokes were leaks and drifting sensors: those alone could grow."""
+    log = PLANT.run([SimulatedFault(fault, 0.3, 1.0, grows=True)], seed=8)
+    answer = diagnose(log, ENGINE, expert="symbolic")
+    assert fault in answer.answer_set
+    leading = answer.hypotheses[0]
+    assert all(f.kind == "hardware" for f in leading.faults)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hotfire.diagnose import diagnose
 from hotfire.engine_files.reading import load_engine
+from hotfire.observing.sighting import sight
 from hotfire.signals.sensor_noise import white_scatter
 from hotfire.simulate import Plant, SimulatedFault
 
@@ -45,3 +48,14 @@ def test_a_noisy_tank_sensor_is_named_and_nothing_else_alleged(onset: float | No
 def test_a_sound_engine_has_no_noisy_sensor() -> None:
     answer = diagnose(PLANT.run(seed=32), ENGINE, expert="symbolic")
     assert not [f for f in answer.sensor_findings if f.mode == "noise"]
+
+
+def test_a_coarse_reading_that_goes_to_and_fro_between_two_digits_is_not_noisy() -> None:
+    log = PLANT.run(seed=2)
+    name = "fuel_tank_pressure"
+    channel, span = log.channels[name], ENGINE.sensors[name].span
+    coarse = np.round(channel.values / (0.02 * span)) * (0.02 * span)
+    flips = np.random.default_rng(1).random(coarse.size) < 0.3
+    read = replace(channel, values=coarse + flips * 0.02 * span, role=name)
+    own = replace(log, channels={**log.channels, name: read})
+    assert not [f for f in sight(own, ENGINE).faults if f.channel == name and f.mode == "noise"]

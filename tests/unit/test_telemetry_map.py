@@ -221,3 +221,16 @@ def test_names_of_other_things(name: str) -> None:
 
 def test_channel_map_errors_are_unit_errors_only_where_they_are() -> None:
     assert not issubclass(ChannelMapError, UnitError)
+
+
+def test_a_unit_that_does_not_fit_is_named() -> None:
+    units, _, notes = align_units(["Time", "PT-101", "TC-2"], ["s", "kg", "degC"])
+    (note,) = notes
+    assert units == ("s", "kg", "degC")
+    assert "PT-101 (kg)" in note.message
+    assert "TC-2" not in note.message
+
+
+def test_no_unit_a_time_of_day_and_a_flow_transmitter_fit() -> None:
+    names = ["clock", "p_inj_ox", "pos_ox", "FT-102"]
+    assert align_units(names, ["hh:mm:ss", "kPa", "-", "kg/s"])[2] == ()

@@ -229,3 +229,10 @@ def test_runs_of_equal_values() -> None:
     assert runs_of_equal(values, 40) == [(100, 159), (954, 999)]
     assert runs_of_equal(np.ones(50), 40) == [(0, 49)]
     assert runs_of_equal(values, 61) == []
+
+
+def test_a_valve_that_stands_on_its_stops_is_not_at_the_limit_of_its_transducer() -> None:
+    travel = np.interp(TIME, [2.0, 6.0], [-0.1, 1.1])
+    values = np.clip(travel + np.random.default_rng(0).normal(0.0, 0.01, N), 0.0, 1.0)
+    assert "rail" in codes(measure("x", None, TIME, values))
+    assert "rail" not in codes(measure("pos_ox", "position", TIME, values))

@@ -96,3 +96,12 @@ def test_a_slow_engine_whose_file_has_no_sequence_is_told_to_be_one() -> None:
     assert not taken_to_follow_at_once(engine)
     assert "no `sequence`" in taken_to_follow_at_once(replace(engine, sequence=None))
     assert not taken_to_follow_at_once(ENGINE)
+
+
+def test_a_coarse_position_that_goes_to_and_fro_is_the_same_at_edges_and_in_windows() -> None:
+    """Edges took the digit most seen beside them, windows the digit most seen: a sound run was explained by nothing."""
+    flips = np.random.default_rng(5).random(TIME.size) < 0.35
+    log = recorded(np.where(flips, 0.99, 1.0), TIME)
+    values = inputs_at_edges(log, ENGINE, EDGES, {}, 1.0)[NAME]
+    assert values == pytest.approx(np.full(EDGES.size, 0.9965), abs=0.002)
+    assert not jumps(log, ENGINE, EDGES, {}, 1.0).any()

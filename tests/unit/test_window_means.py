@@ -75,3 +75,18 @@ def test_single_outliers_are_left_out_of_a_mean(at: int) -> None:
     values[np.arange(first, end)[at]] = 99.0
     means, _ = window_means(TIME, values, EDGES)
     assert means[3] == pytest.approx(10.0, abs=0.01)
+
+
+@given(st.floats(0.06, 0.5))
+@settings(max_examples=20, deadline=None)
+def test_a_coarse_reading_that_goes_to_and_fro_has_the_mean_of_both(share: float) -> None:
+    lower = np.random.default_rng(3).random(TIME.size) < share
+    means, _ = window_means(TIME, np.where(lower, 99.0, 100.0), EDGES)
+    assert means.mean() == pytest.approx(100.0 - share, abs=0.05)
+
+
+def test_a_single_wrong_sample_of_a_steady_reading_is_left_out() -> None:
+    values = np.full(TIME.size, 100.0)
+    values[1000] = 5000.0
+    means, _ = window_means(TIME, values, EDGES)
+    assert np.all(means == 100.0)

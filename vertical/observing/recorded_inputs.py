@@ -30,7 +30,8 @@ _CURVED, _POINTS = 0.002, 40
 _MOVED = 0.05
 """Share of the travel by which a position moves, so that finer windows are worth their time."""
 _EXACT = 0.0005
-"""Share of the travel from which a position at an edge is another than between the means of its windows."""
+"""Share of the travel from which a position at an edge is another than between the means of its windows; a coarse
+reading has to be another by a digit."""
 _ENOUGH = 3
 """Samples that tell a position by themselves."""
 _SEVERAL = 2
@@ -143,20 +144,24 @@ def _at_edges(time: FloatArray, share: FloatArray, edges: FloatArray) -> FloatAr
     known, centres = np.isfinite(means), 0.5 * (edges[1:] + edges[:-1])
     time, share = time[good], share[good]
     about = _ABOUT * float(edges[-1] - edges[0]) / (edges.size - 1)
+    digit = np.diff(np.unique(share)).min(initial=np.inf)
+    exact = max(_EXACT, float(digit) if np.isfinite(digit) else 0.0)
     between = np.interp(edges, centres[known], means[known]) if known.any() else np.full(edges.size, np.nan)
     return np.array(
         [
-            _at(edge, value, time, share, about)
+            _at(edge, value, time, share, about, exact)
             for edge, value in zip(edges.tolist(), between.tolist(), strict=True)
         ]
     )
 
 
-def _at(edge: float, between: float, time: FloatArray, share: FloatArray, about: float) -> float:
+def _at(
+    edge: float, between: float, time: FloatArray, share: FloatArray, about: float, exact: float
+) -> float:
     """Position at an edge: `between` the means of its windows where the samples about it agree, else theirs."""
     near = share[np.abs(time - edge) <= about]
     if near.size < _ENOUGH:
         return between if np.isfinite(between) else float(np.interp(edge, time, share))
     own = float(np.median(near))
-    sure = max(_SURE * float(near.std()) / near.size**0.5, _EXACT)
+    sure = max(_SURE * float(near.std()) / near.size**0.5, exact)
     return between if abs(own - between) <= sure else own

@@ -49,7 +49,7 @@ def noisy_sensors(log: Log, engine: Engine, phases: Phases) -> tuple[SignalFault
 
 
 def _noisy(sensor: Sensor, channel: Channel, phases: Phases, engine: Engine) -> SignalFault | None:
-    limit = _NOISY * _USUAL * sensor.span
+    limit = max(_NOISY * _USUAL * sensor.span, _digit(channel))
     before = _before(channel, phases)
     if before > limit:
         return _fault(channel, None, before, sensor)
@@ -69,7 +69,7 @@ def _noisy(sensor: Sensor, channel: Channel, phases: Phases, engine: Engine) -> 
     if sensor.measures.split(".")[0] != engine.network.burner and np.isfinite(early).any():
         rough = min(rough, _RISEN * float(np.nanmedian(early)))
         usual = max(before, float(np.nanmedian(early))) if np.isfinite(before) else usual
-        limit = _NOISY_WHERE_CALM * _USUAL * sensor.span
+        limit = max(_NOISY_WHERE_CALM * _USUAL * sensor.span, _digit(channel))
     loud = np.nan_to_num(scatter) > max(limit, _RISEN * usual, rough)
     if loud.sum() < _SUSTAINED or not loud[-_SUSTAINED:].all():
         return None
@@ -77,6 +77,12 @@ def _noisy(sensor: Sensor, channel: Channel, phases: Phases, engine: Engine) -> 
     if first > _WINDOWS - _SUSTAINED:
         return None
     return _fault(channel, float(edges[first]), float(np.nanmedian(scatter[first:])), sensor)
+
+
+def _digit(channel: Channel) -> float:
+    """Smallest difference of two readings: to and fro between neighbours is how coarse a reading is, no noise."""
+    steps = np.diff(np.unique(channel.values[np.isfinite(channel.values)]))
+    return float(steps.min()) if steps.size else 0.0
 
 
 def _before(channel: Channel, phases: Phases) -> float:

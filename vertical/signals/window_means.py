@@ -67,7 +67,7 @@ def _between(means: FloatArray) -> float:
 def _mean(time: FloatArray, values: FloatArray) -> tuple[float, FloatArray]:
     """Mean without single outliers, and what is left about a straight line."""
     middle = np.median(values)
-    spread = 1.4826 * np.median(np.abs(values - middle)) + 1e-30
+    spread = 1.4826 * np.median(np.abs(values - middle)) or _spread_of_tails(values)
     kept = np.abs(values - middle) < max(12.0 * spread, 1e-12)
     values, time = values[kept], time[kept]
     mean = float(values.mean())
@@ -75,6 +75,12 @@ def _mean(time: FloatArray, values: FloatArray) -> tuple[float, FloatArray]:
         return mean, values - mean
     centred = time - time.mean()
     return mean, values - np.polyval(np.polyfit(centred, values, 1), centred)
+
+
+def _spread_of_tails(values: FloatArray) -> float:
+    """Scatter of readings most of which are the same: a coarse one that goes to and fro is not all outliers."""
+    low, high = np.quantile(values, (0.05, 0.95))
+    return float(high - low) / 3.3
 
 
 def _calm(left: Mapping[int, FloatArray]) -> set[int]:

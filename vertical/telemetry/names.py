@@ -130,7 +130,7 @@ def _by_shape(name: str, spelled: list[str]) -> tuple[str, ...]:
         return ("voltage",)
     only = spelled[0]
     if spelled == ["ft"]:
-        return ("force",)
+        return ("force", "mass_flow", "volume_flow")  # what teams call thrust, ISA 5.1 a flow transmitter
     if len(spelled) == 1 and re.fullmatch(r"p[a-z]{1,3}", only) and only not in _NOT_PRESSURE:
         return ("pressure",)
     return ()

@@ -172,7 +172,7 @@ def check_frozen(signal: Signal) -> list[Note]:
     ]
     for where, extreme in ((signal.low, "lowest"), (signal.high, "highest")):
         mine = [r for r in rails if signal.values[r[0]] == where]
-        if mine:
+        if mine and signal.kind != "position":  # a valve stands still on its stop
             notes.append(_rail(signal, mine, where, extreme))
     stuck = [r for r in runs if r not in rails]
     if stuck:
@@ -230,7 +230,7 @@ def _rail(signal: Signal, runs: list[tuple[int, int]], value: float, extreme: st
     return Note(
         "rail",
         "warning",
-        f"stands at its {extreme} value {value:g} for {count} samples (longest "
+        f"stands at its {extreme} value {value + 0.0:g} for {count} samples (longest "
         f"{float(signal.time[end] - signal.time[start]):.3g} s): out of range, clipped",
         channel=signal.name,
         start=float(signal.time[start]),

@@ -6,6 +6,7 @@ the channels' names state; a shift is proposed only when it contradicts no name 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,10 @@ from hotfire.telemetry.names import is_time_name, kinds_of
 __all__ = ["UNTRUSTED", "align_units"]
 
 UNTRUSTED = "units row (not trusted)"
+_NO_UNIT = frozenset({"", "-", "--", "1", "n/a", "none"})
+_CLOCK = re.compile(r"[hdmysf:./ -]*[hm]{1,2}[:.]?[ms]{1,2}[hdmysf:./ -]*", re.IGNORECASE)
+"""How a row of units says that a column is a time of day."""
+_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,13 @@ class _Trial:
     start: int
     units: tuple[str, ...]
     agreements: int
-    contradictions: int
+    contradicted: tuple[str, ...]
     kinds: int
+
+    @property
+    def contradictions(self) -> int:
+        """Names that their units contradict."""
+        return len(self.contradicted)
 
 
 def align_units(names: Sequence[str], row: Sequence[str]) -> tuple[tuple[str, ...], str, tuple[Note, ...]]:
@@ -44,7 +54,7 @@ def align_units(names: Sequence[str], row: Sequence[str]) -> tuple[tuple[str, ..
     trials = _trials(names, row)
     blind = trials[0]
     if len(row) == width and not (blind.contradictions and any(_proved(t, trials) for t in trials[1:])):
-        notes = (_contradicted(names, blind),) if blind.contradictions else ()
+        notes = (_contradicted(blind),) if blind.contradictions else ()
         return blind.units, "units row", notes
     best = next((t for t in sorted(trials, key=lambda t: -t.agreements) if _proved(t, trials)), None)
     evidence: dict[str, float | str] = {
@@ -94,19 +104,23 @@ def _trials(names: Sequence[str], row: Sequence[str]) -> list[_Trial]:
 
 def _trial(names: Sequence[str], row: Sequence[str], start: int) -> _Trial:
     units = tuple(row[i + start] if 0 <= i + start < len(row) else "" for i in range(len(names)))
-    agree = contradict = 0
+    agree, contradicted = 0, []
     kinds: set[str] = set()
     for name, unit in zip(names, units, strict=True):
         expected = ("time",) if is_time_name(name) else kinds_of(name)
-        if not unit or not expected:
+        if (
+            not expected
+            or unit.strip() in _NO_UNIT
+            or (is_time_name(name) and _CLOCK.fullmatch(unit.strip()))
+        ):
             continue
         found = _fits(unit, expected)
         if found:
             agree += 1
             kinds.add(found)
         else:
-            contradict += 1
-    return _Trial(start, units, agree, contradict, len(kinds))
+            contradicted.append(f"{name} ({unit.strip()})")
+    return _Trial(start, units, agree, tuple(contradicted), len(kinds))
 
 
 def _fits(unit: str, expected: tuple[str, ...]) -> str:
@@ -127,11 +141,13 @@ def _proved(trial: _Trial, trials: Sequence[_Trial]) -> bool:
     )
 
 
-def _contradicted(names: Sequence[str], trial: _Trial) -> Note:
+def _contradicted(trial: _Trial) -> Note:
     return Note(
         "units_row_doubtful",
         "warning",
-        f"{trial.contradictions} units of the units row do not fit the names of their channels",
+        f"{trial.contradictions} unit{'s' if trial.contradictions > 1 else ''} of the units row "
+        f"do{'' if trial.contradictions > 1 else 'es'} not fit the name: {', '.join(trial.contradicted[:_NAMED])}"
+        f"{' ...' if trial.contradictions > _NAMED else ''}",
         evidence={"agreements": float(trial.agreements), "contradictions": float(trial.contradictions)},
-        remedy="give the units of these channels in the channel map: " + ", ".join(names[:4]) + " ...",
+        remedy="nothing, where the units are right; otherwise give them in the channel map: `NAME: {unit: psig}`",
     )
