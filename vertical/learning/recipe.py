@@ -29,9 +29,9 @@ class Recipe:
         seed: Of everything that is drawn.
     """
 
-    cases: int = 400_000
+    cases: int = 700_000
     epochs: int = 2
-    texts: int = 80_000
+    texts: int = 24_000
     validation: int = 2_000
     width: int = 128
     layers: int = 3
