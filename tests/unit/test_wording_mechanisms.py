@@ -220,3 +220,27 @@ def test_a_place_that_the_engine_lacks_is_said_and_one_that_is_not_forecast_is_w
     assert heard.absent == ("fuel motor",)
     description = describe_text("Throat temperature 20 % above the model, Pc 5 % low.", engine)
     assert [s.location.words for s in description.symptoms] == ["nozzle", "chamber"]
+
+
+def test_a_change_of_an_injectors_drop_in_bar_is_one_of_the_pressure_before_it() -> None:
+    """A share of it is a fifth of that: drops are some fifth of the chamber's pressure."""
+    engine = hotfire.load_engine("demo-engine")
+    (bar,) = understand("oxidizer injector dP went up by 2 bar", engine=engine).symptoms
+    (share,) = understand("oxidizer injector dP up 20 %", engine=engine).symptoms
+    (pressure,) = understand("oxidizer injector pressure went up by 2 bar", engine=engine).symptoms
+    assert bar.size == pressure.size
+    assert share.size == pytest.approx(0.04)
+    assert not understand("oxidizer injector dP was 9 bar", engine=engine).symptoms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fuel main valve stuck half open.",
+        "The fuel valve opened only halfway.",
+        "La valvola combustibile si è aperta solo a metà.",
+    ],
+)
+def test_half_open_is_half(text: str) -> None:
+    (symptom,) = understand(text).symptoms
+    assert (symptom.quantity, symptom.size) == ("position", -0.5)

@@ -92,7 +92,7 @@ def predicate_of(tokens: tuple[Token, ...]) -> Predicate | None:
         way = "anyhow"  # what does it do to the expected value?
     if way in ("up", "down", "anyhow") and any(_as_expected(t) for i, t in found if i > at):
         way = "steady"  # `climbed as usual`
-    size = 0.0
+    size = token.says.get("size", 0.0)
     if token.says.get("reading"):
         way, size = ("lost", 0.0) if of_reading(tokens) else ("down", 1.0)
     elif way == "down" and token.text.startswith(_HUNG) and of_reading(tokens):

@@ -53,18 +53,23 @@ def size_of(saying: Saying, measured: Measured, nominal: Nominal) -> tuple[float
 
     None where the text leaves the direction open.
     """
-    relative, signed = _relative(saying.amount, measured, nominal)
-    sign = {"up": 1.0, "down": -1.0}.get(saying.way) or _written(saying.amount)
+    amount, share = saying.amount, saying.share
+    relative, signed = _relative(amount, measured, nominal)
+    if share != 1.0 and amount is not None and amount.relative is None:
+        # A drop of pressure that is told in bar: its change is one of the pressure before it, its reading is not.
+        relative, signed = (None, False) if amount.reading is not None else (relative, signed)
+        share = share if relative is None else 1.0
+    sign = {"up": 1.0, "down": -1.0}.get(saying.way) or _written(amount)
     if relative is not None and signed:
         if abs(relative) < _AS_EXPECTED:
             return 0.0, True
-        if sign is None or (saying.amount is not None and saying.amount.held):
+        if sign is None or (amount is not None and amount.held):
             sign = 1.0 if relative > 0.0 else -1.0
     if sign is None:
         return None, False
     told = relative is not None and relative != 0.0
     size = abs(relative) if relative is not None and told else saying.size or _MODERATE
-    return sign * min(size * saying.share, _LARGEST), told
+    return sign * min(size * share, _LARGEST), told
 
 
 def _written(amount: Amount | None) -> float | None:
