@@ -170,6 +170,11 @@ class Network:
         return {f"{c.name}.{p}": v for c in self.components.values() for p, v in c.tolerances.items()}
 
     @cached_property
+    def wandering(self) -> dict[str, float]:
+        """Parameters that change slowly during a test, by `component.parameter`, with the relative amplitude."""
+        return {f"{c.name}.{p}": v for c in self.components.values() for p, v in c.wandering.items()}
+
+    @cached_property
     def faults(self) -> dict[str, Fault]:
         """Faults that the components can have as they are described, by `component.mode`."""
         return {

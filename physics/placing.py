@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hotfire.physics.declaration import MEDIA, Component, Parameter, Port, Variable
@@ -23,6 +23,7 @@ class PlacedComponent:
         options: Words (propellant names).
         table: Combustion table, for components that burn; None otherwise.
         fluid: Property table of what it supplies; None where the file gives constants.
+        wanders: Slow relative changes during a test by parameter name, where the file gives others than are declared.
     """
 
     name: str
@@ -32,6 +33,7 @@ class PlacedComponent:
     options: Mapping[str, str]
     table: Any = None
     fluid: Any = None
+    wanders: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -42,6 +44,12 @@ class PlacedComponent:
     def declared(self) -> tuple[Parameter, ...]:
         """Parameters that have a value here; the file may leave optional ones out."""
         return tuple(p for p in self.kind.parameters if p.name in self.parameters)
+
+    @property
+    def wandering(self) -> dict[str, float]:
+        """Parameters that change slowly during a test, with the relative amplitude."""
+        found = {p.name: self.wanders.get(p.name, p.wander) for p in self.declared}
+        return {name: amplitude for name, amplitude in found.items() if amplitude}
 
     def port(self, name: str) -> Port:
         """Return the port of that name."""

@@ -86,12 +86,7 @@ class Frame:
     @cached_property
     def wandering(self) -> dict[str, float]:
         """Parameters that wander, with the relative amplitude."""
-        return {
-            f"{c.name}.{p.name}": p.wander
-            for c in self.network.components.values()
-            for p in c.declared
-            if p.wander
-        }
+        return self.network.wandering
 
     @cached_property
     def tolerance_names(self) -> list[str]:

@@ -108,12 +108,7 @@ class Forecaster:
         network = self.compiled.network
         nominal = network.parameter_values
         self.constant = [n for n, t in network.tolerances.items() if t > 0 and nominal[n] != 0]
-        self.wandering = [
-            (f"{c.name}.{p.name}", p.wander)
-            for c in network.components.values()
-            for p in c.declared
-            if p.wander
-        ]
+        self.wandering = list(network.wandering.items())
         gaps = np.abs(self.knots[:, None] - self.knots[None, :]) / _WANDER_TIME
         self._root = np.linalg.cholesky((1 + gaps) * np.exp(-gaps) + 1e-9 * np.eye(self.knots.size))
 

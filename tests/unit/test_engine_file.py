@@ -97,3 +97,16 @@ def test_a_nozzle_behind_a_gas_generator_is_refused_with_both_names(tmp_path: Pa
     )
     assert "`nozzle` (nozzle) cannot be fed by `chamber` (gas_generator)" in told
     assert "`c_star`" in told and "exhaust" in told and "engine.yaml:" in told
+
+
+def test_wander_can_be_given_and_is_what_the_diagnosis_allows_for(tmp_path: Path) -> None:
+    usual = load_engine("demo-engine").network.wandering
+    assert usual["fuel_tank.departure"] == 0.04
+    old, path = "fuel_tank: {", tmp_path / "own.yaml"
+    path.write_text(DEMO.replace(old, f"{old}departure: {{value: 1, wander: 1 %}}, "), encoding="utf-8")
+    assert load_engine(path).network.wandering == {**usual, "fuel_tank.departure": 0.01}
+    path.write_text(DEMO.replace(old, f"{old}departure: {{value: 1, wander: 0}}, "), encoding="utf-8")
+    assert "fuel_tank.departure" not in load_engine(path).network.wandering
+    assert "the wander of fuel_tank.departure" in broken(
+        tmp_path, old, f"{old}departure: {{value: 1, wander: 150 %}}, "
+    )

@@ -62,11 +62,18 @@ class ComponentReader:
             )
         allowed = ("type", *kind.options, *(p.name for p in kind.parameters))
         self._sections.known(entry, allowed, f"component `{name}` of type {kind.type_name}")
-        parameters, tolerances = {}, {}
+        parameters, tolerances, wanders = {}, {}, {}
         for parameter in kind.parameters:
             if parameter.optional and entry.get(parameter.name) is None:
                 continue
             parameters[parameter.name], tolerances[parameter.name] = self._parameter(name, entry, parameter)
+            given = entry.get(parameter.name)
+            if isinstance(given, LineDict) and "wander" in given:
+                own = f"the wander of {name}.{parameter.name}"
+                at = (entry, parameter.name)
+                wanders[parameter.name] = self._number(
+                    given, "wander", "", None, at=at, name=own, bounds=TOLERANCE
+                )
         options = {o: str(entry.get(o, self._propellants.get(o, ""))) for o in kind.options}
         return PlacedComponent(
             name,
@@ -76,6 +83,7 @@ class ComponentReader:
             options,
             self._table(kind, options, entry),
             self._fluid(name, entry, options, parameters),
+            wanders,
         )
 
     def _fluid(
@@ -137,7 +145,9 @@ class ComponentReader:
             self.provenance[name] = Provenance("assumed", "default of the component")
             return parameter.default, parameter.tolerance
         detail = given if isinstance(given, LineDict) else LineDict({"value": given})
-        self._sections.known(detail, ("value", *_LOSS, "tolerance", "source", "assumed", "unknown"), name)
+        self._sections.known(
+            detail, ("value", *_LOSS, "tolerance", "wander", "source", "assumed", "unknown"), name
+        )
         if "value" not in detail and parameter.unit == "m^2" and "drop" in detail:
             value = self._area_of(detail)
         else:

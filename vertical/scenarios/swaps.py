@@ -162,7 +162,9 @@ def _exchanged(placed: PlacedComponent, type_name: str, given: Mapping[str, floa
         parameters[parameter.name] = value
         tolerances[parameter.name] = placed.tolerances.get(parameter.name, parameter.tolerance)
     options = {o: placed.options.get(o, "") for o in kind.options}
-    return PlacedComponent(placed.name, kind(), parameters, tolerances, options, placed.table, placed.fluid)
+    return PlacedComponent(
+        placed.name, kind(), parameters, tolerances, options, placed.table, placed.fluid, placed.wanders
+    )
 
 
 _EXCHANGES: dict[str, Callable[[PlacedComponent, Network, Mapping[str, float]], PlacedComponent]] = {

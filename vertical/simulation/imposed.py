@@ -29,11 +29,12 @@ def parameters(
     """Draw hardware within tolerance, and its slow wander, shape (T, 1, parameters)."""
     nominal = network.parameter_values
     logs = np.zeros((grid.size, len(nominal)))
-    wander = {f"{c.name}.{p.name}": p.wander for c in network.components.values() for p in c.declared}
     for i, name in enumerate(network.parameter_values):
         logs[:, i] = network.tolerances[name] * np.clip(random.normal(), -2.5, 2.5)
-        if wander[name]:
-            logs[:, i] += 0.6 * wander[name] * _smooth_noise(np.clip(grid, 0.0, sequence.burn), random)
+        if name in network.wandering:
+            logs[:, i] += (
+                0.6 * network.wandering[name] * _smooth_noise(np.clip(grid, 0.0, sequence.burn), random)
+            )
     values: FloatArray = np.array(list(nominal.values())) * np.exp(logs)
     return values[:, None, :]
 
