@@ -20,7 +20,8 @@ from hotfire.physics.diagnosis.forecast import Forecaster
 from hotfire.physics.diagnosis.linearised import linearise
 from hotfire.physics.diagnosis.observation import Observation
 from hotfire.physics.sensors import SENSOR_FAULTS, Sensor
-from hotfire.simulate import ROUGHNESS_TIME, SAMPLE_NOISE, Plant, TestSequence
+from hotfire.simulate import Plant, TestSequence
+from hotfire.simulation.sensing import ROUGHNESS_TIME, SAMPLE_NOISE
 
 __all__ = ["Oracle"]
 
