@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.util
 import re
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 import networkx
 import pytest
@@ -231,3 +233,31 @@ def test_no_code_names_an_engine() -> None:
 def test_no_file_of_the_package_is_large() -> None:
     for path in PACKAGE.rglob("*"):
         assert not path.is_file() or path.stat().st_size < 10_000_000, path
+
+
+DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("path", [pytest.param(p, id=p.stem) for p in DOCUMENTS])
+def test_what_a_page_names_is_there(path: Path) -> None:
+    """Modules, functions and files: pages outlive the places that they name."""
+    text = path.read_text(encoding="utf-8")
+    for name in set(re.findall(r"`(hotfire(?:\.\w+)+)[`(]", text)):
+        assert _found(name), f"{path.name} names {name}"
+    for file in set(
+        re.findall(r"\b((?:vertical|physics|models|router|benchmarks|tests)/[\w/]+\.(?:py|yaml))\b", text)
+    ):
+        assert (REPOSITORY / file).exists(), f"{path.name} names {file}"
+
+
+def _found(name: str) -> bool:
+    """Whether a dotted name is a module, or something in one."""
+    found: object = hotfire
+    for count, part in enumerate(name.split(".")[1:], 2):
+        if isinstance(found, ModuleType):
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module(".".join(name.split(".")[:count]))
+        if not hasattr(found, part):
+            return False
+        found = getattr(found, part)
+    return True
