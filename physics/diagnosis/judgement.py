@@ -18,7 +18,7 @@ from hotfire.physics.diagnosis.hypotheses import (
 from hotfire.physics.diagnosis.none_of_these import chi_square_tail
 from hotfire.physics.diagnosis.search import NOMINAL, Search, Weighed
 
-__all__ = ["ambiguity_group", "answer_set", "detectable_sizes", "goodness_of_fit"]
+__all__ = ["alike", "ambiguity_group", "answer_set", "detectable_sizes", "goodness_of_fit"]
 
 _LIKELY = 0.02
 _SEEN = 5.0
@@ -52,15 +52,15 @@ def ambiguity_group(
     close = [
         w
         for w in ranked[1:]
-        if w.name != NOMINAL and w.probability > _LIKELY and _alike(search, first.best, w.best, limit)
+        if w.name != NOMINAL and w.probability > _LIKELY and alike(search, first.best, w.best, limit)
     ]
     if not close:
         return (), None
     return (first.name, *(w.name for w in close)), _splitter(search, [first, *close])
 
 
-def _alike(search: Search, first: Explanation, other: Explanation, limit: float) -> bool:
-    """Whether two explanations forecast alike, or both, fitted by themselves, leave as little of the log."""
+def alike(search: Search, first: Explanation, other: Explanation, limit: float) -> bool:
+    """Say whether two explanations forecast alike, or both, fitted by themselves, leave as little of the log."""
     if search.distance(first, other) < limit:
         return True
     fitted = first.point is not None and other.point is not None

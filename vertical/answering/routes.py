@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Answered", "answered"]
 
 _MODELS = (
-    "the probabilities are the small model's; the physics measured sizes and onsets among its answers alone"
+    "the probabilities are the small model's, that of its first answer shared with what the sensors cannot tell from "
+    "it; the physics measured sizes and onsets among these alone"
 )
 
 

@@ -1,4 +1,4 @@
-"""Sizes and onsets of what the small model claims: measured by a search among its answers alone."""
+"""Sizes and onsets of what the small model claims, measured by a search among its answers and what looks the same."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from hotfire.experts.case import SightedCase
 from hotfire.experts.hypotheses import NOMINAL, Labels, labels_of
 from hotfire.experts.searching import Found, search_log
 from hotfire.observing.zero_shift import weighed_by_zeros, zero_shifts
+from hotfire.physics.diagnosis.judgement import alike
+from hotfire.physics.diagnosis.look_alikes import look_alikes
 from hotfire.physics.diagnosis.search import Weighed
 
 __all__ = ["ANSWER", "MOST", "answer_set", "measured"]
 
 ANSWER = 0.9
+ALIKE = 3.0
+"""Distance in standard deviations up to which a log cannot tell two faults apart."""
 MOST = 10
 """Hypotheses of an answer set, at most; what lies beyond them is as good as undecided."""
 
@@ -33,8 +37,9 @@ def measured(
 ) -> Found:
     """Return the model's answer set with sizes and onsets by the physics.
 
-    Probabilities stay the model's: that of a label is shared over the faults that bear it as the search would. Between
-    faults of one sensor its zeros weigh, which no description holds.
+    Probabilities stay the model's: that of a label is shared over the faults that bear it as the search would, that of
+    the first with those that look the same, which the model may never have weighed. Between faults of one sensor its
+    zeros weigh, which no description holds.
 
     Args:
         case: Of a log.
@@ -45,11 +50,48 @@ def measured(
     claimed, labels = answer_set(posterior), labels_of(case.engine)
     ranked = sorted(posterior, key=lambda label: -posterior[label])
     weighed = dict.fromkeys([*list(claimed)[:most], *ranked[:rivals]])
-    found = search_log(case.seen, frozenset(n for label in weighed for n in labels.names(label)))
+    names = frozenset(n for label in weighed for n in labels.names(label))
+    found = search_log(case.seen, names)
+    beside = _look_alikes(found, frozenset(labels.names(ranked[0]))) - names if most > 1 else frozenset()
+    if beside:
+        again = search_log(case.seen, names | beside)
+        found = replace(again, solves=again.solves + found.solves)
     if not found.ranked:
         return found
+    by_physics = {w.name: w.probability for w in found.ranked}
     found = _with_probabilities(found, claimed, labels)
+    found = _shared_with_alike(found, by_physics, beside)
     return replace(found, ranked=weighed_by_zeros(found.ranked, zero_shifts(case.seen)))
+
+
+def _look_alikes(found: Found, claimed: frozenset[str]) -> frozenset[str]:
+    """Faults of components that the sensors can hardly tell from the claimed one."""
+    own = [
+        w
+        for w in found.ranked
+        if w.name in claimed and w.best.course is not None and found.search.is_hardware(w.best.course)
+    ]
+    return frozenset(look_alikes(found.search, own[0].best, ALIKE)) if own else frozenset()
+
+
+def _shared_with_alike(found: Found, by_physics: Mapping[str, float], beside: frozenset[str]) -> Found:
+    """Give faults that the log cannot tell from the first their share of its probability, by the physics.
+
+    The model has learnt from engines that it has seen: of another, it may never have weighed what looks the same there.
+    """
+    if not beside or not found.ranked:
+        return found
+    first = found.ranked[0]
+    others = [w for w in found.beside if w.name in beside and alike(found.search, first.best, w.best, ALIKE)]
+    total = by_physics.get(first.name, 0.0) + sum(by_physics[w.name] for w in others)
+    if not others or not total > 0.0:
+        return found
+    shared = [
+        replace(w, probability=first.probability * by_physics[w.name] / total) for w in (first, *others)
+    ]
+    ranked = sorted([*shared, *found.ranked[1:]], key=lambda w: -w.probability)
+    left = tuple(w for w in found.beside if w not in others)
+    return replace(found, ranked=tuple(ranked), beside=left)
 
 
 def _with_probabilities(found: Found, claimed: Mapping[str, float], labels: Labels) -> Found:
