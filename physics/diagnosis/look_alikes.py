@@ -47,10 +47,15 @@ def look_alikes(search: Search, explanation: Explanation, limit: float) -> tuple
 
 
 def _distances(search: Search, own: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Distance of what each of n others does in the last window from what is done there, each stretched to fit best."""
-    there = np.zeros(search.means.size, dtype=bool)
-    there[search.used] = True
-    there[: -len(search.forecaster.observation.sensors)] = False
+    """Distance of what each of n others does in the last window from what is done there, each stretched to fit best.
+
+    The last window is the last that anything was measured in.
+    """
+    measured = np.isfinite(search.forecaster.observation.means)
+    last = np.zeros_like(measured)
+    row = int(np.flatnonzero(measured.any(axis=1))[-1])
+    last[row] = measured[row]
+    there = last.ravel()
     slopes, scatter = search.jacobian[there], np.sqrt(search.scatter_variance(search.means)[there])
     whitener = np.linalg.inv(np.linalg.cholesky(slopes @ slopes.T + np.diag(scatter**2)))
     wanted = whitener @ (own - search.means)[there]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from hotfire.engine_files.reading import load_engine
@@ -52,3 +55,26 @@ def test_a_claim_shares_its_probability_as_the_whole_search_would(claim: tuple[s
     assert sum(answer.values()) == pytest.approx(0.97, abs=0.01)
     for name in (n for n, p in whole.items() if p > 0.2):
         assert answer[name] == pytest.approx(whole[name], abs=0.12)
+
+
+def test_what_looks_the_same_takes_nothing_from_the_sound_engine() -> None:
+    """A label that several faults bear may lead though no single one of them does."""
+    case = _case(*CLAIMED[0])
+    labels = labels_of(case.engine).by_name
+    posterior = {labels[CLAIMED[0][0]]: 0.5, "nominal": 0.45}
+    answer = {w.name: w.probability for w in measured(case, posterior).ranked}
+    assert answer["nominal"] == pytest.approx(0.45)
+    assert sum(answer.values()) == pytest.approx(0.95)
+
+
+def test_windows_without_a_reading_at_the_end_tell_nothing() -> None:
+    name, size = CLAIMED[0]
+    seen = _case(name, size).seen
+    assert seen.observed is not None
+    observation = seen.observed.observation
+    means = observation.means.copy()
+    means[-2:] = np.nan
+    cut = replace(seen, observed=replace(seen.observed, observation=replace(observation, means=means)))
+    found = search_log(cut, frozenset({name}))
+    own = next(w.best for w in found.ranked if w.name == name)
+    assert "fuel_injector.blockage" not in look_alikes(found.search, own, ALIKE)

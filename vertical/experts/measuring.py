@@ -52,7 +52,8 @@ def measured(
     weighed = dict.fromkeys([*list(claimed)[:most], *ranked[:rivals]])
     names = frozenset(n for label in weighed for n in labels.names(label))
     found = search_log(case.seen, names)
-    beside = _look_alikes(found, frozenset(labels.names(ranked[0]))) - names if most > 1 else frozenset()
+    first = frozenset(labels.names(ranked[0]))
+    beside = _look_alikes(found, first) - names if most > 1 else frozenset()
     if beside:
         again = search_log(case.seen, names | beside)
         found = replace(again, solves=again.solves + found.solves)
@@ -60,7 +61,7 @@ def measured(
         return found
     by_physics = {w.name: w.probability for w in found.ranked}
     found = _with_probabilities(found, claimed, labels)
-    found = _shared_with_alike(found, by_physics, beside)
+    found = _shared_with_alike(found, by_physics, first, beside)
     return replace(found, ranked=weighed_by_zeros(found.ranked, zero_shifts(case.seen)))
 
 
@@ -74,14 +75,16 @@ def _look_alikes(found: Found, claimed: frozenset[str]) -> frozenset[str]:
     return frozenset(look_alikes(found.search, own[0].best, ALIKE)) if own else frozenset()
 
 
-def _shared_with_alike(found: Found, by_physics: Mapping[str, float], beside: frozenset[str]) -> Found:
-    """Give faults that the log cannot tell from the first their share of its probability, by the physics.
+def _shared_with_alike(
+    found: Found, by_physics: Mapping[str, float], claimed: frozenset[str], beside: frozenset[str]
+) -> Found:
+    """Give faults that the log cannot tell from the claimed one their share of its probability, by the physics.
 
     The model has learnt from engines that it has seen: of another, it may never have weighed what looks the same there.
     """
-    if not beside or not found.ranked:
+    first = next((w for w in found.ranked if w.name in claimed), None)
+    if first is None or not beside:
         return found
-    first = found.ranked[0]
     others = [w for w in found.beside if w.name in beside and alike(found.search, first.best, w.best, ALIKE)]
     total = by_physics.get(first.name, 0.0) + sum(by_physics[w.name] for w in others)
     if not others or not total > 0.0:
@@ -89,7 +92,8 @@ def _shared_with_alike(found: Found, by_physics: Mapping[str, float], beside: fr
     shared = [
         replace(w, probability=first.probability * by_physics[w.name] / total) for w in (first, *others)
     ]
-    ranked = sorted([*shared, *found.ranked[1:]], key=lambda w: -w.probability)
+    rest = [w for w in found.ranked if w is not first]
+    ranked = sorted([*shared, *rest], key=lambda w: -w.probability)
     left = tuple(w for w in found.beside if w not in others)
     return replace(found, ranked=tuple(ranked), beside=left)
 
